@@ -1,0 +1,6 @@
+"""Every command, in alphabetical order. Each name is a module here with an `app`.
+
+Modules are loaded when their command runs, so that `offramp scan` does not pay for the gateway.
+"""
+
+COMMANDS: tuple[str, ...] = ()

@@ -1,0 +1,58 @@
+"""Results on stdout, everything else on stderr."""
+
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from offramp.core.errors import Exit, OfframpError
+from offramp.report import Document, render
+
+
+def emit(document: Document, format: str = "text", output: Path | None = None) -> None:  # noqa: A002
+    """Print `document` to stdout, or write it to `output`."""
+    text = render(document, format)
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OfframpError(
+            "output-unwritable",
+            f"cannot write `{output}`: {error.strerror}",
+            help="choose another file with -o",
+        ) from None
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal; never part of the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def progress(label: str, total: int | None = None) -> Iterator[Progress]:
+    """A progress bar on stderr, on a terminal only."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        bar.add_task(label, total=total)
+        yield bar
+
+
+def finish(code: Exit) -> None:
+    """Leave with an exit code other than 0; the result is already printed."""
+    raise SystemExit(int(code))

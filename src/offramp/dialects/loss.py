@@ -1,0 +1,50 @@
+"""What a translation could not carry, said out loud."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from offramp.core.digests import JsonObject
+
+T = TypeVar("T")
+
+
+class Effect(StrEnum):
+    """What the caller may notice."""
+
+    SAMPLING = "sampling"
+    """Answers are drawn differently."""
+    CONTENT = "content"
+    """Something the model would have seen or said is missing or reworded."""
+    COST = "cost"
+    """The same answer at another price or speed."""
+    CONTROL = "control"
+    """A limit or switch the caller set is not applied."""
+    METADATA = "metadata"
+    """Bookkeeping only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One field that was dropped or approximated."""
+
+    field: str
+    """JSON path in the source body, indices left out: `messages.content.cache_control`."""
+    reason: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[T]):
+    """A neutral value and what its wire form held that the value does not."""
+
+    value: T
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A wire body and what the neutral value held that the body does not."""
+
+    body: JsonObject
+    losses: tuple[Loss, ...] = ()

@@ -1,0 +1,234 @@
+"""The neutral conversation: requests, replies and the events of a streamed reply."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from offramp.core.digests import JsonObject
+
+
+class Speaker(StrEnum):
+    """Who says a turn. System text stands apart, in `Request.system`."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image by value (`data`, base64) or by `url`; exactly one is set."""
+
+    media_type: str
+    data: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """Reasoning the model showed, with the vendor's seal on it where there is one."""
+
+    text: str
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """The model asks for a tool. `arguments` is always a JSON object: broken ones never get this far."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """The application answers a tool call."""
+
+    tool_use_id: str
+    content: "tuple[Text | Image, ...]"
+    is_error: bool = False
+
+
+Part = Text | Image | Thinking | ToolUse | ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's parts, in order."""
+
+    speaker: Speaker
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool the model may ask for."""
+
+    name: str
+    description: str
+    schema: JsonObject
+
+
+class ToolMode(StrEnum):
+    """How free the model is to use tools."""
+
+    AUTO = "auto"
+    ANY = "any"
+    """It must use one."""
+    NONE = "none"
+    NAMED = "named"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """Which tools the model may or must use."""
+
+    mode: ToolMode = ToolMode.AUTO
+    name: str = ""
+    """Set when the mode is `NAMED`."""
+    allows_parallel: bool | None = None
+    """None where the caller did not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a caller asks a model."""
+
+    model: str
+    turns: tuple[Turn, ...]
+    system: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = field(default_factory=ToolChoice)
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    stop: tuple[str, ...] = ()
+    wants_stream: bool = False
+    wants_stream_usage: bool = False
+    response_schema: JsonObject | None = None
+    """JSON Schema the answer must satisfy."""
+    end_user: str = ""
+
+
+class StopReason(StrEnum):
+    """Why the model stopped."""
+
+    END = "end"
+    LENGTH = "length"
+    TOOL_USE = "tool-use"
+    STOP_SEQUENCE = "stop-sequence"
+    REFUSAL = "refusal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens. None means the upstream did not say; it is never read as 0."""
+
+    input: int | None = None
+    """Without cached tokens."""
+    output: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer."""
+
+    id: str
+    model: str
+    parts: tuple[Part, ...]
+    stop_reason: StopReason
+    stop_sequence: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """First event of a stream."""
+
+    id: str
+    model: str
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text in the part numbered `index`. A part opens with its first event."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """More reasoning in the part numbered `index`."""
+
+    index: int
+    text: str
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool call opens as the part numbered `index`."""
+
+    index: int
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDelta:
+    """More of the JSON text of a tool call's arguments."""
+
+    index: int
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """The upstream said it finished. A stream without it was cut, whatever else happened."""
+
+    stop_reason: StopReason
+    stop_sequence: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+class FailureKind(StrEnum):
+    """Why a request failed, in words every API has a form for."""
+
+    INVALID_REQUEST = "invalid-request"
+    AUTHENTICATION = "authentication"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not-found"
+    TOO_LARGE = "too-large"
+    RATE_LIMIT = "rate-limit"
+    OVERLOADED = "overloaded"
+    TIMEOUT = "timeout"
+    UPSTREAM = "upstream"
+    """The upstream failed, or our configuration towards it is wrong."""
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An error in neutral form. As an event it ends a stream: never politely."""
+
+    kind: FailureKind
+    message: str
+    retry_after_seconds: float | None = None
+    code: str = ""
+    """Our own stable code where the failure is ours."""
+
+
+Event = ReplyStarted | TextDelta | ThinkingDelta | ToolStarted | ToolDelta | ReplyEnded | Failure

@@ -1,0 +1,39 @@
+"""The neutral document every format prints: a JSON body, tables for people, and what it does not cover."""
+
+from dataclasses import dataclass
+
+from offramp.core.digests import JsonObject
+from offramp.core.instants import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of text under a title."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One report. Scope, method, gaps and date are required: no report goes without them."""
+
+    schema: str
+    """`offramp/<name>/v1`; the JSON form carries it and only grows."""
+    title: str
+    at: Instant
+    """The instant the content is about."""
+    body: JsonObject
+    """Everything a program needs, without `schema` and `about`, which `formats/json.py` adds."""
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences a person should read before the tables are believed."""
+    scope: str
+    method: str
+    gaps: tuple[str, ...]
+    """What was not examined or cannot be known; never empty without a reason to be."""
+    next_steps: tuple[str, ...] = ()
+    """Commands to copy."""
+    is_legal_matter: bool = False
+    """Adds the sentence that nothing here is legal advice."""

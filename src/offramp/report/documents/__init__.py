@@ -1,0 +1,1 @@
+"""One module per document: a room's value in, a `Document` out."""

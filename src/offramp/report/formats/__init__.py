@@ -1,0 +1,25 @@
+"""Formats, one module each, listed here in alphabetical order."""
+
+from collections.abc import Callable, Mapping
+
+from offramp.core.errors import OfframpError
+from offramp.report.document import Document
+from offramp.report.formats import csv, json, text
+
+FORMATS: Mapping[str, Callable[[Document], str]] = {
+    "csv": csv.render,
+    "json": json.render,
+    "text": text.render,
+}
+
+
+def render(document: Document, slug: str) -> str:
+    """Print `document` in the format named `slug`.
+
+    Raises `format-unknown` for a format that does not exist.
+    """
+    if slug not in FORMATS:
+        raise OfframpError(
+            "format-unknown", f"no format `{slug}`", help=f"use one of: {', '.join(sorted(FORMATS))}"
+        )
+    return FORMATS[slug](document)

@@ -1,0 +1,24 @@
+"""CSV: the rows of every table, one table after another, each under its own header row."""
+
+import csv
+import io
+
+from offramp.report.document import Document
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def render(document: Document) -> str:
+    """RFC 4180 text. Cells a spreadsheet would run as a formula are prefixed with an apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    for position, table in enumerate(document.tables):
+        if position:
+            writer.writerow([])
+        writer.writerow(table.columns)
+        writer.writerows([_inert(cell) for cell in row] for row in table.rows)
+    return buffer.getvalue()
+
+
+def _inert(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,150 @@
+"""The frozen values a workspace is read into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from offramp.core.findings import Finding
+from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, VendorId
+from offramp.core.secrets import SecretRef
+
+FactValue = str | int | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Whose workspace this is."""
+
+    name: str
+    kinds: tuple[str, ...]
+    """Party kinds of the instruments' vocabulary, for example `civil_agency`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A named application with an owner."""
+
+    id: SystemId
+    name: str
+    owner: str
+    paths: tuple[str, ...] = ()
+    """Globs relative to the workspace root; a finding belongs to the first system that matches."""
+    lead_days: int = 30
+    """How long moving it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A caller of the gateway."""
+
+    id: ApplicationId
+    system: SystemId | None
+    key: SecretRef | None
+    """The key it presents; None only where the gateway runs open on loopback."""
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    """What it declares about itself: `under`, `purpose`, `human`, …"""
+    via: tuple[str, ...] = ()
+    """Party kinds of the chain it reaches the vendor through."""
+
+
+class ToolSupport(StrEnum):
+    """How an upstream is asked for tools."""
+
+    NATIVE = "native"
+    SCHEMA = "schema"
+    """Tools are compiled to one JSON schema the upstream enforces."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """A server that answers. Either `url` or `local` is set."""
+
+    id: UpstreamId
+    vendor: VendorId
+    dialect: str
+    url: str = ""
+    """Base URL; the dialect's path is appended."""
+    local: str = ""
+    """Slug of a local model the product runs itself."""
+    key: SecretRef | None = None
+    tools: ToolSupport = ToolSupport.NATIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One place a route can lead: an upstream and the model name to ask it for."""
+
+    upstream: UpstreamId
+    model: str
+
+
+class WhenForbidden(StrEnum):
+    """What a route does when the instruments forbid the target it chose."""
+
+    REFUSE = "refuse"
+    NEXT = "next"
+    """Try the route's next permitted target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a model name leads. The first target is the incumbent, the second what it moves to."""
+
+    name: RouteName
+    """The model name callers use; `*` takes every name without a route of its own."""
+    targets: tuple[Target, ...]
+    when_forbidden: WhenForbidden = WhenForbidden.REFUSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """What a vendor's uses move to."""
+
+    vendor: VendorId
+    to: VendorId
+    by: str = ""
+    """Deadline as written, a date."""
+
+
+class Notice(StrEnum):
+    """From when a norm counts: when it was announced, or when it was served on the party."""
+
+    ANNOUNCED = "announced"
+    SERVED = "served"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stance:
+    """How contested norms are enforced. A named person chose it and gave a reason."""
+
+    by: str
+    reason: str
+    is_strictest: bool = False
+    """Enforce what any reading forbids."""
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """Question to option, where one reading is followed."""
+    notice: Notice = Notice.ANNOUNCED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Everything `offramp.yaml` and the declarations say. The instruments are loaded beside it."""
+
+    root: Path
+    organisation: Organisation
+    systems: Mapping[SystemId, System]
+    applications: Mapping[ApplicationId, Application]
+    upstreams: Mapping[UpstreamId, Upstream]
+    routes: Mapping[RouteName, Route]
+    successors: Mapping[VendorId, Successor]
+    stance: Stance | None
+    instruments: tuple[Path, ...]
+    """Directories instruments are read from: `instruments/` and those listed in `offramp.yaml`."""
+    declared: tuple[Finding, ...]
+    """Uses from `declarations/`, as findings of kind `declared`."""
+
+    @property
+    def state(self) -> Path:
+        """`.offramp/`, where the database, ledger and keys live."""
+        return self.root / ".offramp"
