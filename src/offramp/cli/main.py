@@ -35,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command; errors go to stderr in the one text form. Returns the exit code."""
     try:
-        build(whole=not argv or argv[0].startswith("-"))(list(argv), exit_on_error=False, print_error=False, result_action="return_value")
+        build(whole=not argv or argv[0].startswith("-"))(
+            list(argv), exit_on_error=False, print_error=False, result_action="return_value"
+        )
     except OfframpError as error:
         sys.stderr.write(error.render() + "\n")
         return int(error.exit_code)

@@ -1,8 +1,8 @@
 """Results on stdout, everything else on stderr."""
 
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console

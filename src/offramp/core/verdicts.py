@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from offramp.core.ids import InstrumentId, NormId
 
+FactValue = str | int | bool
+"""What a fact of a request can be."""
+
 
 class Outcome(StrEnum):
     """What the instruments say. `CONTESTED` and `UNKNOWN` are answers, not failures."""

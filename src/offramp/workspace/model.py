@@ -8,8 +8,7 @@ from pathlib import Path
 from offramp.core.findings import Finding
 from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, VendorId
 from offramp.core.secrets import SecretRef
-
-FactValue = str | int | bool
+from offramp.core.verdicts import FactValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,11 @@ def render(document: Document) -> str:
 
 def _table(table: Table) -> RichTable:
     rich_table = RichTable(
-        title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False
+        title=table.title or None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        header_style="bold",
+        pad_edge=False,
     )
     for column in table.columns:
         rich_table.add_column(column, overflow="fold")

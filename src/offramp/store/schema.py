@@ -1,0 +1,82 @@
+"""Every table, prefixed by the room that owns it. Rows are only ever written by the ledger's writer."""
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table
+
+metadata = MetaData()
+
+evidence_entries = Table(
+    "evidence_entries",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Canonical JSON of each entry and its RFC 6962 leaf hash, from index 0."""
+
+evidence_nodes = Table(
+    "evidence_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""Hashes of complete subtrees: node `idx` of `level` covers entries `idx * 2**level` and up. Level ≥ 1."""
+
+plan_exits = Table(
+    "plan_exits",
+    metadata,
+    Column("vendor", String, primary_key=True),
+    Column("successor", String, nullable=False),
+    Column("by_at", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("started_by", String, nullable=False),
+)
+"""Exits under way: one row per vendor being left."""
+
+plan_items = Table(
+    "plan_items",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("vendor", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("message", String, nullable=False),
+    Column("system", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("deadline_at", String, nullable=False),
+    Column("lead_days", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("instruments", String, nullable=False),
+    Column("seen_at", String, nullable=False),
+    Column("moved_at", String, nullable=False, default=""),
+)
+"""One row per use to be moved; the id is the finding's."""
+
+plan_ramps = Table(
+    "plan_ramps",
+    metadata,
+    Column("route", String, primary_key=True),
+    Column("share", Integer, nullable=False),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("cause", String, nullable=False),
+)
+"""Share of conversations, 0 to 100, that go to the route's second target."""
+
+plan_causes = Table(
+    "plan_causes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("upstream", String, nullable=False),
+    Column("route", String, nullable=False, default=""),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("lifted_at", String, nullable=False, default=""),
+    Column("lifted_by", String, nullable=False, default=""),
+    Column("lifted_reason", String, nullable=False, default=""),
+)
+"""What holds an upstream down, on one route or (empty route) on all. Kind is norm, person or drill."""
