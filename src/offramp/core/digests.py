@@ -13,7 +13,7 @@ JsonObject = dict[str, Any]
 
 def canonical_json(value: Mapping[str, Any] | list[Any]) -> bytes:
     """RFC 8785 bytes of a JSON value."""
-    return rfc8785.dumps(value)  # type: ignore[arg-type]
+    return rfc8785.dumps(value)
 
 
 def sha256_hex(data: bytes) -> str:
