@@ -12,6 +12,7 @@ from offramp.workspace.model import (
     WhenForbidden,
     Workspace,
 )
+from offramp.workspace.schemas import json_schema
 from offramp.workspace.secrets import resolve_secret
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "WhenForbidden",
     "Workspace",
     "find",
+    "json_schema",
     "load",
     "resolve_secret",
 ]
