@@ -1,4 +1,4 @@
-"""Changing `offramp.yaml` by inserting text, so that comments, order and spacing stay as they were written."""
+"""Changing `offramp.yaml` by inserting text: comments, order and spacing stay as they were written."""
 
 import yaml
 

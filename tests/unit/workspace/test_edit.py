@@ -16,8 +16,8 @@ FILES = {
     "braces, empty": "successors: {}\nschema: x\n",
     "block": "successors:\n  # the other one\n  example-c: {to: example-d}\nschema: x\n",
     "braces": "successors: {example-c: {to: example-d}}\nschema: x\n",
-    "already there, other values": "successors:\n  example-a: {to: example-z, by: 2025-01-01} # old\nschema: x\n",
-    "already there, spread out": "successors:\n  example-a:\n    to: example-z  # old\n    by: 2025-01-01\nschema: x\n",
+    "other values": "successors:\n  example-a: {to: example-z, by: 2025-01-01} # old\nschema: x\n",
+    "spread out": "successors:\n  example-a:\n    to: example-z  # old\n    by: 2025-01-01\nschema: x\n",
     "spread out without a date": "successors:\n  example-a:\n    # old\n    to: example-z\nschema: x\n",
     "empty entry": "successors:\n  example-a:\nschema: x\n",
 }
