@@ -4,8 +4,11 @@ Modules are loaded when their command runs, so that `offramp scan` does not pay 
 """
 
 COMMANDS: tuple[str, ...] = (
+    "binds",
     "cut",
     "evidence",
+    "may",
     "ramp",
     "restore",
+    "terms",
 )
