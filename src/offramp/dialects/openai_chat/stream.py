@@ -162,12 +162,12 @@ class ChatStreamDecoder(EventStreamDecoder):
                 delta = choice.fields("delta")
                 if delta is not None:
                     with delta:
-                        self._delta(delta, events, reading)
+                        self._delta(delta, events)
                 said = choice.raw("finish_reason")
                 self._said = self._said if said is None else said
         return events
 
-    def _delta(self, delta: Fields, events: list[Event], reading: Reading) -> None:
+    def _delta(self, delta: Fields, events: list[Event]) -> None:
         delta.skip("role")
         thinking = delta.text("reasoning_content") or delta.text("reasoning")
         if thinking:

@@ -1,4 +1,4 @@
-"""The JSON of the Chat Completions API, as far as it is written here. Follows the API's public reference, 2026.
+"""The JSON of the Chat Completions API, as far as it is written here. Follows its public reference, 2026.
 
 What is read but not written (and what is dropped or refused) is named in `decode`.
 """
