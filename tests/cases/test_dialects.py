@@ -66,7 +66,9 @@ def translate(kind: str, source: str, target: str, content: str) -> Outcome:
                 return Outcome(shown(encoded.body), lines((*answered.losses, *encoded.losses)), "")
             case "failure":
                 given = json.loads(content)
-                failure = here.decode_failure(given["status"], given["headers"], json.dumps(given["body"]).encode())
+                failure = here.decode_failure(
+                    given["status"], given["headers"], json.dumps(given["body"]).encode()
+                )
                 status, body = there.encode_failure(failure, {})
                 answer = {"status": status, "retry_after": failure.retry_after_seconds, "body": body}
                 return Outcome(shown(answer), "", "")
