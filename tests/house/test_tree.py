@@ -5,7 +5,7 @@ from pathlib import Path
 
 LARGEST_BYTES = 5 * 1024 * 1024
 HOSTS = re.compile(
-    "|".join(("pypi" + r"\.org", "python" + "hosted", "npm" + "js", r"index-url=h", r"/simple/?\s*$")), re.M
+    "|".join(("pypi" + r"\.org", "python" + "hosted", "npm" + "js", r"index-url[= ]+https?:")), re.IGNORECASE
 )
 MACHINES = re.compile(
     r"(?<![\w.])/(?:" + "work|root" + r")/\w|(?<![\w.])/home/(?!user\b|runner\b)\w+/\w|/Users/\w"
@@ -66,7 +66,7 @@ def test_requirement_files_are_pinned_by_hash(root: Path) -> None:
 
 def test_the_patterns_catch_what_they_are_for() -> None:
     assert HOSTS.search("https://files.python" + "hosted.org/packages/x.whl")
-    assert HOSTS.search("--extra-index-url=http://mirror.example/simple")
+    assert HOSTS.search("--extra-index-url=" + "http://mirror.example/simple")
     assert MACHINES.search("opened /wor" + "k/main/x.py")
     assert MACHINES.search("/ho" + "me/kim/code")
     assert not MACHINES.search("see docs/work/plan.md and ../work/x and the /workspace")
