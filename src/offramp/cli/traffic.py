@@ -1,5 +1,7 @@
 """What `ramp`, `cut` and `restore` share: the act, the state they start from, and recording the step."""
 
+from pathlib import Path
+
 from offramp.cli.output import say
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now, parse_instant
