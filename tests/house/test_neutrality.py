@@ -1,7 +1,7 @@
 """Code names no vendor outside the rooms that are about formats and profiles.
 
-The names come from the profiles: `words.names`, words that mean a vendor and nothing else. The slugs of
-dialects name formats, not vendors, and may stand anywhere.
+The names come from the profiles: words that mean a vendor and nothing else, shapes of model names, hosts and
+names of keys. The slugs of dialects name formats, not vendors, and may stand anywhere.
 """
 
 import re
@@ -17,11 +17,14 @@ MAY_NAME_VENDORS = {"dialects", "codemods", "vendors"}
 
 @pytest.fixture(scope="module")
 def names(root: Path) -> tuple[str, ...]:
-    """Every word that means one vendor, from every profile."""
+    """Patterns of what means one vendor: names, model names, hosts and environment names."""
     found: set[str] = set()
     for path in (root / "src" / "offramp" / "vendors" / "profiles").glob("*.toml"):
         profile = tomllib.loads(path.read_text(encoding="utf-8"))
-        found.update(name.lower() for name in profile["words"]["names"])
+        found.update(map(re.escape, profile["words"]["names"]))
+        found.update(profile.get("models", {}).get("patterns", ()))
+        found.update(map(re.escape, profile.get("endpoints", {}).get("hosts", ())))
+        found.update(map(re.escape, profile.get("credentials", {}).get("env", ())))
     assert found, "no vendor profile has words.names: this test would pass on anything"
     return tuple(sorted(found))
 
@@ -37,7 +40,7 @@ def named_in(text: str, names: Iterable[str], formats: Iterable[str]) -> list[tu
     """Line and name of every vendor named, letters around a name excepted."""
     for slug in formats:
         text = text.replace(slug, "·" * len(slug))
-    pattern = re.compile(r"(?<![a-z])(?:" + "|".join(re.escape(name) for name in names) + r")(?![a-z])", re.I)
+    pattern = re.compile(r"(?<![a-z])(?:" + "|".join(names) + r")(?![a-z])", re.I)
     return [(text.count("\n", 0, match.start()) + 1, match.group()) for match in pattern.finditer(text)]
 
 
