@@ -21,7 +21,7 @@ class Registry:
     folder: str
     """Glob of the folder whose every entry must be listed."""
     cases: str = ""
-    """Glob of case files: one must be named for the slug or hold it; empty where cases are not kept by entry."""
+    """Glob of case files, one of which must be about the slug; empty where none are kept."""
     page: str
     """A page with a heading for the slug."""
 
