@@ -13,6 +13,7 @@ from offramp.evidence.entry import MAX_ENTRY_BYTES, Entry, EntryType
 
 VERSION = 1
 _MAX_SAFE_INTEGER = 2**53 - 1
+_SIMPLE = frozenset((str, bool, type(None)))
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -30,7 +31,8 @@ def encode(entry: Entry) -> bytes:
         "digests": dict(entry.digests),
     }
     try:
-        body = _encode_sorted(value) if _is_plain(value) else canonical_json(value)
+        is_plain = _is_plain(value["data"]) and _is_plain(value["digests"])
+        body = _encode_sorted(value) if is_plain else canonical_json(value)
     except (CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise OfframpError(
             "entry-unrepresentable",
@@ -82,13 +84,20 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _is_plain(value: object) -> bool:
     """Whether the fast encoder is known to agree with RFC 8785: no floats, ASCII keys, exact types."""
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is int:
-        return -_MAX_SAFE_INTEGER <= value <= _MAX_SAFE_INTEGER  # type: ignore[operator]
-    if kind is dict:
-        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())  # type: ignore[attr-defined]
-    if kind is list or kind is tuple:
-        return all(map(_is_plain, value))  # type: ignore[call-overload]
-    return False
+    waiting = [value]
+    for item in waiting:
+        kind = type(item)
+        if kind in _SIMPLE:
+            continue
+        if isinstance(item, int):
+            if kind is not int or not -_MAX_SAFE_INTEGER <= item <= _MAX_SAFE_INTEGER:
+                return False
+        elif isinstance(item, dict):
+            if kind is not dict or not all(type(key) is str and key.isascii() for key in item):
+                return False
+            waiting += item.values()
+        elif kind is list:
+            waiting += item
+        else:
+            return False
+    return True

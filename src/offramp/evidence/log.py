@@ -37,6 +37,9 @@ class Log:
         migrate(self._engine)
         self._connection = self._engine.connect()
         self._tip: Growth | None = None
+        # Compiled once and run by the driver: per row, half of what the statement objects cost.
+        self._insert_entries = str(insert(evidence_entries).compile(self._engine))
+        self._insert_nodes = str(insert(evidence_nodes).compile(self._engine))
 
     def append(self, batch: Sequence[Pending]) -> list[Result]:
         """Make the batch durable. Each result is a receipt, or why that entry is not in the ledger."""
@@ -89,17 +92,16 @@ class Log:
             tip = tip or read_tip(self._connection)
             hashes = [leaf_hash(pending.body) for pending in batch]
             growth = grow(tip.size, tip.peaks, hashes)
-            self._connection.execute(
-                insert(evidence_entries),
+            self._connection.exec_driver_sql(
+                self._insert_entries,
                 [
-                    {"idx": tip.size + offset, "leaf_hash": leaf, "body": pending.body}
+                    (tip.size + offset, leaf, pending.body)
                     for offset, (leaf, pending) in enumerate(zip(hashes, batch, strict=True))
                 ],
             )
             if growth.nodes:
-                self._connection.execute(
-                    insert(evidence_nodes),
-                    [{"level": node.level, "idx": node.index, "hash": node.hash} for node in growth.nodes],
+                self._connection.exec_driver_sql(
+                    self._insert_nodes, [(node.level, node.index, node.hash) for node in growth.nodes]
                 )
             for pending in batch:
                 state_changes.apply(self._connection, pending.changes)

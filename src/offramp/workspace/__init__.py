@@ -12,6 +12,7 @@ from offramp.workspace.model import (
     WhenForbidden,
     Workspace,
 )
+from offramp.workspace.questions import load_instruments, question_for
 from offramp.workspace.schemas import json_schema
 from offramp.workspace.secrets import resolve_secret
 
@@ -28,5 +29,7 @@ __all__ = [
     "find",
     "json_schema",
     "load",
+    "load_instruments",
+    "question_for",
     "resolve_secret",
 ]
