@@ -1,4 +1,4 @@
-"""What the instruments say about one target for one caller, and what this organisation's stance makes of it."""
+"""What the instruments say about one target for one caller, and what the stance makes of it."""
 
 from dataclasses import dataclass
 

@@ -21,7 +21,7 @@ def bucket_of_name(application: str, conversation: str) -> int:
 
 
 def bucket_of_request(application: str, request: Request | None) -> int:
-    """The bucket by caller, system prompt and first turn; by caller alone where the body was not understood."""
+    """The bucket by caller, system prompt and first turn; by caller alone for a body nobody understood."""
     if request is None:
         return _bucket(application)
     return _bucket(f"{application}\x00{request.system!r}\x00{request.turns[:1]!r}")

@@ -16,7 +16,7 @@ import orjson
 from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
 from offramp.dialects import Dialect, Failure, FailureKind
-from offramp.gateway.choice import Choice, Hints, choose
+from offramp.gateway.choice import Hints, choose
 from offramp.gateway.headers import RawHeaders, answer_headers, feature_headers, loss_header, safe
 from offramp.gateway.model_name import model_of, rename_model
 from offramp.gateway.outgoing import CALLERS_OWN, Asked, Outgoing, prepare
@@ -104,19 +104,15 @@ class Exchange:
             purpose=self._headers.get("offramp-purpose", "").strip(),
         )
         record.purpose = hints.purpose
-        choice = choose(
-            parts.snapshot, parts.traffic.now, application, asked, hints, parts.clock, record
-        )
+        choice = choose(parts.snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
         endpoint = parts.snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
         record.model = asked.model if choice.target.model == CALLERS_OWN else choice.target.model
         outgoing = prepare(asked, endpoint, choice.target.model)
         record.losses.extend(outgoing.losses)
-        await self._converse(asked, choice, endpoint, outgoing)
+        await self._converse(asked, endpoint, outgoing)
 
-    async def _converse(
-        self, asked: Asked, choice: Choice, endpoint: Endpoint, outgoing: Outgoing
-    ) -> None:
+    async def _converse(self, asked: Asked, endpoint: Endpoint, outgoing: Outgoing) -> None:
         assert self._record is not None
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
@@ -137,9 +133,7 @@ class Exchange:
                 raise
             await self._upstream_error(failure_of(failed))
 
-    async def _reply(
-        self, asked: Asked, endpoint: Endpoint, answer: Answer, outgoing: Outgoing
-    ) -> None:
+    async def _reply(self, asked: Asked, endpoint: Endpoint, answer: Answer, outgoing: Outgoing) -> None:
         record = self._record
         assert record is not None
         data = await answer.read(ANSWER_LIMIT_BYTES)
@@ -178,9 +172,7 @@ class Exchange:
         await self._write(Ending.ANSWERED, answer_digest=digest(data))
         await self._whole(answer.status, [JSON, *self._own_headers(), *more], data)
 
-    async def _stream(
-        self, asked: Asked, endpoint: Endpoint, answer: Answer, outgoing: Outgoing
-    ) -> None:
+    async def _stream(self, asked: Asked, endpoint: Endpoint, answer: Answer, outgoing: Outgoing) -> None:
         record = self._record
         assert record is not None
         relay = self._relay(asked, endpoint, outgoing)
@@ -188,7 +180,9 @@ class Exchange:
         record.status = answer.status
         more = answer_headers(answer.headers, endpoint.dialect.slug) if outgoing.is_passed else []
         seen = sha256()
-        await self._begin(answer.status, [EVENTS, (b"cache-control", b"no-cache"), *self._own_headers(), *more])
+        await self._begin(
+            answer.status, [EVENTS, (b"cache-control", b"no-cache"), *self._own_headers(), *more]
+        )
         try:
             async for block in answer.iterate():
                 ready = relay.feed(block)
@@ -211,7 +205,9 @@ class Exchange:
         seen.update(tail)
         record.code = failure.code or f"upstream-{failure.kind}" if failure else ""
         try:
-            await self._write(Ending.TRUNCATED if failure else Ending.ANSWERED, answer_digest=seen.hexdigest())
+            await self._write(
+                Ending.TRUNCATED if failure else Ending.ANSWERED, answer_digest=seen.hexdigest()
+            )
         except Refused as refused:
             tail = self._dialect.encode_failure_event(
                 refused.failure, extension(refused.failure, self.request_id)
@@ -223,7 +219,9 @@ class Exchange:
         if outgoing.is_passed or request is None:
             return PassRelay(endpoint.dialect, asked.model)
         if not request.wants_stream:
-            raise UpstreamFailed(Trouble.MALFORMED, f"upstream `{endpoint.id}` streams where it was not asked to")
+            raise UpstreamFailed(
+                Trouble.MALFORMED, f"upstream `{endpoint.id}` streams where it was not asked to"
+            )
         return TurnsRelay(
             endpoint.dialect, self._dialect, asked.model, wants_usage=request.wants_stream_usage
         )
@@ -303,14 +301,16 @@ def read_asked(dialect: Dialect, body: bytes) -> Asked:
         raise refuse(
             FailureKind.INVALID_REQUEST,
             "body-not-json",
-            f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno} (byte {error.pos})",
+            f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}",
         ) from error
     if not isinstance(parsed, dict):
         raise refuse(FailureKind.INVALID_REQUEST, "body-not-json", "the body must be one JSON object")
     model = model_of(parsed)
     if not model:
         raise refuse(
-            FailureKind.INVALID_REQUEST, "body-invalid", "/model: the name of a model is required, as a string"
+            FailureKind.INVALID_REQUEST,
+            "body-invalid",
+            "/model: the name of a model is required, as a string",
         )
     return Asked(dialect, body, parsed, model)
 

@@ -11,7 +11,6 @@ from offramp.gateway.model_name import rename_model
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.snapshot import Endpoint
 
-
 CALLERS_OWN = "*"
 """As a target's model: the name the caller used."""
 

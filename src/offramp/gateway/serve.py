@@ -15,9 +15,9 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from offramp.core.errors import Exit, OfframpError
+from offramp.core.secrets import Secret
 from offramp.gateway.children import Children
 from offramp.gateway.ports import reserve_port
-from offramp.core.secrets import Secret
 from offramp.gateway.settings import DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.worker import build
@@ -74,9 +74,7 @@ def check_open(settings: Settings) -> None:
 class _Run:
     """One run of the workers."""
 
-    def __init__(
-        self, settings: Settings, children: Children, on_ready: Callable[[Listening], None]
-    ) -> None:
+    def __init__(self, settings: Settings, children: Children, on_ready: Callable[[Listening], None]) -> None:
         self._settings = settings
         self._children = children
         self._on_ready = on_ready
@@ -134,9 +132,7 @@ class _Run:
                 continue
             if len(pids) >= self._settings.workers and self._answers():
                 is_told = True
-                self._on_ready(
-                    Listening(self._url, self._settings.host, self._settings.port, tuple(pids))
-                )
+                self._on_ready(Listening(self._url, self._settings.host, self._settings.port, tuple(pids)))
             elif time.monotonic() > deadline:
                 self._end("its workers were not ready in time")
                 return

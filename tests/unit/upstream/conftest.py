@@ -2,13 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
+Scripted = Callable[[Script], AbstractAsyncContextManager[str]]
+
+
+@pytest.fixture
+def scripted() -> Scripted:
+    """`async with scripted(script) as url`."""
+    return _scripted
+
+
 @asynccontextmanager
-async def scripted(script: Script) -> AsyncIterator[str]:
+async def _scripted(script: Script) -> AsyncIterator[str]:
     """The base URL of a server whose every connection runs `script`."""
 
     async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -25,14 +36,3 @@ async def scripted(script: Script) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.close()
-
-
-async def read_request(reader: asyncio.StreamReader) -> bytes:
-    """One request with a content-length body; head and body joined."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = 0
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
-    return head + await reader.readexactly(length)
