@@ -3,4 +3,4 @@
 Modules are loaded when their command runs, so that `offramp scan` does not pay for the gateway.
 """
 
-COMMANDS: tuple[str, ...] = ("cut", "ramp", "restore")
+COMMANDS: tuple[str, ...] = ("cut", "doctor", "evidence", "models", "ramp", "restore", "serve")
