@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 
-from offramp.dialects import DIALECTS, Dialect, Failure, FailureKind, faces
+from offramp.core.ids import new_id
+from offramp.dialects import Dialect, Failure, FailureKind, Operation, face_for, faces
 from offramp.gateway.exchange import Exchange, Send
 from offramp.gateway.headers import read_headers
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse
+from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
 
 Scope = MutableMapping[str, Any]
@@ -19,36 +20,37 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 log = logging.getLogger("offramp.gateway")
 
-CONVERSE = "converse"
-
 
 class App:
     """Every face of the gateway. `parts` is set by the worker's lifespan."""
 
     def __init__(self) -> None:
         self.parts: Parts | None = None
-        self._faces = faces()
 
     async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path: str = scope["path"]
-        face = self._faces.get(path)
-        if face is not None and face[1] == CONVERSE:
-            await self._converse(DIALECTS[face[0]], scope, receive, send)
-        elif path in ("/-/healthz", "/-/readyz"):
-            await self._health(path, send)
-        else:
-            await _neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _paths(path, self._faces)))
-
-    async def _converse(self, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self.parts is not None
         headers = read_headers(scope["headers"])
+        face = face_for(path, headers)
+        if path in ("/-/healthz", "/-/readyz"):
+            await self._health(path, send)
+        elif face is None:
+            await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
+        elif face[1] == Operation.CONVERSE:
+            await self._converse(face[0], scope["method"], headers, receive, send)
+        else:
+            await self._other(*face, headers, send)
+
+    async def _converse(
+        self, dialect: Dialect, method: str, headers: dict[str, str], receive: Receive, send: Send
+    ) -> None:
+        assert self.parts is not None
         exchange = Exchange(self.parts, dialect, headers, send)
         watch: asyncio.Task[None] | None = None
         gone = asyncio.Event()
         try:
-            _check_head(scope["method"], headers)
-            body = await _read_body(receive, headers)
+            _check_head(method, headers)
+            body = await _read_body(receive)
             task = asyncio.current_task()
             assert task is not None
             watch = asyncio.create_task(_cancel_when_gone(receive, task, gone))
@@ -76,6 +78,23 @@ class App:
         finally:
             if watch is not None:
                 watch.cancel()
+
+    async def _other(self, dialect: Dialect, operation: str, headers: dict[str, str], send: Send) -> None:
+        """Operations beside a conversation: the models are the routes; no others are served."""
+        assert self.parts is not None
+        snapshot = self.parts.snapshot
+        refused: Refused | None = None
+        if snapshot.caller(dialect.presented_key(headers)) is None:
+            refused = unknown_caller()
+        elif operation != Operation.MODELS:
+            message = f"the gateway does not serve `{operation}` yet; it serves conversations and models"
+            refused = refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
+        if refused is not None:
+            status, body = error_body(dialect, refused, new_id("req"))
+        else:
+            names = [name for name in snapshot.workspace.routes if name != "*"]
+            status, body = 200, orjson.dumps(dialect.encode_models(names))
+        await _send_whole(send, status, body)
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
@@ -109,7 +128,7 @@ def _check_head(method: str, headers: dict[str, str]) -> None:
         raise _too_large()
 
 
-async def _read_body(receive: Receive, _headers: dict[str, str]) -> bytes:
+async def _read_body(receive: Receive) -> bytes:
     blocks: list[bytes] = []
     size = 0
     while True:
@@ -139,12 +158,12 @@ def _too_large() -> Refused:
     )
 
 
-def _paths(path: str, known: Any) -> str:
-    converse = sorted(face for face, (_, operation) in known.items() if operation == CONVERSE)
-    return f"nothing is at `{path[:200]}`; faces are {', '.join(converse)}"
+def _faces_beside(path: str) -> str:
+    known = sorted(face for face, (_, operation) in faces().items() if operation == Operation.CONVERSE)
+    return f"nothing is at `{path[:200]}`; faces are {', '.join(known)}"
 
 
-async def _neutral(send: Send, refused: Refused) -> None:
+async def _send_neutral(send: Send, refused: Refused) -> None:
     status, body = error_body(None, refused, "")
     await _send_whole(send, status, body)
 

@@ -10,8 +10,11 @@ from offramp.gateway.outgoing import Asked
 from offramp.gateway.record import Record
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Snapshot
-from offramp.plan import CauseKind, TrafficState, order_targets
+from offramp.plan import TrafficState, order_targets
 from offramp.workspace import Application, Route, Target, WhenForbidden
+
+NORM = "norm"
+"""The kind of cause that is a matter of law, not of load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def _all_held(route: Route, state: TrafficState, record: Record) -> Refused:
         )
     )
     message = f"every target of route `{route.name}` is held: {told}"
-    if any(hold.cause.kind is CauseKind.NORM for hold in holds):
+    if any(hold.cause.kind == NORM for hold in holds):
         return refuse(FailureKind.FORBIDDEN, "route-held", message)
     refused = refuse(FailureKind.OVERLOADED, "route-held", message)
     return Refused(refused.failure, status=503)

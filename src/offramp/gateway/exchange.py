@@ -22,7 +22,7 @@ from offramp.gateway.model_name import model_of, rename_model
 from offramp.gateway.outgoing import CALLERS_OWN, Asked, Outgoing, prepare
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
-from offramp.gateway.refusals import Refused, error_body, extension, refuse
+from offramp.gateway.refusals import Refused, error_body, extension, refuse, unknown_caller
 from offramp.gateway.relay import PassRelay, Relay, TurnsRelay, is_event_stream, parsed_object
 from offramp.gateway.settings import ANSWER_LIMIT_BYTES
 from offramp.gateway.snapshot import Endpoint
@@ -79,11 +79,7 @@ class Exchange:
         parts = self._parts
         application = parts.snapshot.caller(self._dialect.presented_key(self._headers))
         if application is None:
-            raise refuse(
-                FailureKind.AUTHENTICATION,
-                "caller-unknown",
-                "the caller's key is missing or belongs to no application of this gateway",
-            )
+            raise unknown_caller()
         asked = read_asked(self._dialect, body)
         record = Record(
             request_id=self.request_id,

@@ -26,6 +26,15 @@ def refuse(kind: FailureKind, code: str, message: str, norms: Sequence[CitedNorm
     return Refused(Failure(kind=kind, message=message, code=code), tuple(norms))
 
 
+def unknown_caller() -> Refused:
+    """Nobody here knows the key. It does not say whether the key was missing or wrong."""
+    return refuse(
+        FailureKind.AUTHENTICATION,
+        "caller-unknown",
+        "the caller's key is missing or belongs to no application of this gateway",
+    )
+
+
 def refused_body(error: OfframpError) -> Refused:
     """A request body its API forbids, with the place."""
     problems = error.problems if isinstance(error, Problems) else (error,)

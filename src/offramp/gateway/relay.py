@@ -50,6 +50,10 @@ class _Watch:
         self.has_ended = False
         self.is_failure_told = False
 
+    def is_over(self) -> bool:
+        """Nothing more is to be sent before the entry is durable."""
+        return self.has_ended or self.failure is not None
+
     def see(self, event: Event) -> None:
         match event:
             case ReplyStarted():
@@ -77,7 +81,7 @@ class PassRelay(_Watch):
     def feed(self, data: bytes) -> bytes:
         """Whole events that arrived before the end, with the caller's model name."""
         buffer = self._partial + data if self._partial else data
-        if self.has_ended or self.failure is not None:
+        if self.is_over():
             self._partial = b""
             self._held.append(self._rename(buffer))
             return b""
@@ -86,7 +90,7 @@ class PassRelay(_Watch):
             start, stop = sent, end.end()
             for event in self._decoder.feed(buffer[start:stop]):
                 self.see(event)
-            if self.has_ended or self.failure is not None:
+            if self.is_over():
                 self._partial = b""
                 self._held.append(self._rename(buffer[start:]))
                 self.is_failure_told = self.failure is not None

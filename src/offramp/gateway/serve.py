@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 import time
@@ -44,6 +45,8 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
     port, the models or the ledger, before anything listens; `gateway-broken` when a part of it ended.
     """
     check_open(settings)
+    # Until the server takes the signals over, a stop signal must still stop the children.
+    signal.signal(signal.SIGTERM, _stop_early)
     with reserve_port(settings.host, settings.port) as reserved, Children(settings.state) as children:
         port = int(reserved.getsockname()[1])
         slugs = tuple(dict.fromkeys(u.local for u in settings.workspace.upstreams.values() if u.local))
@@ -53,6 +56,10 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         addresses = children.start_models(slugs, settings.state / "logs")
         running = replace(settings, port=port, locals=addresses, parent=os.getpid())
         _Run(running, children, on_ready).serve()
+
+
+def _stop_early(_signal: int, _frame: object) -> None:
+    raise SystemExit(int(Exit.OK))
 
 
 def check_open(settings: Settings) -> None:
@@ -139,7 +146,7 @@ class _Run:
 
     def _end(self, why: str) -> None:
         self._broken = why
-        self._server.signal_handler_interrupt()
+        self._server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
     @property
     def _url(self) -> str:

@@ -34,7 +34,7 @@ class Traffic:
         """`now` is what the database says, if it could be read."""
         cursor = self._watch.cursor()
         try:
-            version = cursor.execute("PRAGMA data_version").fetchone()[0]  # type: ignore[func-returns-value]
+            version = cursor.execute("PRAGMA data_version").fetchone()[0]
         finally:
             cursor.close()
         if version != self._version:

@@ -9,7 +9,6 @@ import pytest
 from offramp.core.errors import OfframpError
 from offramp.upstream import cached, catalogue, find_weights, launch_local, pull
 from offramp.upstream.weights.catalogue import Part, Weights
-from offramp.upstream.weights.pull import PullStep
 
 PIECES = (b"first half, ", b"second half")
 
@@ -46,10 +45,10 @@ def fetch(part: Part, folder: Path) -> Path:
 
 
 def test_the_members_are_joined_in_order_and_kept() -> None:
-    steps: list[PullStep] = []
-    path = pull(weights(), on_step=steps.append, fetch=fetch)
+    steps: list[tuple[str, int, int]] = []
+    path = pull(weights(), on_step=lambda *step: steps.append(step), fetch=fetch)
     assert path.read_bytes() == b"first half, second half"
-    assert [(step.package, step.done) for step in steps] == [("example-0", 0), ("example-1", 1), ("", 2)]
+    assert steps == [("example-0", 0, 2), ("example-1", 1, 2), ("", 2, 2)]
     assert cached(weights()) == path
     assert [entry.name for entry in sorted(path.parent.iterdir())] == ["example.checked", "example.gguf"]
 

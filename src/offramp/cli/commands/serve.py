@@ -95,8 +95,6 @@ def serve(
             at=parse_instant(at) if at else None,
         )
         if to and state is None:
-            say(
-                "the ledger is in a temporary folder and goes when the gateway stops; keep it with --state DIR"
-            )
+            say("the ledger is in a temporary folder, gone when the gateway stops; keep it with --state DIR")
         run(settings, lambda listening: announce(settings, listening, ready_file))
     say("stopped")

