@@ -4,6 +4,14 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
 
+store_version = Table(
+    "store_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+)
+"""One row: the version of these tables. `offramp.store.migrations` keeps it."""
+
 evidence_entries = Table(
     "evidence_entries",
     metadata,

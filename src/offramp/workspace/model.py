@@ -126,6 +126,35 @@ class Stance:
     notice: Notice = Notice.ANNOUNCED
 
 
+class DeclarationKind(StrEnum):
+    """What sort of use is declared."""
+
+    SAAS_SETTING = "saas-setting"
+    SUB_PROCESSOR = "sub-processor"
+    CONTRACT = "contract"
+    PURCHASE = "purchase"
+    SUPPLIER_ANSWER = "supplier-answer"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A use that a person declared because no scanner can see it."""
+
+    finding: Finding
+    """The same use as the scanner would record it."""
+    kind: DeclarationKind
+    title: str
+    owner: str
+    since: str
+    """As written, a date; empty where it is not known."""
+    until: str
+    """As written; empty while the use goes on."""
+    source: str
+    """Who saw it where: the evidence behind the declaration."""
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """Everything `offramp.yaml` and the declarations say. The instruments are loaded beside it."""
@@ -142,6 +171,10 @@ class Workspace:
     """Directories instruments are read from: `instruments/` and those listed in `offramp.yaml`."""
     declared: tuple[Finding, ...]
     """Uses from `declarations/`, as findings of kind `declared`."""
+    declarations: tuple[Declaration, ...] = ()
+    """The same uses with all that was declared about them."""
+    warnings: tuple[str, ...] = ()
+    """What a person should put right and that does not stop anything, such as a key file others can read."""
 
     @property
     def state(self) -> Path:

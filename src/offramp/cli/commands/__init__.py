@@ -3,4 +3,15 @@
 Modules are loaded when their command runs, so that `offramp scan` does not pay for the gateway.
 """
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = (
+    "binds",
+    "cut",
+    "doctor",
+    "evidence",
+    "may",
+    "models",
+    "ramp",
+    "restore",
+    "serve",
+    "terms",
+)

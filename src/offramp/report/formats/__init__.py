@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from offramp.core.errors import OfframpError
 from offramp.report.document import Document
-from offramp.report.formats import csv, json, text
+from offramp.report.formats import csv, ics, json, text
 
 FORMATS: Mapping[str, Callable[[Document], str]] = {
     "csv": csv.render,
+    "ics": ics.render,
     "json": json.render,
     "text": text.render,
 }

@@ -1,0 +1,62 @@
+"""`offramp restore`: lift one cause, and say what else still holds."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="restore",
+    help="Lift one cause from an upstream; every other cause stays and is named.\n\n"
+    "A norm that is still in force cannot be lifted: load the stay, ruling or waiver that ends it.\n"
+    "Exit code 0 when traffic is back, 4 when something still holds it.\n\n"
+    "Examples:\n\n"
+    "  offramp restore incumbent --cause norm:order.cease --by 'A. Mensah' --reason 'stayed on 26 March'\n\n"
+    "  offramp restore incumbent --cause drill:spring --by 'R. Okafor' --reason 'exercise over'",
+)
+
+
+@app.default
+def restore(
+    upstream: str,
+    *,
+    cause: str,
+    by: str,
+    reason: str,
+    route: str | None = None,
+    at: str | None = None,
+    workspace: Path | None = None,
+    format: str = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Lift one cause.
+
+    Parameters
+    ----------
+    upstream: an upstream of offramp.yaml
+    cause: the cause to lift, as it was given to cut
+    by: who does this
+    reason: why, in words, for the ledger
+    route: lift it on this route only
+    at: the instant it counts from; now, if nothing is given
+    workspace: folder of offramp.yaml
+    format: text or json
+    output: file to write instead of standard output
+    dry_run: show what would change and record nothing
+    """
+    from offramp.cli.output import emit, finish
+    from offramp.cli.place import open_workspace
+    from offramp.cli.traffic import act_of, carry_out, read_state
+    from offramp.core.errors import Exit
+    from offramp.plan import restore as plan_restore
+    from offramp.report.documents.traffic import restore_document
+    from offramp.workspace import load_instruments
+
+    place = open_workspace(workspace)
+    act = act_of(by, cause, reason, at)
+    done = plan_restore(place, read_state(place), load_instruments(place), upstream, route, act)
+    receipt = carry_out(place, done.step, dry_run=dry_run)
+    emit(restore_document(done, act, receipt), format, output)
+    if done.still_held:
+        finish(Exit.UNDECIDED)

@@ -1,0 +1,106 @@
+"""The bytes of an entry: canonical JSON (RFC 8785) of at most 32 KiB, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from rfc8785 import CanonicalizationError
+
+from offramp.core.digests import JsonObject, canonical_json
+from offramp.core.errors import OfframpError
+from offramp.core.instants import format_instant, parse_instant
+from offramp.evidence.entry import MAX_ENTRY_BYTES, Entry, EntryType
+
+VERSION = 1
+_MAX_SAFE_INTEGER = 2**53 - 1
+_SIMPLE = frozenset((str, bool, type(None)))
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
+
+
+def encode(entry: Entry) -> bytes:
+    """The entry's canonical bytes; raises when they cannot be made or are too many."""
+    value: JsonObject = {
+        "v": VERSION,
+        "type": str(entry.type),
+        "at": format_instant(entry.at),
+        "actor": entry.actor,
+        "cause": entry.cause,
+        "subject": entry.subject,
+        "instruments": list(entry.instruments),
+        "data": dict(entry.data),
+        "digests": dict(entry.digests),
+    }
+    try:
+        is_plain = _is_plain(value["data"]) and _is_plain(value["digests"])
+        body = _encode_sorted(value) if is_plain else canonical_json(value)
+    except (CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
+        raise OfframpError(
+            "entry-unrepresentable",
+            f"the `{entry.type}` entry about `{entry.subject}` cannot be written as canonical JSON: {error}",
+            help="use only text, booleans, null, finite numbers up to 2^53, lists and objects in `data`",
+        ) from None
+    if len(body) > MAX_ENTRY_BYTES:
+        raise OfframpError(
+            "entry-too-large",
+            f"the `{entry.type}` entry about `{entry.subject}` has {len(body)} bytes; "
+            f"the ledger takes {MAX_ENTRY_BYTES}",
+            help="put a digest of the content into `digests` and keep the content itself elsewhere",
+        )
+    return body
+
+
+def decode(body: bytes) -> Entry:
+    """The entry these bytes say. Raises `ValueError` (or one of its kinds) when they are no entry."""
+    try:
+        value = msgspec.json.decode(body, type=_Body)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if value.v != VERSION:
+        raise ValueError(f"entry version {value.v} is unknown")
+    try:
+        at = parse_instant(value.at)
+    except OfframpError as error:
+        raise ValueError(error.message) from None
+    return Entry(
+        type=EntryType(value.type),
+        at=at,
+        actor=value.actor,
+        cause=value.cause,
+        subject=value.subject,
+        instruments=value.instruments,
+        data=value.data,
+        digests=value.digests,
+    )
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    v: int
+    type: str
+    at: str
+    actor: str
+    cause: str
+    subject: str
+    instruments: tuple[str, ...]
+    data: Mapping[str, Any]
+    digests: Mapping[str, str]
+
+
+def _is_plain(value: object) -> bool:
+    """Whether the fast encoder is known to agree with RFC 8785: no floats, ASCII keys, exact types."""
+    waiting: list[object] = [value]
+    for item in waiting:
+        kind = type(item)
+        if kind in _SIMPLE:
+            continue
+        if isinstance(item, int):
+            if kind is not int or not -_MAX_SAFE_INTEGER <= item <= _MAX_SAFE_INTEGER:
+                return False
+        elif isinstance(item, dict):
+            if kind is not dict or not all(type(key) is str and key.isascii() for key in item):
+                return False
+            waiting += item.values()
+        elif isinstance(item, list) and kind is list:
+            waiting += item
+        else:
+            return False
+    return True

@@ -1,0 +1,170 @@
+"""The log on disk: an open database that entries are appended to. Its owner holds the writer's lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from offramp.core.errors import Exit, OfframpError
+from offramp.evidence import changes as state_changes
+from offramp.evidence import keys
+from offramp.evidence.entry import MAX_ENTRY_BYTES, Change, Receipt
+from offramp.evidence.tree import Growth, cover, grow, leaf_hash
+from offramp.store import connect, migrate
+from offramp.store.schema import evidence_entries, evidence_nodes
+
+DATABASE = "state.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An entry that waits to be made durable, with its changes."""
+
+    body: bytes
+    changes: tuple[Change, ...] = ()
+
+
+Result = Receipt | OfframpError
+
+
+class Log:
+    """Appends batches: one transaction and one flush to disk for all of them."""
+
+    def __init__(self, state: Path) -> None:
+        self._engine = connect(state / DATABASE)
+        migrate(self._engine)
+        self._connection = self._engine.connect()
+        self._tip: Growth | None = None
+        # Compiled once and run by the driver: per row, half of what the statement objects cost.
+        self._insert_entries = str(insert(evidence_entries).compile(self._engine))
+        self._insert_nodes = str(insert(evidence_nodes).compile(self._engine))
+
+    def append(self, batch: Sequence[Pending]) -> list[Result]:
+        """Make the batch durable. Each result is a receipt, or why that entry is not in the ledger."""
+        results: list[Result | None] = [_refusal(pending) for pending in batch]
+        sound = [index for index, result in enumerate(results) if result is None]
+        try:
+            receipts = self._commit([batch[index] for index in sound])
+            for index, receipt in zip(sound, receipts, strict=True):
+                results[index] = receipt
+        except IntegrityError:
+            # One change broke a constraint and took the batch with it: each gets a transaction of its own.
+            for index in sound:
+                results[index] = self._append_alone(batch[index])
+        except SQLAlchemyError as error:
+            for index in sound:
+                results[index] = _write_failed(error)
+        except OfframpError as error:
+            for index in sound:
+                results[index] = error
+        return [result for result in results if result is not None]
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever recorded."""
+        with self._connection.begin():
+            return read_tip(self._connection).size == 0
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+        self._engine.dispose()
+
+    def _append_alone(self, pending: Pending) -> Result:
+        try:
+            return self._commit([pending])[0]
+        except IntegrityError as error:
+            return OfframpError(
+                "change-invalid",
+                f"a state change does not fit the database: {error.orig}",
+                help="give every column that must have a value one",
+            )
+        except SQLAlchemyError as error:
+            return _write_failed(error)
+
+    def _commit(self, batch: Sequence[Pending]) -> list[Receipt]:
+        if not batch:
+            return []
+        tip, self._tip = self._tip, None
+        with self._connection.begin():
+            # INVARIANT: `_tip` is only set after a commit; after a failure the tree is read from disk again.
+            tip = tip or read_tip(self._connection)
+            hashes = [leaf_hash(pending.body) for pending in batch]
+            growth = grow(tip.size, tip.peaks, hashes)
+            self._connection.exec_driver_sql(
+                self._insert_entries,
+                [
+                    (tip.size + offset, leaf, pending.body)
+                    for offset, (leaf, pending) in enumerate(zip(hashes, batch, strict=True))
+                ],
+            )
+            if growth.nodes:
+                self._connection.exec_driver_sql(
+                    self._insert_nodes, [(node.level, node.index, node.hash) for node in growth.nodes]
+                )
+            for pending in batch:
+                state_changes.apply(self._connection, pending.changes)
+        self._tip = growth
+        return [Receipt(tip.size + offset, leaf.hex()) for offset, leaf in enumerate(hashes)]
+
+
+def open_log(state: Path) -> Log:
+    """The log, with its signing key in place. The caller holds the writer's lock."""
+    log = Log(state)
+    try:
+        keys.ensure(state, is_new_ledger=log.is_empty())
+    except BaseException:
+        log.close()
+        raise
+    return log
+
+
+def read_tip(connection: Connection) -> Growth:
+    """Size and peaks of the tree as it is on disk."""
+    newest = connection.execute(select(func.max(evidence_entries.c.idx))).scalar_one()
+    size = 0 if newest is None else newest + 1
+    return Growth(size, tuple(read_node(connection, *place) for place in cover(0, size)), ())
+
+
+def read_node(connection: Connection, level: int, index: int) -> bytes:
+    """The hash of one complete subtree, from disk."""
+    table = evidence_nodes if level else evidence_entries
+    query = (
+        select(evidence_nodes.c.hash).where(evidence_nodes.c.level == level, evidence_nodes.c.idx == index)
+        if level
+        else select(evidence_entries.c.leaf_hash).where(evidence_entries.c.idx == index)
+    )
+    found: bytes | None = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise OfframpError(
+            "ledger-damaged",
+            f"the ledger lacks node {index} of level {level} in `{table.name}`",
+            help="restore `.offramp` from a backup; entries made after it are lost",
+            exit_code=Exit.INTERNAL,
+        )
+    return found
+
+
+def _refusal(pending: Pending) -> OfframpError | None:
+    if len(pending.body) > MAX_ENTRY_BYTES:
+        return OfframpError(
+            "entry-too-large",
+            f"an entry has {len(pending.body)} bytes; the ledger takes {MAX_ENTRY_BYTES}",
+            help="put a digest of the content into `digests` and keep the content itself elsewhere",
+        )
+    try:
+        state_changes.check(pending.changes)
+    except OfframpError as error:
+        return error
+    return None
+
+
+def _write_failed(error: SQLAlchemyError) -> OfframpError:
+    reason = getattr(error, "orig", None) or error
+    return OfframpError(
+        "ledger-write-failed",
+        f"the entry was not recorded: {reason}",
+        help="free space on the disk that holds `.offramp`, check that it is writable, and try again",
+        exit_code=Exit.INTERNAL,
+    )

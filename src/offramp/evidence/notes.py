@@ -1,0 +1,139 @@
+"""Signed notes and their Ed25519 keys, as C2SP signed-note writes them. Pure: keys are kept elsewhere.
+
+A note is text that ends in a newline, a blank line, and one line for each signature:
+`— <key name> base64(<4-byte key id><signature>)`. A verifier key is
+`<name>+<id in hex>+base64(0x01<public key>)`, a signer key
+`PRIVATE+KEY+<name>+<id in hex>+base64(0x01<seed>)`.
+"""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass, field
+from typing import Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+ED25519 = b"\x01"
+_DASH = "\N{EM DASH} "
+_PRIVATE = "PRIVATE+KEY+"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A public key with a name; its id binds both."""
+
+    name: str
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """First four bytes of SHA-256 over the name, a newline, the algorithm and the key."""
+        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a verifier key. Raises `ValueError` saying what is wrong with it."""
+        parts = text.strip().split("+", 2)
+        if len(parts) != 3:
+            raise ValueError("it is not of the form name+id+key")
+        name, key_id, encoded = parts
+        if not is_key_name(name):
+            raise ValueError("its name is empty or has a space or a plus sign")
+        raw = _unbase64(encoded)
+        if raw[:1] != ED25519 or len(raw) != 33:
+            raise ValueError("it is not an Ed25519 key")
+        key = cls(name, raw[1:])
+        if key.id.hex() != key_id:
+            raise ValueError("its id does not fit its name and key")
+        return key
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+
+    def verifies(self, text: str, signature: bytes) -> bool:
+        """Whether `signature` (without the key id) is this key's over `text`."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class SignerKey:
+    """A private key with a name. Its seed never shows in a text form but `serialise`."""
+
+    name: str
+    seed: bytes = field(repr=False)
+
+    @classmethod
+    def generate(cls, name: str) -> Self:
+        """A new key."""
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `serialise` wrote. Raises `ValueError`."""
+        text = text.strip()
+        parts = text.removeprefix(_PRIVATE).split("+", 2)
+        if not text.startswith(_PRIVATE) or len(parts) != 3:
+            raise ValueError("it is not a signer key")
+        name, key_id, encoded = parts
+        raw = _unbase64(encoded)
+        if not is_key_name(name) or raw[:1] != ED25519 or len(raw) != 33:
+            raise ValueError("it is not an Ed25519 signer key")
+        key = cls(name, raw[1:])
+        if key.verifier.id.hex() != key_id:
+            raise ValueError("its id does not fit its name and key")
+        return key
+
+    def serialise(self) -> str:
+        """The private key as text, for its file."""
+        encoded = base64.b64encode(ED25519 + self.seed).decode()
+        return f"{_PRIVATE}{self.name}+{self.verifier.id.hex()}+{encoded}"
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The public half."""
+        private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        return VerifierKey(self.name, private.public_key().public_bytes_raw())
+
+    def sign(self, text: str) -> str:
+        """The note: `text` with this key's signature line. `text` ends in a newline."""
+        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        line = base64.b64encode(self.verifier.id + signature).decode()
+        return f"{text}\n{_DASH}{self.name} {line}\n"
+
+
+def open_note(note: str, key: VerifierKey) -> str:
+    """The text of a note that `key` signed. Signatures of other keys are passed over. Raises `ValueError`."""
+    text, separator, signatures = note.rpartition("\n\n")
+    if not separator or not signatures.endswith("\n") or not signatures.strip():
+        raise ValueError("it is not a signed note")
+    text += "\n"
+    for line in signatures[:-1].split("\n"):
+        name, space, encoded = line.removeprefix(_DASH).partition(" ")
+        if not line.startswith(_DASH) or not space or not is_key_name(name):
+            raise ValueError("it has a malformed signature line")
+        raw = _unbase64(encoded)
+        if len(raw) < 5:
+            raise ValueError("it has a signature that is too short")
+        if name == key.name and raw[:4] == key.id:
+            if key.verifies(text, raw[4:]):
+                return text
+            raise ValueError(f"the signature of `{key.name}` is wrong")
+    raise ValueError(f"it has no signature by `{key.name}` with key id {key.id.hex()}")
+
+
+def is_key_name(name: str) -> bool:
+    """Whether C2SP allows it: not empty, no space, no plus sign."""
+    return bool(name) and "+" not in name and not any(character.isspace() for character in name)
+
+
+def _unbase64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("it has broken base64") from None

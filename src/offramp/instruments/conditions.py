@@ -1,0 +1,246 @@
+"""Condition expressions: Cedar text, parsed by Cedar itself, restricted to a subset, and made total.
+
+The subset: `&&`, `||`, `!`; a fact compared with a literal or another fact; `[literals].contains(fact)`;
+`context has fact`; a true-or-false fact by itself; `principal in Party::"…"`, `resource in Vendor::"…"`,
+`action in Action::"…"`, `context.via.contains("kind")`; `$term`. Anything else is refused at load, so that
+what is analysed and what is enforced can never differ. Evaluating is `slices.py`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import cedarpy
+from cedarpy import pst
+
+from offramp.instruments.model import Condition, Fact, FactType, Vocabulary
+
+TERM = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|\$([a-z][a-z0-9_]*)')
+ORDERINGS = ("less", "less_eq", "greater", "greater_eq")
+HIERARCHIES = {"principal": "Party", "resource": "Vendor", "action": "Action"}
+
+
+class ConditionError(Exception):
+    """Why an expression was refused; the loader adds the place."""
+
+    def __init__(self, code: str, message: str, help: str) -> None:  # noqa: A002 - the word users see
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+def parse(text: str) -> pst.Expr:
+    """The syntax tree of one Cedar expression. A `$term` stands in it as the attribute `$term`."""
+    marked = TERM.sub(lambda hit: f'context["${hit[1]}"]' if hit[1] else hit[0], text)
+    try:
+        policies = cedarpy.policies_to_pst(f"forbid(principal, action, resource) when {{\n{marked}\n}};")
+    except ValueError as error:
+        raise ConditionError(
+            "condition-unreadable",
+            f"`{_short(text)}` is not a Cedar expression: {error}",
+            'write for example: context.under == "federal" && context.existing_use',
+        ) from None
+    parsed = list(policies.static_policies.values())
+    if len(parsed) != 1 or policies.templates or len(parsed[0].clauses) != 1:
+        raise ConditionError(
+            "condition-unreadable",
+            f"`{_short(text)}` is not one expression",
+            "write one expression; join parts with && and ||",
+        )
+    return parsed[0].clauses[0].expr
+
+
+def terms_in(expression: pst.Expr) -> frozenset[str]:
+    """The `$terms` an expression mentions, without the dollar sign."""
+    found: set[str] = set()
+    waiting: list[pst.Expr] = [expression]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case pst.GetAttr(pst.Var("context"), attr) if attr.startswith("$"):
+                found.add(attr[1:])
+            case pst.BinaryOp(_, left, right):
+                waiting += [left, right]
+            case pst.UnaryOp(_, arg):
+                waiting.append(arg)
+            case _:
+                pass
+    return frozenset(found)
+
+
+def expand(expression: pst.Expr, terms: Mapping[str, pst.Expr]) -> pst.Expr:
+    """The expression with every `$term` replaced by what `terms` says it is."""
+    match expression:
+        case pst.GetAttr(pst.Var("context"), attr) if attr.startswith("$"):
+            return terms[attr[1:]]
+        case pst.BinaryOp(op, left, right):
+            return pst.BinaryOp(op, expand(left, terms), expand(right, terms))
+        case pst.UnaryOp(op, arg):
+            return pst.UnaryOp(op, expand(arg, terms))
+        case _:
+            return expression
+
+
+def condition(expression: pst.Expr, vocabulary: Vocabulary, text: str) -> Condition:
+    """Check an expanded expression against the subset and make it total.
+
+    Raises `ConditionError` for anything outside the subset, an unknown name, or a wrong type.
+    """
+    walk = _Walk(vocabulary)
+    sure, possible = walk.total(expression)
+    return Condition(
+        source=expression,
+        sure=sure,
+        possible=possible,
+        facts=frozenset(walk.facts),
+        text=" ".join(text.split()),
+    )
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over an expression: checks it and builds both total forms."""
+
+    vocabulary: Vocabulary
+    facts: set[str] = field(default_factory=set)
+
+    def total(self, node: pst.Expr) -> tuple[pst.Expr, pst.Expr]:
+        """Kleene's logic: true for sure, and possibly true, whatever the missing facts are."""
+        match node:
+            case pst.BinaryOp(("and" | "or") as op, left, right):
+                left_sure, left_possible = self.total(left)
+                right_sure, right_possible = self.total(right)
+                return pst.BinaryOp(op, left_sure, right_sure), pst.BinaryOp(
+                    op, left_possible, right_possible
+                )
+            case pst.UnaryOp("not", arg):
+                sure, possible = self.total(arg)
+                return pst.UnaryOp("not", possible), pst.UnaryOp("not", sure)
+            case pst.BoolLit():
+                return node, node
+            case pst.HasAttr(pst.Var("context"), (name,)):
+                self._fact(name)
+                return node, node
+            case pst.BinaryOp("in", pst.Var(variable), pst.EntityLit(uid)):
+                self._entity(variable, uid)
+                return node, node
+            case pst.BinaryOp("contains", pst.GetAttr(pst.Var("context"), "via"), pst.StringLit(kind)):
+                self._known("party-unknown", "party kind", kind, self.vocabulary.party_kinds)
+                return node, node
+        return self._guarded(node, self._atom(node))
+
+    def _atom(self, node: pst.Expr) -> tuple[str, ...]:
+        """The facts an atom reads; raises where it is outside the subset."""
+        match node:
+            case pst.GetAttr(pst.Var("context"), name):
+                fact = self._fact(name)
+                if fact.type is not FactType.BOOL:
+                    raise _outside(f"`{name}` is not true or false, so it cannot stand alone", "compare it")
+                return (name,)
+            case pst.BinaryOp(op, left, right) if op in ("eq", "not_eq", *ORDERINGS):
+                return self._comparison(op, left, right)
+            case pst.BinaryOp("contains", pst.Set(elements), pst.GetAttr(pst.Var("context"), name)):
+                fact = self._fact(name)
+                for element in elements:
+                    self._literal(fact, element)
+                return (name,)
+        raise _outside(
+            f"{_kind(node)} is outside the language of conditions",
+            "use &&, ||, !, comparisons, [..].contains(fact), `has`, `in`: docs/reference/instruments.md",
+        )
+
+    def _comparison(self, op: str, left: pst.Expr, right: pst.Expr) -> tuple[str, ...]:
+        match left, right:
+            case pst.GetAttr(pst.Var("context"), name), pst.GetAttr(pst.Var("context"), other):
+                one, two = self._fact(name), self._fact(other)
+                if _shape(one) != _shape(two):
+                    raise _outside(f"`{name}` and `{other}` are not of one type", "compare like with like")
+                self._ordered(op, one)
+                return (name, other)
+            case (pst.GetAttr(pst.Var("context"), name), literal) | (
+                literal,
+                pst.GetAttr(pst.Var("context"), name),
+            ):
+                fact = self._fact(name)
+                self._ordered(op, fact)
+                self._literal(fact, literal)
+                return (name,)
+        raise _outside("a comparison needs a fact on one side", "write context.FACT on one side")
+
+    def _guarded(self, node: pst.Expr, names: tuple[str, ...]) -> tuple[pst.Expr, pst.Expr]:
+        present: pst.Expr = pst.HasAttr(pst.Var("context"), (names[0],))
+        for name in names[1:]:
+            present = pst.BinaryOp("and", present, pst.HasAttr(pst.Var("context"), (name,)))
+        absent = pst.UnaryOp("not", present)
+        return pst.BinaryOp("and", present, node), pst.BinaryOp("or", absent, node)
+
+    def _fact(self, name: str) -> Fact:
+        self._known("fact-unknown", "fact", name, self.vocabulary.facts)
+        self.facts.add(name)
+        return self.vocabulary.facts[name]
+
+    def _ordered(self, op: str, fact: Fact) -> None:
+        if op in ORDERINGS and fact.type is not FactType.INT:
+            raise _outside(
+                f"`{fact.name}` is not a number, so it has no order",
+                f'list the values you mean: ["…"].contains(context.{fact.name})',
+            )
+
+    def _literal(self, fact: Fact, node: pst.Expr) -> None:
+        if not isinstance(node, pst.BoolLit | pst.LongLit | pst.StringLit):
+            raise _outside(
+                f"`{fact.name}` is compared with {_kind(node)}", "compare it with a literal or a fact"
+            )
+        value = node.value
+        listed = fact.type is not FactType.TEXT or not fact.values or value in fact.values
+        if not fact.fits(value) or not listed:
+            expected = ", ".join(fact.values) or {"bool": "true or false", "int": "a number"}.get(
+                fact.type, "text"
+            )
+            raise ConditionError(
+                "fact-value-unknown", f"`{fact.name}` cannot be `{value}`", f"use one of: {expected}"
+            )
+
+    def _entity(self, variable: str, uid: pst.EntityUid) -> None:
+        expected = HIERARCHIES.get(variable)
+        if expected is None or str(uid.type) != expected:
+            raise _outside(
+                f"`{variable} in {uid}` is outside the language of conditions",
+                'write principal in Party::"…", resource in Vendor::"…" or action in Action::"…"',
+            )
+        match variable:
+            case "principal":
+                known = {**self.vocabulary.party_kinds, **self.vocabulary.parties}
+                self._known("party-unknown", "party kind", uid.id, known)
+            case "action":
+                self._known("action-unknown", "action", uid.id, self.vocabulary.actions)
+            case _:
+                pass
+
+    def _known(self, code: str, what: str, name: str, names: Mapping[str, object]) -> None:
+        if name not in names:
+            raise ConditionError(
+                code,
+                f"no {what} `{name}`",
+                f"use one of: {', '.join(sorted(names))}; or declare it in the document",
+            )
+
+
+def _shape(fact: Fact) -> FactType:
+    return FactType.TEXT if fact.type is FactType.ENUM else fact.type
+
+
+def _outside(message: str, help: str) -> ConditionError:  # noqa: A002 - the word users see
+    return ConditionError("condition-outside-subset", message, help)
+
+
+def _kind(node: pst.Expr) -> str:
+    if isinstance(node, pst.BinaryOp | pst.UnaryOp):
+        return f"`{node.op}`"
+    return f"`{type(node).__name__}`"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 60 else flat[:57] + "..."

@@ -1,0 +1,170 @@
+"""The JSON Schema of `offramp.instruments/v1`, for editors. The loader says more: it knows the vocabulary."""
+
+from enum import StrEnum
+
+from offramp.core.digests import JsonObject
+from offramp.instruments.loading import SCHEMA
+from offramp.instruments.loading.norms import NormOutcome
+from offramp.instruments.loading.terms import OptionStatus
+from offramp.instruments.loading.vocabulary import Evidence
+from offramp.instruments.model import (
+    Basis,
+    Effect,
+    FactType,
+    IfUnknown,
+    InstrumentKind,
+    Role,
+    Status,
+    Strength,
+)
+
+TEXT: JsonObject = {"type": "string"}
+FLAG: JsonObject = {"type": "boolean"}
+NUMBER: JsonObject = {"type": "integer"}
+TIME: JsonObject = {
+    "type": "string",
+    "description": "A date in the document's zone (as a start its first moment), or RFC 3339.",
+}
+TEXTS: JsonObject = {"oneOf": [TEXT, {"type": "array", "items": TEXT}]}
+CONDITION: JsonObject = {
+    "type": "string",
+    "description": "A Cedar expression in the subset of spec/instruments.md.",
+}
+NAMES: JsonObject = {
+    "type": "object",
+    "additionalProperties": {"oneOf": [{"type": "null"}, TEXT, {"type": "array", "items": TEXT}]},
+}
+
+
+def json_schema() -> JsonObject:
+    """A JSON Schema (draft 2020-12) every document that loads is valid against."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "offramp.instruments/v1",
+        "title": "Instruments",
+        **_closed(
+            {
+                "schema": {"const": SCHEMA},
+                "about": _closed({"title": TEXT, "rendered_by": TEXT, "rendered_on": TIME, "note": TEXT}),
+                "zone": {**TEXT, "description": "IANA time zone of the dates; UTC where it is missing."},
+                "record_ends": _closed({"on": TIME, "say": TEXT}, "on", "say"),
+                "vocabulary": _closed(
+                    {"party_kinds": NAMES, "parties": NAMES, "vendors": NAMES, "actions": NAMES}
+                ),
+                "facts": {"type": "object", "additionalProperties": _fact()},
+                "terms": {"type": "object", "additionalProperties": _term()},
+                "readings": {"type": "object", "additionalProperties": _question()},
+                "instruments": {"type": "array", "items": _instrument()},
+            },
+            "schema",
+        ),
+    }
+
+
+def _closed(properties: JsonObject, *required: str) -> JsonObject:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _words(kind: type[StrEnum]) -> JsonObject:
+    return {"enum": [str(word) for word in kind]}
+
+
+def _fact() -> JsonObject:
+    return _closed(
+        {
+            "type": _words(FactType),
+            "values": TEXTS,
+            "min": NUMBER,
+            "max": NUMBER,
+            "evidence": _words(Evidence),
+            "decided_by": TEXT,
+            "default": {"type": ["string", "integer", "boolean"]},
+            "say": TEXT,
+        },
+        "type",
+    )
+
+
+def _term() -> JsonObject:
+    under = {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": CONDITION}}
+    return {"oneOf": [CONDITION, _closed({"is": CONDITION, "readings": under}, "is")]}
+
+
+def _question() -> JsonObject:
+    option = _closed(
+        {"by": TEXTS, "text": TEXT, "source": TEXT, "status": _words(OptionStatus)}, "by", "text"
+    )
+    options = {"type": "object", "additionalProperties": option, "minProperties": 2}
+    return _closed({"question": TEXT, "options": options}, "question", "options")
+
+
+def _instrument() -> JsonObject:
+    return _closed(
+        {
+            "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"},
+            "kind": _words(InstrumentKind),
+            "title": TEXT,
+            "issuer": TEXT,
+            "status": _words(Status),
+            "basis": _words(Basis),
+            "source": _closed({"document": TEXT, "date": TEXT, "url": TEXT}, "document"),
+            "issued": TIME,
+            "announced": TIME,
+            "known": TIME,
+            "served": {"type": "object", "additionalProperties": {"oneOf": [TIME, {"type": "null"}, FLAG]}},
+            "from": TIME,
+            "until": TIME,
+            "supersedes": TEXTS,
+            "norms": {"type": "array", "items": _norm()},
+            "stays": {
+                "type": "array",
+                "items": _closed({"of": TEXTS, "parties": TEXTS, "from": TIME, "until": TIME}, "of"),
+            },
+            "extends": {"type": "array", "items": _closed({"of": TEXTS, "until": TIME}, "of", "until")},
+            "settles": {"type": "object", "additionalProperties": TEXT},
+            "not_modelled": {"type": "array", "items": _closed({"what": TEXT, "why": TEXT}, "what", "why")},
+        },
+        "id",
+        "kind",
+        "title",
+        "issuer",
+        "basis",
+        "source",
+    )
+
+
+def _norm() -> JsonObject:
+    binds = _closed({"kinds": TEXTS, "parties": TEXTS, "role": _words(Role)})
+    per_reading: JsonObject = {
+        "binds": binds,
+        "vendor": TEXTS,
+        "action": TEXTS,
+        "when": CONDITION,
+        "unless": CONDITION,
+        "from": TIME,
+        "until": TIME,
+        "outcome": _words(NormOutcome),
+        "applies": FLAG,
+    }
+    options = {"type": "object", "additionalProperties": _closed(per_reading)}
+    return _closed(
+        {
+            "id": TEXT,
+            "effect": _words(Effect),
+            "strength": _words(Strength),
+            "overrides": TEXTS,
+            **per_reading,
+            "readings": {"type": "object", "additionalProperties": options},
+            "if_unknown": _words(IfUnknown),
+            "duty": _closed({"by": TIME, "within_days": NUMBER, "towards": TEXT, "proof": TEXT}),
+            "quote": TEXT,
+            "paraphrase": TEXT,
+        },
+        "id",
+        "effect",
+    )

@@ -1,0 +1,119 @@
+"""From YAML to frozen values: `load` reads every document in one pass and shows every problem together."""
+
+from collections.abc import Sequence
+
+from offramp.core.digests import sha256_hex
+from offramp.core.errors import OfframpError, raise_all
+from offramp.core.ids import InstrumentId, NormId
+from offramp.core.spans import Span
+from offramp.instruments.loading.instruments import instrument
+from offramp.instruments.loading.nodes import Value, compose
+from offramp.instruments.loading.norms import Surroundings
+from offramp.instruments.loading.terms import contested_questions, terms
+from offramp.instruments.loading.times import ends, zone_of
+from offramp.instruments.loading.vocabulary import vocabulary
+from offramp.instruments.model import Instrument, Instruments, Norm, RecordEnd, Source
+
+SCHEMA = "offramp.instruments/v1"
+SECTIONS = ("about", "zone", "record_ends", "vocabulary", "facts", "terms", "readings", "instruments")
+
+
+def load(sources: Sequence[Source]) -> Instruments:
+    """Everything the documents say, with one vocabulary and one set of contested questions.
+
+    Raises every problem found, each with its place: unknown keys, words, facts, parties, actions, questions
+    and references; wrong types; unreadable times; conditions outside the subset.
+    """
+    problems: list[OfframpError] = []
+    documents = [fields for source in sources if (fields := _document(source, problems)) is not None]
+    words = vocabulary(_section(documents, "vocabulary"), _section(documents, "facts"))
+    questions = contested_questions(_section(documents, "readings"))
+    known_terms = terms(_section(documents, "terms"), questions)
+    instruments: dict[InstrumentId, Instrument] = {}
+    record_ends: list[RecordEnd] = []
+    for fields in documents:
+        around = Surroundings(words, questions, known_terms, zone_of(fields.get("zone")))
+        if "record_ends" in fields:
+            record_ends.extend(_record_end(fields["record_ends"], around))
+        for item in fields["instruments"].items() if "instruments" in fields else ():
+            read = instrument(item, around)
+            if read.id in instruments:
+                first = instruments[read.id].span
+                item.problem(
+                    "id-twice", f"the instrument `{read.id}` already stands at {first}", "rename one of them"
+                )
+                continue
+            instruments[read.id] = read
+    norms = {norm.id: norm for one in instruments.values() for norm in one.norms}
+    problems.extend(_dangling(instruments, norms))
+    raise_all(_once(problems))
+    return Instruments(
+        vocabulary=words,
+        questions=questions,
+        instruments=instruments,
+        norms=norms,
+        ends=tuple(record_ends),
+        digest=sha256_hex("\x00".join(f"{source.path}\x00{source.text}" for source in sources).encode()),
+    )
+
+
+def _document(source: Source, problems: list[OfframpError]) -> dict[str, Value] | None:
+    root = compose(source.path, source.text, problems)
+    if root is None:
+        return None
+    fields = root.fields(("schema",), SECTIONS)
+    if "schema" in fields and fields["schema"].raw != SCHEMA:
+        fields["schema"].problem(
+            "schema-unknown",
+            f"`{fields['schema'].raw}` is not a language known here",
+            f"write `schema: {SCHEMA}`",
+        )
+        return None
+    if "about" in fields:
+        fields["about"].fields((), ("title", "rendered_by", "rendered_on", "note"))
+    return fields
+
+
+def _section(documents: Sequence[dict[str, Value]], name: str) -> list[Value]:
+    return [fields[name] for fields in documents if name in fields]
+
+
+def _record_end(value: Value, around: Surroundings) -> list[RecordEnd]:
+    fields = value.fields(("on", "say"), ())
+    until = ends(fields["on"], around.zone) if "on" in fields else None
+    if until is None or "say" not in fields:
+        return []
+    return [RecordEnd(path=value.path, until_at=until, say=fields["say"].text())]
+
+
+def _dangling(instruments: dict[InstrumentId, Instrument], norms: dict[NormId, Norm]) -> list[OfframpError]:
+    known = {*instruments, *norms}
+    problems = []
+    for one in instruments.values():
+        named: list[tuple[str, Span]] = [(target, one.span) for target in one.supersedes]
+        named += [(stay.target, one.span) for stay in one.stays]
+        named += [(extension.target, one.span) for extension in one.extends]
+        named += [(target, norm.span) for norm in one.norms for target in norm.overrides]
+        problems += [
+            OfframpError(
+                "reference-unknown",
+                f"`{one.id}` names `{target}`, which is not loaded",
+                help="name an instrument, or a norm as INSTRUMENT.NORM",
+                where=span,
+            )
+            for target, span in named
+            if target not in known
+        ]
+    return problems
+
+
+def _once(problems: Sequence[OfframpError]) -> list[OfframpError]:
+    seen: dict[tuple[str, str, Span | None], OfframpError] = {}
+    for problem in problems:
+        seen.setdefault((problem.code, problem.message, problem.where), problem)
+    return sorted(seen.values(), key=_place)
+
+
+def _place(problem: OfframpError) -> tuple[str, int, int]:
+    where = problem.where or Span("")
+    return where.path, where.line, where.column

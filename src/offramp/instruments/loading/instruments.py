@@ -1,0 +1,191 @@
+"""Instruments: who issued what, when it counts, what it stays, extends, settles and supersedes."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from offramp.core.ids import InstrumentId
+from offramp.core.instants import Instant
+from offramp.instruments.loading.nodes import Value
+from offramp.instruments.loading.norms import Surroundings, norm
+from offramp.instruments.loading.times import begins, ends
+from offramp.instruments.model import (
+    Basis,
+    ExtensionOf,
+    Instrument,
+    InstrumentKind,
+    Norm,
+    NotModelled,
+    Provenance,
+    Status,
+    StayOf,
+)
+
+REQUIRED = ("id", "kind", "title", "issuer", "basis", "source")
+OPTIONAL = (
+    "status",
+    "issued",
+    "announced",
+    "known",
+    "served",
+    "from",
+    "until",
+    "supersedes",
+    "norms",
+    "stays",
+    "extends",
+    "settles",
+    "not_modelled",
+)
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+
+
+class Word(StrEnum):
+    """Words that stand where a time would."""
+
+    NOT = "no"
+
+
+def instrument(value: Value, around: Surroundings) -> Instrument:
+    """Read one instrument and its norms. Problems are recorded on the way."""
+    fields = value.fields(REQUIRED, OPTIONAL)
+    name = InstrumentId(fields["id"].text() if "id" in fields else "?")
+    if "id" in fields and not SLUG.match(name):
+        fields["id"].problem(
+            "id-unreadable", f"`{name}` is not a slug", "use lower-case letters, digits and hyphens"
+        )
+    kind = (
+        fields["kind"].choice(InstrumentKind, InstrumentKind.ORDER)
+        if "kind" in fields
+        else InstrumentKind.ORDER
+    )
+    zone = around.zone
+    issued = _begins(fields, "issued", zone)
+    announced = _begins(fields, "announced", zone)
+    starts = _begins(fields, "from", zone)
+    if kind.can_bind and (issued or announced or starts) is None:
+        value.problem(
+            "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
+        )
+    return Instrument(
+        id=name,
+        kind=kind,
+        title=fields["title"].text() if "title" in fields else "",
+        status=fields["status"].choice(Status, Status.IN_FORCE) if "status" in fields else Status.IN_FORCE,
+        basis=fields["basis"].choice(Basis, Basis.REPORTED) if "basis" in fields else Basis.REPORTED,
+        issuer=fields["issuer"].text() if "issuer" in fields else "",
+        issued_at=issued,
+        announced_at=announced,
+        known_at=_begins(fields, "known", zone) or announced or issued,
+        served_at=_served(fields.get("served"), around),
+        from_at=starts or issued or announced,
+        until_at=ends(fields["until"], zone) if "until" in fields else None,
+        source=_source(fields.get("source")),
+        supersedes=fields["supersedes"].texts() if "supersedes" in fields else (),
+        norms=_norms(fields.get("norms"), name, around),
+        stays=_stays(fields.get("stays"), around),
+        extends=_extends(fields.get("extends"), zone),
+        settles=_settles(fields.get("settles"), around),
+        not_modelled=_not_modelled(fields.get("not_modelled")),
+        span=value.span,
+    )
+
+
+def _begins(fields: Mapping[str, Value], name: str, zone: ZoneInfo | None) -> Instant | None:
+    return begins(fields[name], zone) if name in fields else None
+
+
+def _norms(value: Value | None, name: InstrumentId, around: Surroundings) -> tuple[Norm, ...]:
+    norms: dict[str, Norm] = {}
+    for item in value.items() if value is not None else []:
+        read = norm(item, name, around)
+        if read.id in norms:
+            item.problem("id-twice", f"the norm `{read.id}` stands here twice", "rename one of them")
+        norms[read.id] = read
+    return tuple(norms.values())
+
+
+def _source(value: Value | None) -> Provenance:
+    if value is None:
+        return Provenance(document="", date="")
+    fields = value.fields(("document",), ("date", "url"))
+    return Provenance(
+        document=fields["document"].text() if "document" in fields else "",
+        date=fields["date"].text() if "date" in fields else "",
+        url=fields["url"].text() if "url" in fields else "",
+    )
+
+
+def _served(value: Value | None, around: Surroundings) -> dict[str, Instant | None]:
+    if value is None:
+        return {}
+    served: dict[str, Instant | None] = {}
+    known = {*around.vocabulary.party_kinds, *around.vocabulary.parties, "all"}
+    for party, when in value.entries().items():
+        if party not in known:
+            when.problem(
+                "party-unknown", f"no party or kind `{party}`", f"use one of: {', '.join(sorted(known))}"
+            )
+        served[party] = None if when.is_empty or when.raw == Word.NOT else begins(when, around.zone)
+    return served
+
+
+def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
+    stays: list[StayOf] = []
+    for item in value.items() if value is not None else []:
+        fields = item.fields(("of",), ("parties", "from", "until"))
+        parties = fields["parties"].texts() if "parties" in fields else ()
+        for party in parties:
+            if party not in around.vocabulary.party_kinds and party not in around.vocabulary.parties:
+                fields["parties"].problem("party-unknown", f"no party or kind `{party}`", "declare it")
+        stays.extend(
+            StayOf(
+                target=target,
+                parties=parties,
+                from_at=_begins(fields, "from", around.zone),
+                until_at=ends(fields["until"], around.zone) if "until" in fields else None,
+            )
+            for target in (fields["of"].texts() if "of" in fields else ())
+        )
+    return tuple(stays)
+
+
+def _extends(value: Value | None, zone: ZoneInfo | None) -> tuple[ExtensionOf, ...]:
+    extensions: list[ExtensionOf] = []
+    for item in value.items() if value is not None else []:
+        fields = item.fields(("of", "until"), ())
+        until = ends(fields["until"], zone) if "until" in fields else None
+        if "of" in fields and until is not None:
+            extensions.extend(ExtensionOf(target=target, until_at=until) for target in fields["of"].texts())
+    return tuple(extensions)
+
+
+def _settles(value: Value | None, around: Surroundings) -> dict[str, str]:
+    settled = {}
+    for question, option in value.entries().items() if value is not None else ():
+        known = around.questions.get(question)
+        if known is None:
+            option.problem(
+                "question-unknown", f"no contested question `{question}`", "declare it under `readings`"
+            )
+        elif option.text() not in {one.key for one in known.options}:
+            option.problem(
+                "option-unknown", f"`{question}` has no option `{option.raw}`", "name one of its options"
+            )
+        else:
+            settled[question] = option.text()
+    return settled
+
+
+def _not_modelled(value: Value | None) -> tuple[NotModelled, ...]:
+    left_out = []
+    for item in value.items() if value is not None else []:
+        fields = item.fields(("what", "why"), ())
+        left_out.append(
+            NotModelled(
+                what=fields["what"].text() if "what" in fields else "",
+                why=fields["why"].text() if "why" in fields else "",
+            )
+        )
+    return tuple(left_out)

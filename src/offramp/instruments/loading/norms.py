@@ -1,0 +1,272 @@
+"""Norms: what each says under each choice of readings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import cedarpy
+from cedarpy import pst
+
+from offramp.core.ids import InstrumentId, NormId
+from offramp.core.verdicts import Outcome
+from offramp.instruments import conditions
+from offramp.instruments.conditions import ConditionError
+from offramp.instruments.loading.nodes import Value
+from offramp.instruments.loading.terms import Terms, expression, options_of
+from offramp.instruments.loading.times import begins, ends
+from offramp.instruments.model import (
+    Condition,
+    ContestedQuestion,
+    Duty,
+    Effect,
+    Form,
+    IfUnknown,
+    Norm,
+    Role,
+    Strength,
+    Vocabulary,
+)
+from offramp.instruments.policies import policy
+
+PER_READING = ("binds", "vendor", "action", "when", "unless", "from", "until", "outcome", "applies")
+PER_NORM = ("strength", "overrides", "readings", "if_unknown", "duty", "quote", "paraphrase")
+MAX_FORMS = 64
+
+
+class NormOutcome(StrEnum):
+    """What a prohibition asks for."""
+
+    FORBID = "forbid"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a norm may refer to."""
+
+    vocabulary: Vocabulary
+    questions: Mapping[str, ContestedQuestion]
+    terms: Terms
+    zone: ZoneInfo | None
+
+
+def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
+    """Read one norm. Problems are recorded on the way."""
+    fields = value.fields(("id", "effect"), (*PER_READING, *PER_NORM))
+    effect = fields["effect"].choice(Effect, Effect.PROHIBIT) if "effect" in fields else Effect.PROHIBIT
+    strength = _strength(value, effect, fields)
+    overrides = fields["overrides"].texts() if "overrides" in fields else ()
+    if (strength is Strength.LIFT) != bool(overrides):
+        value.problem(
+            "overrides-misplaced",
+            "a lift names what it exempts from in `overrides`, and nothing else does",
+            "add `overrides: [INSTRUMENT.NORM]` to a lift, or remove it",
+        )
+    if strength is not Strength.LIFT:
+        for name in ("binds", "vendor", "action"):
+            if name not in fields:
+                value.problem("key-missing", f"`{name}` is missing", f"add `{name}: …`, or `any`")
+    says, is_quote = _says(value, fields)
+    norm_id = NormId(f"{instrument}.{fields['id'].text() if 'id' in fields else '?'}")
+    changes = _changes(fields, around)
+    questions = tuple(dict.fromkeys((*changes, *_questions_of_terms(fields, changes, around))))
+    return Norm(
+        id=norm_id,
+        instrument=instrument,
+        effect=effect,
+        strength=strength,
+        overrides=overrides,
+        if_unknown=fields["if_unknown"].choice(IfUnknown, IfUnknown.HOLD)
+        if "if_unknown" in fields
+        else IfUnknown.HOLD,
+        duty=_duty(fields["duty"], around.zone) if "duty" in fields else None,
+        says=says,
+        is_quote=is_quote,
+        questions=questions,
+        forms=_forms(norm_id, value, fields, changes, questions, around),
+        span=value.span,
+    )
+
+
+def _strength(value: Value, effect: Effect, fields: Mapping[str, Value]) -> Strength | None:
+    if "strength" not in fields:
+        if effect is Effect.PERMIT:
+            value.problem(
+                "strength-missing",
+                "a permission says whether it lifts or entitles",
+                "add `strength: lift` or entitle",
+            )
+        return None
+    if effect is not Effect.PERMIT:
+        fields["strength"].problem(
+            "strength-misplaced", "only a permission has a strength", "remove `strength`"
+        )
+        return None
+    return fields["strength"].choice(Strength, Strength.LIFT)
+
+
+def _says(value: Value, fields: Mapping[str, Value]) -> tuple[str, bool]:
+    if ("quote" in fields) == ("paraphrase" in fields):
+        value.problem(
+            "words-missing",
+            "a norm carries the words it renders, as a quotation or as a paraphrase",
+            "add one of `quote: …` and `paraphrase: …`",
+        )
+    if "quote" in fields:
+        return fields["quote"].text(), True
+    return (fields["paraphrase"].text() if "paraphrase" in fields else ""), False
+
+
+def _changes(fields: Mapping[str, Value], around: Surroundings) -> dict[str, dict[str, dict[str, Value]]]:
+    changes: dict[str, dict[str, dict[str, Value]]] = {}
+    if "readings" in fields:
+        for question, option, body in options_of(fields["readings"], around.questions):
+            changes.setdefault(question, {})[option] = body.fields((), PER_READING)
+    return changes
+
+
+def _questions_of_terms(
+    fields: Mapping[str, Value],
+    changes: Mapping[str, Mapping[str, Mapping[str, Value]]],
+    around: Surroundings,
+) -> tuple[str, ...]:
+    places = [fields, *(body for options in changes.values() for body in options.values())]
+    names: set[str] = set()
+    for place in places:
+        for key in ("when", "unless"):
+            parsed = expression(place[key]) if key in place else None
+            names |= conditions.terms_in(parsed) if parsed is not None else frozenset()
+    return around.terms.questions(names)
+
+
+def _forms(
+    norm_id: NormId,
+    value: Value,
+    fields: Mapping[str, Value],
+    changes: Mapping[str, Mapping[str, Mapping[str, Value]]],
+    questions: tuple[str, ...],
+    around: Surroundings,
+) -> tuple[Form, ...]:
+    options = [[option.key for option in around.questions[question].options] for question in questions]
+    combinations = list(product(*options))
+    if len(combinations) > MAX_FORMS:
+        value.problem(
+            "readings-too-many",
+            f"this norm has {len(combinations)} combinations of readings",
+            f"split it so that each norm has at most {MAX_FORMS}",
+        )
+        combinations = combinations[:1]
+    forms = []
+    for combination in combinations:
+        choice = dict(zip(questions, combination, strict=True))
+        merged = {name: item for name, item in fields.items() if name in PER_READING}
+        for question, option in choice.items():
+            merged |= changes.get(question, {}).get(option, {})
+        forms.append(_form(norm_id, choice, merged, around))
+    return tuple(forms)
+
+
+def _form(norm_id: NormId, choice: dict[str, str], fields: Mapping[str, Value], around: Surroundings) -> Form:
+    kinds, parties, role = _binds(fields.get("binds"), around.vocabulary)
+    outcome = (
+        fields["outcome"].choice(NormOutcome, NormOutcome.FORBID)
+        if "outcome" in fields
+        else NormOutcome.FORBID
+    )
+    suffix = "&".join(f"{question}={option}" for question, option in choice.items())
+    return Form(
+        key=f"{norm_id}@{suffix}" if suffix else norm_id,
+        choice=choice,
+        applies=fields["applies"].flag() if "applies" in fields else True,
+        kinds=kinds,
+        parties=parties,
+        role=role,
+        vendors=_names(fields.get("vendor")),
+        actions=_actions(fields.get("action"), around.vocabulary),
+        condition=_condition(fields, choice, around),
+        from_at=begins(fields["from"], around.zone) if "from" in fields else None,
+        until_at=ends(fields["until"], around.zone) if "until" in fields else None,
+        outcome=Outcome(outcome),
+    )
+
+
+def _names(value: Value | None) -> tuple[str, ...]:
+    names = value.texts() if value is not None else ()
+    return () if "any" in names else names
+
+
+def _actions(value: Value | None, vocabulary: Vocabulary) -> tuple[str, ...]:
+    names = _names(value)
+    for name in names:
+        if value is not None and name not in vocabulary.actions:
+            known = ", ".join(sorted(vocabulary.actions))
+            value.problem("action-unknown", f"no action `{name}`", f"use one of: {known}")
+    return names
+
+
+def _binds(value: Value | None, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[str, ...], Role]:
+    if value is None:
+        return ("anyone",), (), Role.ANY
+    fields = value.fields((), ("kinds", "parties", "role"))
+    kinds = fields["kinds"].texts() if "kinds" in fields else ()
+    parties = fields["parties"].texts() if "parties" in fields else ()
+    for names, known, what, key in (
+        (kinds, vocabulary.party_kinds, "party kind", "kinds"),
+        (parties, vocabulary.parties, "party", "parties"),
+    ):
+        for name in names:
+            if name not in known:
+                fields[key].problem(
+                    "party-unknown",
+                    f"no {what} `{name}`",
+                    f"use one of: {', '.join(sorted(known)) or 'none yet'}; or declare it under `vocabulary`",
+                )
+    if not kinds and not parties:
+        value.problem("binds-nobody", "this binds nobody", "add `kinds: […]` or `parties: […]`")
+    return kinds, parties, fields["role"].choice(Role, Role.USER) if "role" in fields else Role.USER
+
+
+def _condition(
+    fields: Mapping[str, Value], choice: Mapping[str, str], around: Surroundings
+) -> Condition | None:
+    parts: list[tuple[pst.Expr, str]] = []
+    for key in ("when", "unless"):
+        parsed = expression(fields[key]) if key in fields else None
+        if parsed is None:
+            continue
+        try:
+            whole = around.terms.expand(parsed, choice)
+            checked = conditions.condition(whole, around.vocabulary, fields[key].text())
+            cedarpy.PolicySet.from_pst(
+                pst.PolicySet({}, {"a": policy("a", checked.sure), "b": policy("b", checked.possible)}, ())
+            )
+        except ConditionError as error:
+            fields[key].problem(error.code, error.message, error.help)
+            continue
+        except ValueError:
+            fields[key].problem(
+                "condition-too-deep", "this expression is nested too deeply", "name parts of it under `terms`"
+            )
+            continue
+        if key == "unless":
+            parts.append((pst.UnaryOp("not", whole), f"unless {checked.text}"))
+        else:
+            parts.append((whole, checked.text))
+    if not parts:
+        return None
+    joined = parts[0][0] if len(parts) == 1 else pst.BinaryOp("and", parts[0][0], parts[1][0])
+    return conditions.condition(joined, around.vocabulary, " ".join(text for _, text in parts))
+
+
+def _duty(value: Value, zone: ZoneInfo | None) -> Duty:
+    fields = value.fields((), ("by", "within_days", "towards", "proof"))
+    if "by" in fields and "within_days" in fields:
+        value.problem("deadline-twice", "a duty has one deadline", "keep `by` or `within_days`")
+    return Duty(
+        by_at=ends(fields["by"], zone) if "by" in fields else None,
+        within_days=fields["within_days"].number() if "within_days" in fields else None,
+        towards=fields["towards"].text() if "towards" in fields else "",
+        proof=fields["proof"].text() if "proof" in fields else "",
+    )

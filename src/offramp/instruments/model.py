@@ -1,0 +1,349 @@
+"""The frozen values instruments are loaded into. Reading YAML is `loading/`; asking is `decide.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cedarpy import pst
+
+from offramp.core.ids import InstrumentId, NormId
+from offramp.core.instants import Instant
+from offramp.core.spans import Span
+from offramp.core.verdicts import FactValue, Outcome
+
+
+class InstrumentKind(StrEnum):
+    """What sort of text it is."""
+
+    ORDER = "order"
+    DESIGNATION = "designation"
+    DELISTING = "delisting"
+    CONTRACT = "contract"
+    CLAUSE = "clause"
+    USAGE_POLICY = "usage_policy"
+    LAW = "law"
+    DEMAND = "demand"
+    THREAT = "threat"
+    PROMISE = "promise"
+    STAY = "stay"
+    RULING = "ruling"
+    WAIVER = "waiver"
+    EXTENSION = "extension"
+
+    @property
+    def can_bind(self) -> bool:
+        """A demand, a threat and a promise are recorded and never bind."""
+        return self not in (InstrumentKind.DEMAND, InstrumentKind.THREAT, InstrumentKind.PROMISE)
+
+
+class Status(StrEnum):
+    """What the text is said to be. Stayed, superseded and expired are computed, never written."""
+
+    PROPOSED = "proposed"
+    ANNOUNCED = "announced"
+    """Announced and served on nobody: it never counts for a party that asks for service."""
+    IN_FORCE = "in_force"
+    WITHDRAWN = "withdrawn"
+
+
+class Basis(StrEnum):
+    """Whether the norm was rendered from the text itself or from a report of it."""
+
+    TEXT = "text"
+    REPORTED = "reported"
+
+
+class Effect(StrEnum):
+    """What a norm does."""
+
+    PROHIBIT = "prohibit"
+    PERMIT = "permit"
+    OBLIGE = "oblige"
+
+
+class Strength(StrEnum):
+    """What a permission is worth."""
+
+    LIFT = "lift"
+    """Exempts from the prohibitions it names."""
+    ENTITLE = "entitle"
+    """A right somebody must honour; it exempts from nothing."""
+
+
+class IfUnknown(StrEnum):
+    """What a norm does when a fact it needs is missing."""
+
+    HOLD = "hold"
+    FORBID = "forbid"
+    PERMIT = "permit"
+
+
+class Role(StrEnum):
+    """In which role a party is bound."""
+
+    USER = "user"
+    VIA = "via"
+    ANY = "any"
+
+
+class FactType(StrEnum):
+    """What a fact can be. A `text` fact may be anything; conditions may compare it to listed values only."""
+
+    ENUM = "enum"
+    BOOL = "bool"
+    INT = "int"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact of a request the conditions may read."""
+
+    name: str
+    type: FactType
+    values: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    evidence: str = "declared"
+    """`declared` by the application, `observed` at the gateway, or `judged` by somebody."""
+    decided_by: str = ""
+    default: FactValue | None = None
+    """The ordinary value, for examples and witnesses. Never assumed in a decision."""
+    say: str = ""
+
+    def fits(self, value: FactValue) -> bool:
+        """Whether `value` is one this fact can have."""
+        match self.type:
+            case FactType.BOOL:
+                return isinstance(value, bool)
+            case FactType.INT:
+                return (
+                    isinstance(value, int)
+                    and not isinstance(value, bool)
+                    and (self.minimum is None or value >= self.minimum)
+                    and (self.maximum is None or value <= self.maximum)
+                )
+            case FactType.ENUM:
+                return isinstance(value, str) and value in self.values
+            case FactType.TEXT:
+                return isinstance(value, str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words norms and questions are made of. Each maps a name to its parents."""
+
+    party_kinds: Mapping[str, tuple[str, ...]]
+    parties: Mapping[str, tuple[str, ...]]
+    """Named parties and the kinds they are."""
+    vendors: Mapping[str, tuple[str, ...]]
+    actions: Mapping[str, tuple[str, ...]]
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One answer to a contested question, and who gives it."""
+
+    key: str
+    text: str
+    by: tuple[str, ...]
+    source: str
+    status: str
+    """`asserted`, `ruled` or `abandoned`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestedQuestion:
+    """A question of interpretation that is held open."""
+
+    id: str
+    question: str
+    options: tuple[Option, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A condition in the subset, rewritten so that a missing fact never makes an error.
+
+    `sure` is true when the condition holds whatever the missing facts are; `possible` is true when some
+    value of the missing facts makes it hold. With every fact given the two are equal.
+    """
+
+    source: pst.Expr
+    sure: pst.Expr
+    possible: pst.Expr
+    facts: frozenset[str]
+    text: str
+    """As written, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a norm says under one choice of readings."""
+
+    key: str
+    """Norm id, and the choice where there is one: `order.cease@scope=a`."""
+    choice: Mapping[str, str]
+    applies: bool
+    """False where this reading says the norm does not exist."""
+    kinds: tuple[str, ...]
+    parties: tuple[str, ...]
+    role: Role
+    vendors: tuple[str, ...]
+    """Empty means any."""
+    actions: tuple[str, ...]
+    """Empty means any."""
+    condition: Condition | None
+    from_at: Instant | None
+    until_at: Instant | None
+    """The first instant at which it no longer holds."""
+    outcome: Outcome
+    """FORBID, or HOLD where the norm asks for a person's decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """When and towards whom a duty is to be done, and what shows it."""
+
+    by_at: Instant | None
+    within_days: int | None
+    """Calendar days from when the norm begins."""
+    towards: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Norm:
+    """One prohibition, permission or duty."""
+
+    id: NormId
+    """`<instrument>.<norm>`."""
+    instrument: InstrumentId
+    effect: Effect
+    strength: Strength | None
+    overrides: tuple[str, ...]
+    """Norm or instrument ids a lift exempts from."""
+    if_unknown: IfUnknown
+    duty: Duty | None
+    says: str
+    is_quote: bool
+    """False: `says` is a paraphrase in the renderer's words."""
+    questions: tuple[str, ...]
+    forms: tuple[Form, ...]
+    span: Span
+
+    @property
+    def citation(self) -> str:
+        """What it says, marked as a quotation or a paraphrase."""
+        return f"“{self.says}”" if self.is_quote else f"(paraphrase) {self.says}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayOf:
+    """What a stay covers. Empty `parties`: everybody."""
+
+    target: str
+    parties: tuple[str, ...]
+    from_at: Instant | None
+    until_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionOf:
+    """A later end for a norm or an instrument."""
+
+    target: str
+    until_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where the rendering comes from."""
+
+    document: str
+    date: str
+    url: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.document}, {self.date}" if self.date else self.document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModelled:
+    """Something the source says that was left out, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """One text, who issued it, when it counts, and the norms rendered from it."""
+
+    id: InstrumentId
+    kind: InstrumentKind
+    title: str
+    status: Status
+    basis: Basis
+    issuer: str
+    issued_at: Instant | None
+    announced_at: Instant | None
+    known_at: Instant | None
+    """When it became known to those who rendered it; None means always."""
+    served_at: Mapping[str, Instant | None]
+    """Party, party kind or `all` to when it was served; None where no service is known."""
+    from_at: Instant | None
+    until_at: Instant | None
+    source: Provenance
+    supersedes: tuple[str, ...]
+    norms: tuple[Norm, ...]
+    stays: tuple[StayOf, ...]
+    extends: tuple[ExtensionOf, ...]
+    settles: Mapping[str, str]
+    not_modelled: tuple[NotModelled, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEnd:
+    """Until when the record behind a document goes."""
+
+    path: str
+    until_at: Instant
+    say: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruments:
+    """Everything loaded together: one vocabulary, the contested questions, the instruments."""
+
+    vocabulary: Vocabulary
+    questions: Mapping[str, ContestedQuestion]
+    instruments: Mapping[InstrumentId, Instrument]
+    norms: Mapping[NormId, Norm]
+    ends: tuple[RecordEnd, ...]
+    digest: str
+    """Hex SHA-256 over the sources, to say which version answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May these parties do this with that vendor's technology, given these facts?"""
+
+    user: tuple[str, ...]
+    """Party kinds or named parties of whoever acts."""
+    via: tuple[str, ...]
+    """Party kinds of the chain it is reached through."""
+    vendor: str
+    action: str
+    facts: Mapping[str, FactValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One document to load: the path to show in errors, and its text."""
+
+    path: str
+    text: str

@@ -1,0 +1,23 @@
+"""Conditions as Cedar policies. Each answers one question: does this form of a norm apply?
+
+A form with a condition becomes two policies, `KEY` (it applies for sure) and `KEY?` (it may apply, given
+what is missing). They are all written as `forbid`, because Cedar names every `forbid` that holds; what
+follows from a norm that applies is `combine.py`.
+"""
+
+from cedarpy import pst
+
+_ANY = pst.ScopeAny()
+
+
+def policy(key: str, condition: pst.Expr) -> pst.Template:
+    """A Cedar policy that holds exactly when `condition` does."""
+    return pst.Template(
+        id=key,
+        effect="forbid",
+        principal=_ANY,
+        action=_ANY,
+        resource=_ANY,
+        clauses=(pst.When(condition),),
+        annotations={},
+    )

@@ -1,0 +1,175 @@
+"""The norms that could matter to one question at one moment, and which of them apply to its facts.
+
+A slice is cut by party, vendor, action and time in Python; conditions are evaluated by Cedar on cached
+handles. Combining what applies into an answer is `combine.py`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cedarpy
+from cedarpy import pst
+
+from offramp.core.verdicts import FactValue
+from offramp.instruments.model import Effect, Form, Instruments, Norm, Question, Role, Strength, Vocabulary
+from offramp.instruments.policies import policy
+from offramp.instruments.timeline import Moment, Standing, State, standing
+from offramp.instruments.vocabulary import party_closure, upwards
+
+WORTH_NAMING = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A form of a norm that binds whoever asks, with where it stands at that moment."""
+
+    norm: Norm
+    form: Form
+    standing: Standing
+
+    @property
+    def is_lift(self) -> bool:
+        """Whether it exempts from prohibitions."""
+        return self.norm.effect is Effect.PERMIT and self.norm.strength is Strength.LIFT
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """Which forms apply to given facts, by form key."""
+
+    sure: frozenset[str]
+    possible: frozenset[str]
+    """At least the sure ones; the rest hang on missing facts."""
+    failed: frozenset[str]
+    """Forms Cedar could not evaluate. INVARIANT: none of them ever counts as not applying."""
+    missing: frozenset[str]
+    """Facts read by the slice and not usable: not given, or not a value the fact can have."""
+    misfits: frozenset[str]
+    """Given facts whose value the fact cannot have."""
+
+
+class Slice:
+    """Compiled once per party, vendor, action and moment; asked with facts."""
+
+    __slots__ = ("_entities", "_policies", "_request", "_via", "_vocabulary", "candidates", "facts")
+
+    def __init__(self, candidates: tuple[Candidate, ...], question: Question, vocabulary: Vocabulary) -> None:
+        self.candidates = candidates
+        self.facts = frozenset().union(
+            *(one.form.condition.facts for one in candidates if one.form.condition)
+        )
+        self._vocabulary = vocabulary
+        self._via = sorted(_parties(question.via, vocabulary))
+        self._policies = _policies(candidates)
+        self._entities = _entities(question, vocabulary)
+        self._request = {
+            "principal": {"type": "Party", "id": "?user"},
+            "action": {"type": "Action", "id": question.action},
+            "resource": {"type": "Vendor", "id": question.vendor},
+        }
+
+    def apply(self, facts: Mapping[str, FactValue]) -> Applying:
+        """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""
+        usable: dict[str, object] = {}
+        misfits = set()
+        for name in self.facts & facts.keys():
+            if self._vocabulary.facts[name].fits(facts[name]):
+                usable[name] = facts[name]
+            else:
+                misfits.add(name)
+        keys = {one.form.key for one in self.candidates}
+        found, errors = self._evaluate({**usable, "via": self._via})
+        sure = frozenset(key for key in keys if key in found)
+        possible = frozenset(key for key in keys if key in found or f"{key}?" in found)
+        failed = frozenset(keys) - sure if errors else frozenset()
+        return Applying(
+            sure=sure,
+            possible=possible | failed,
+            failed=failed,
+            missing=self.facts - usable.keys(),
+            misfits=frozenset(misfits),
+        )
+
+    def _evaluate(self, context: dict[str, object]) -> tuple[frozenset[str], bool]:
+        try:
+            result = cedarpy.is_authorized(
+                {**self._request, "context": json.dumps(context)}, self._policies, self._entities
+            )
+        except (ValueError, TypeError):
+            return frozenset(), True
+        errors = bool(result.diagnostics.errors) or result.decision is cedarpy.Decision.NoDecision
+        return frozenset(result.diagnostics.reasons), errors
+
+
+def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
+    """The slice of `instruments` for whoever asks, whatever the facts are."""
+    user = _parties(question.user, instruments.vocabulary)
+    via = _parties(question.via, instruments.vocabulary)
+    vendors = upwards((question.vendor,), instruments.vocabulary.vendors)
+    actions = upwards((question.action,), instruments.vocabulary.actions)
+    candidates = []
+    for norm in instruments.norms.values():
+        for form in norm.forms:
+            if (
+                not binds(form, user, via)
+                or not _names(form.vendors, vendors)
+                or not _names(form.actions, actions)
+            ):
+                continue
+            stands = standing(instruments, norm, form, moment, user | via)
+            if stands.state in WORTH_NAMING:
+                candidates.append(Candidate(norm, form, stands))
+    return Slice(tuple(candidates), question, instruments.vocabulary)
+
+
+def binds(form: Form, user: frozenset[str], via: frozenset[str]) -> bool:
+    """Whether a form binds these parties, in the role it asks for."""
+    if not form.applies:
+        return False
+    match form.role:
+        case Role.USER:
+            bound = user
+        case Role.VIA:
+            bound = via
+        case Role.ANY:
+            bound = user | via
+    return any(name in bound for name in (*form.kinds, *form.parties))
+
+
+def _names(listed: tuple[str, ...], asked: frozenset[str]) -> bool:
+    return not listed or any(name in asked for name in listed)
+
+
+def _parties(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
+    return party_closure(names, vocabulary)
+
+
+def _policies(candidates: tuple[Candidate, ...]) -> cedarpy.PolicySet:
+    policies: dict[str, pst.Template] = {}
+    for one in candidates:
+        condition = one.form.condition
+        key = one.form.key
+        policies[key] = policy(key, condition.sure if condition else pst.BoolLit(True))
+        if condition is not None and condition.facts:
+            policies[f"{key}?"] = policy(f"{key}?", condition.possible)
+    return cedarpy.PolicySet.from_pst(pst.PolicySet({}, policies, ()))
+
+
+def _entities(question: Question, vocabulary: Vocabulary) -> cedarpy.Entities:
+    def entity(kind: str, name: str, above: frozenset[str]) -> dict[str, object]:
+        return {
+            "uid": {"type": kind, "id": name},
+            "attrs": {},
+            "parents": [{"type": kind, "id": one} for one in sorted(above - {name})],
+        }
+
+    return cedarpy.Entities.from_json_str(
+        json.dumps(
+            [
+                entity("Party", "?user", _parties(question.user, vocabulary)),
+                entity("Vendor", question.vendor, upwards((question.vendor,), vocabulary.vendors)),
+                entity("Action", question.action, upwards((question.action,), vocabulary.actions)),
+            ]
+        )
+    )

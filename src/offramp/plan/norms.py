@@ -1,0 +1,85 @@
+"""What a norm does to a cause: whether it may hold an upstream, whether it may be lifted, how it is cited."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import Instant, format_instant
+from offramp.instruments import Instruments, State, norm, norm_state
+from offramp.plan.traffic import CauseKind, Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBy:
+    """A live cause, with the clause it rests on where it is a norm."""
+
+    hold: Hold
+    clause: str = ""
+    """What the norm says, marked as a quotation or a paraphrase."""
+    source: str = ""
+    standing: str = ""
+    """Where the norm stands now, such as `in force` or `stayed by …`; empty for other causes."""
+
+
+def cite(holds: Iterable[Hold], instruments: Instruments, at: Instant) -> tuple[HeldBy, ...]:
+    """Each hold with its clause, its source and where its norm stands at `at`."""
+    return tuple(_cited(hold, instruments, at) for hold in holds)
+
+
+def check_norm_binds(instruments: Instruments, name: str, at: Instant) -> tuple[str, ...]:
+    """The instrument `name` belongs to. Raises unless the norm is known and in force at `at`."""
+    standing = norm_state(instruments, name, at)
+    if standing.state is State.UNKNOWN_NORM:
+        raise OfframpError(
+            "norm-unknown",
+            f"no loaded instrument has a norm `{name}`",
+            help="list what binds with `offramp binds`, or give person:NAME as the cause",
+        )
+    if not standing.is_live:
+        raise OfframpError(
+            "norm-not-in-force",
+            f"`{name}` is not in force at {format_instant(at)}: {standing.note or standing.state.value}",
+            help="give person:NAME as the cause if a person decides to hold it all the same",
+        )
+    return _instrument(instruments, name)
+
+
+def check_norm_ended(instruments: Instruments, name: str, at: Instant) -> tuple[str, ...]:
+    """Its instrument and those that ended norm `name`. Raises while it is in force or cannot be judged."""
+    standing = norm_state(instruments, name, at)
+    if standing.state is State.UNKNOWN_NORM:
+        raise OfframpError(
+            "norm-unknown",
+            f"no loaded instrument has a norm `{name}`, so nothing shows that it ended",
+            help="load its instrument again, with the stay, ruling or waiver that ended it",
+            exit_code=Exit.UNDECIDED,
+        )
+    if standing.is_live:
+        found = norm(instruments, name)
+        says = f": {found.citation}" if found is not None else ""
+        raise OfframpError(
+            "norm-in-force",
+            f"`{name}` is in force at {format_instant(at)} and still binds{says}",
+            help="load the stay, ruling or waiver that ends it, or restore at a later --at",
+            exit_code=Exit.FOUND,
+        )
+    return (*_instrument(instruments, name), *standing.by)
+
+
+def _instrument(instruments: Instruments, name: str) -> tuple[str, ...]:
+    found = norm(instruments, name)
+    return (found.instrument,) if found is not None else (name,)
+
+
+def _cited(hold: Hold, instruments: Instruments, at: Instant) -> HeldBy:
+    if hold.cause.kind is not CauseKind.NORM:
+        return HeldBy(hold=hold)
+    standing = norm_state(instruments, hold.cause.name, at)
+    found = norm(instruments, hold.cause.name)
+    instrument = instruments.instruments.get(found.instrument) if found is not None else None
+    return HeldBy(
+        hold=hold,
+        clause=found.citation if found is not None else "",
+        source=str(instrument.source) if instrument is not None else "",
+        standing=standing.note or standing.state.value,
+    )

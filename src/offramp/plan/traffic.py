@@ -1,0 +1,129 @@
+"""Where traffic goes: shares of ramps, and what holds an upstream down.
+
+`order_targets` is the rule every gateway worker follows; it is pure, so that the rule can be tested
+without one. Reading the state is here too; changing it is in `moves.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+
+from offramp.core.digests import sha256_hex
+from offramp.core.errors import OfframpError
+from offramp.core.ids import RouteName, UpstreamId
+from offramp.core.instants import Instant, parse_instant
+from offramp.store.schema import plan_causes, plan_ramps
+from offramp.workspace import Route, Target
+
+BUCKETS = 100
+"""Conversations are spread over buckets 0 to 99; a share of 25 moves buckets 0 to 24."""
+
+
+class CauseKind(StrEnum):
+    """Who or what holds an upstream down."""
+
+    NORM = "norm"
+    PERSON = "person"
+    DRILL = "drill"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A reason to hold, written `norm:ID`, `person:NAME` or `drill:NAME`."""
+
+    kind: CauseKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.name}"
+
+
+def parse_cause(text: str) -> Cause:
+    """Read `norm:ID`, `person:NAME` or `drill:NAME`; raises `cause-unreadable`."""
+    kind, _, name = text.partition(":")
+    if kind not in set(CauseKind) or not name.strip():
+        raise OfframpError(
+            "cause-unreadable",
+            f"`{text}` is not a cause",
+            help="write norm:ID, person:NAME or drill:NAME",
+        )
+    return Cause(CauseKind(kind), name.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """One live cause that holds an upstream down."""
+
+    upstream: UpstreamId
+    route: RouteName | None
+    """None means every route."""
+    cause: Cause
+    at: Instant
+    by: str
+    reason: str
+
+    @property
+    def id(self) -> str:
+        """The same for the same cause at the same place, so that holding twice is holding once."""
+        place = "\x00".join((self.upstream, self.route or "", self.cause.kind.value, self.cause.name))
+        return "c_" + sha256_hex(place.encode())[:16]
+
+    def covers(self, upstream: str, route: str | None) -> bool:
+        """Whether this hold takes `upstream` off `route`; a route of None asks about any of them."""
+        return self.upstream == upstream and (self.route is None or route is None or self.route == route)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficState:
+    """Shares and live causes at one moment."""
+
+    shares: Mapping[RouteName, int] = field(default_factory=dict)
+    """Route to the share, 0 to 100, of conversations that go to its second target."""
+    causes: tuple[Hold, ...] = ()
+    """What holds upstreams down now, oldest first."""
+
+    def share(self, route: str) -> int:
+        """The route's share; 0 where nobody set one."""
+        return self.shares.get(RouteName(route), 0)
+
+    def holding(self, upstream: str, route: str | None = None) -> tuple[Hold, ...]:
+        """Every live cause that keeps `upstream` off `route`, or off any route."""
+        return tuple(hold for hold in self.causes if hold.covers(upstream, route))
+
+
+def read_traffic(connection: Connection) -> TrafficState:
+    """The shares and the live causes in the database."""
+    shares = {
+        RouteName(row.route): int(row.share)
+        for row in connection.execute(select(plan_ramps.c.route, plan_ramps.c.share))
+    }
+    live = (
+        select(plan_causes).where(plan_causes.c.lifted_at == "").order_by(plan_causes.c.at, plan_causes.c.id)
+    )
+    causes = tuple(
+        Hold(
+            upstream=UpstreamId(row.upstream),
+            route=RouteName(row.route) if row.route else None,
+            cause=Cause(CauseKind(row.kind), row.name),
+            at=parse_instant(row.at),
+            by=row.by,
+            reason=row.reason,
+        )
+        for row in connection.execute(live)
+    )
+    return TrafficState(shares=shares, causes=causes)
+
+
+def order_targets(route: Route, state: TrafficState, bucket: int) -> tuple[Target, ...]:
+    """The targets a conversation in `bucket` may go to, best first; held targets are left out.
+
+    A bucket below the route's share gets the second target first, every other bucket the first. The order
+    depends on nothing else, so a conversation stays where it is, and a larger share never moves one back.
+    Empty where everything is held.
+    """
+    targets = route.targets
+    if len(targets) > 1 and bucket < state.share(route.name):
+        targets = (targets[1], targets[0], *targets[2:])
+    return tuple(target for target in targets if not state.holding(target.upstream, route.name))

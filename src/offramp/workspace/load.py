@@ -1,0 +1,166 @@
+"""Finding a workspace and reading it whole: one frozen value, or every problem at once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from offramp.core.errors import OfframpError, raise_all
+from offramp.core.findings import Finding
+from offramp.core.ids import SystemId
+from offramp.core.spans import Span
+from offramp.workspace.declarations import check_schema, read_declarations
+from offramp.workspace.fields import Fields
+from offramp.workspace.model import Declaration, System, Workspace
+from offramp.workspace.nodes import parse
+from offramp.workspace.secrets import warnings_for
+from offramp.workspace.settings import (
+    KEYS,
+    Vocabulary,
+    read_applications,
+    read_organisation,
+    read_routes,
+    read_stance,
+    read_successors,
+    read_systems,
+    read_upstreams,
+)
+
+FILE = "offramp.yaml"
+SCHEMA = "offramp/workspace/v1"
+
+
+def find(start: Path) -> Path | None:
+    """The nearest folder at or above `start` that has an `offramp.yaml`."""
+    here = start.absolute()
+    for folder in (here, *here.parents):
+        if (folder / FILE).is_file():
+            return folder
+    return None
+
+
+def load(root: Path) -> Workspace:
+    """Read `offramp.yaml` and `declarations/` under `root`.
+
+    The value is whole and every name in it leads somewhere; otherwise `Problems` lists all that is wrong,
+    each with its place. Secrets are not read here, only where they are kept.
+    """
+    path = root / FILE
+    shown = display(path)
+    problems: list[OfframpError] = []
+    node, twice = parse(read_text(path, "offramp init"), shown)
+    problems.extend(twice)
+    if node is None:
+        raise OfframpError(
+            "workspace-empty",
+            f"`{shown}` is empty",
+            help="run `offramp init` in an empty folder to see a first one",
+            where=Span(shown),
+        )
+    fields = Fields.of(node, "the workspace", KEYS, problems)
+    if fields is None:
+        raise problems[0]
+    check_schema(fields, SCHEMA)
+    vocabulary = vocabulary_of_rooms()
+    systems = read_systems(fields)
+    upstreams = read_upstreams(fields, vocabulary)
+    declarations = _read_folder(root, systems, vocabulary, problems)
+    workspace = Workspace(
+        root=root,
+        organisation=read_organisation(fields),
+        systems=systems,
+        applications=read_applications(fields, systems),
+        upstreams=upstreams,
+        routes=read_routes(fields, upstreams),
+        successors=read_successors(fields, vocabulary),
+        stance=read_stance(fields),
+        instruments=_instrument_folders(fields, root),
+        declared=_findings(declarations),
+        declarations=declarations,
+    )
+    raise_all(sorted(problems, key=_place))
+    return replace(workspace, warnings=warnings_for(workspace))
+
+
+def vocabulary_of_rooms() -> Vocabulary:
+    """The words that other rooms own: dialects and vendor profiles."""
+    return Vocabulary()
+
+
+def display(path: Path) -> str:
+    """`path` as a person in this folder would write it."""
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def read_text(path: Path, help_command: str) -> str:
+    """The text of a file that must be there, or an error a person can act on."""
+    shown = display(path)
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise OfframpError(
+            "file-missing",
+            f"there is no `{shown}`",
+            help=f"run `{help_command}` there first, or name another folder with --workspace",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise OfframpError(
+            "file-not-utf8",
+            f"`{shown}` is not UTF-8 text, from byte {error.start}",
+            help="save it as UTF-8",
+            where=Span(shown),
+        ) from None
+    except OSError as error:
+        raise OfframpError(
+            "file-unreadable",
+            f"cannot read `{shown}`: {os.strerror(error.errno or 0).lower()}",
+            help="check that it is a file and that you may read it",
+        ) from None
+
+
+def _instrument_folders(fields: Fields, root: Path) -> tuple[Path, ...]:
+    folders = [root / "instruments"] if (root / "instruments").is_dir() else []
+    for word in fields.words("instruments"):
+        folder = root / word.text
+        if not folder.is_dir():
+            fields.problem(
+                "instruments-missing",
+                f"there is no folder `{word.text}`",
+                "name a folder of instrument files, relative to offramp.yaml",
+                word.span,
+            )
+        elif folder not in folders:
+            folders.append(folder)
+    return tuple(folders)
+
+
+def _read_folder(
+    root: Path, systems: Mapping[SystemId, System], vocabulary: Vocabulary, problems: list[OfframpError]
+) -> tuple[Declaration, ...]:
+    found: list[Declaration] = []
+    for path in sorted((root / "declarations").glob("*.y*ml")):
+        try:
+            text = read_text(path, "offramp init")
+        except OfframpError as error:
+            problems.append(error)
+            continue
+        relative = path.relative_to(root).as_posix()
+        found.extend(read_declarations(text, relative, systems, vocabulary, problems))
+    return tuple(found)
+
+
+def _findings(declarations: tuple[Declaration, ...]) -> tuple[Finding, ...]:
+    return tuple(
+        sorted(
+            (declaration.finding for declaration in declarations),
+            key=lambda finding: (finding.path, finding.line, finding.column, finding.vendor),
+        )
+    )
+
+
+def _place(problem: OfframpError) -> tuple[str, int, int]:
+    where = problem.where or Span("")
+    return (where.path, where.line, where.column)
