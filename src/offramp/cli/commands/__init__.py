@@ -12,6 +12,8 @@ COMMANDS: tuple[str, ...] = (
     "models",
     "ramp",
     "restore",
+    "scan",
     "serve",
     "terms",
+    "vendors",
 )
