@@ -1,8 +1,8 @@
 """Pages of cases for the scan: files to write down, and the findings a scan of them must give.
 
 A page has one case under each `## heading`: blocks fenced as `file PATH` hold a tree, the block fenced as
-`findings` lists all of `path:line vendor kind route`, with `model=…`, `via=a>b` and `context=…` where the case
-is about them. Nothing else may be found. Four backticks fence files that hold fences.
+`findings` lists all of `path:line vendor kind route`, with `model=…`, `via=a>b` and `context=…` where the
+case is about them. Nothing else may be found. Four backticks fence files that hold fences.
 """
 
 import re

@@ -13,7 +13,7 @@ from offramp.inventory.code.shapes import Import, Module
 from offramp.inventory.signals import Sign, Signal
 from offramp.inventory.source import Source
 
-CLIENT_NAME = re.compile(r"(?:Client(?:V\d+)?|LLM|Model|Embeddings?|Generator|Agent)$|^Chat[A-Z]\w*$")
+CLIENT_NAME = re.compile(r"(?:Client(?:V\d+)?|LLM)$")
 HOUSEKEEPING = {
     "close",
     "aclose",
@@ -116,8 +116,9 @@ def _sdk_imports(
 
 
 def _is_client_name(name: str, module: str) -> bool:
-    """A class that is called a client, or that has the name of its module."""
-    return bool(CLIENT_NAME.search(name)) or (name[:1].isupper() and name.lower() in module.lower())
+    """A class that is called a client, or that has the name of its package."""
+    package = "/".join(module.split("/")[: 2 if module.startswith("@") else 1]).partition(".")[0]
+    return bool(CLIENT_NAME.search(name)) or (name[:1].isupper() and name.lower() in package.lower())
 
 
 def _longest(name: str, modules: Mapping[str, Signal], joint: str) -> Signal | None:

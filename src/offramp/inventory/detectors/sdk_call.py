@@ -94,7 +94,7 @@ def _service_of(call: Call, services: dict[str, Route]) -> Route | None:
     if last in services:
         return services[last]
     first = call.arguments.partition(",")[0].strip("( )\"'`\n")
-    return services.get(first)
+    return None if first.startswith("@") else services.get(first)
 
 
 def _named(sheet: Sheet) -> Iterator[Found]:
