@@ -3,4 +3,12 @@
 Modules are loaded when their command runs, so that `offramp scan` does not pay for the gateway.
 """
 
-COMMANDS: tuple[str, ...] = ("binds", "cut", "may", "ramp", "restore", "terms")
+COMMANDS: tuple[str, ...] = (
+    "binds",
+    "cut",
+    "evidence",
+    "may",
+    "ramp",
+    "restore",
+    "terms",
+)
