@@ -6,9 +6,12 @@ Modules are loaded when their command runs, so that `offramp scan` does not pay 
 COMMANDS: tuple[str, ...] = (
     "binds",
     "cut",
+    "doctor",
     "evidence",
     "may",
+    "models",
     "ramp",
     "restore",
+    "serve",
     "terms",
 )
