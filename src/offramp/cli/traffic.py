@@ -1,15 +1,13 @@
 """What `ramp`, `cut` and `restore` share: the act, the state they start from, and recording the step."""
 
-from pathlib import Path
-
 from offramp.cli.output import say
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now, parse_instant
 from offramp.evidence import Ledger, Receipt
-from offramp.plan import Act, TrafficState, parse_cause, read_traffic, record
-from offramp.plan.moves import Step
+from offramp.instruments import Instruments
+from offramp.plan import Act, Cause, CauseKind, Step, TrafficState, parse_cause, read_traffic, record
 from offramp.store import connect
-from offramp.workspace import Workspace
+from offramp.workspace import Workspace, load_instruments
 
 
 def act_of(by: str, cause: str, reason: str, at: str | None) -> Act:
@@ -48,3 +46,18 @@ def carry_out(workspace: Workspace, step: Step | None, *, dry_run: bool) -> Rece
         return None
     with Ledger.open(workspace.state) as ledger:
         return record(ledger, step)
+
+
+def instruments_for(workspace: Workspace, cause: Cause) -> Instruments:
+    """The workspace's instruments. Broken ones stop a norm's act, never a person's or a drill's.
+
+    A switch that a slip in a YAML file can block is no switch.
+    """
+    try:
+        return load_instruments(workspace)
+    except OfframpError as error:
+        if cause.kind is CauseKind.NORM:
+            raise
+        say(error.render())
+        say(f"warning: the instruments cannot be read; going on, because `{cause}` does not rest on them")
+        return load_instruments(())

@@ -106,7 +106,7 @@ def ramp(
         route=RouteName(route),
         before=before,
         share=share,
-        held=cite(state.holding(successor, route), instruments, act.at) if successor else (),
+        held=cite(workspace, instruments, state.holding(successor, route), act.at) if successor else (),
         step=None
         if before == share and route in state.shares
         else _step(
@@ -130,7 +130,7 @@ def cut(
     _check_place(workspace, upstream, route)
     rests_on: tuple[str, ...] = ()
     if act.cause.kind is CauseKind.NORM:
-        rests_on = check_norm_binds(instruments, act.cause.name, act.at)
+        rests_on = check_norm_binds(workspace, instruments, act.cause.name, act.at)
     hold = Hold(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,
@@ -145,7 +145,9 @@ def cut(
     if same is None:
         data = {"upstream": upstream, "route": route or "", "others": [str(o.cause) for o in others]}
         step = _step(EntryType.CUT, upstream, act, data, (Change("plan_causes", _row(hold)),), rests_on)
-    return Cut(hold=same or hold, held=cite((same or hold, *others), instruments, act.at), step=step)
+    return Cut(
+        hold=same or hold, held=cite(workspace, instruments, (same or hold, *others), act.at), step=step
+    )
 
 
 def restore(
@@ -163,7 +165,7 @@ def restore(
     _check_place(workspace, upstream, route)
     rests_on: tuple[str, ...] = ()
     if act.cause.kind is CauseKind.NORM:
-        rests_on = check_norm_ended(instruments, act.cause.name, act.at)
+        rests_on = check_norm_ended(workspace, instruments, act.cause.name, act.at)
     live = state.holding(upstream, route)
     same = tuple(hold for hold in live if hold.cause == act.cause)
     wider = tuple(hold for hold in same if route is not None and hold.route is None)
@@ -187,7 +189,7 @@ def restore(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,
         lifted=same,
-        still_held=cite(others, instruments, act.at),
+        still_held=cite(workspace, instruments, others, act.at),
         step=step,
     )
 
