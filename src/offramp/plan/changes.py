@@ -6,13 +6,15 @@ from offramp.core.instants import Instant
 from offramp.instruments import Instruments
 
 
-def what_changes(instruments: Instruments, point: Instant) -> tuple[str, ...]:
-    """A phrase for each instrument and norm whose time this is; none where only a record ends."""
-    return tuple(dict.fromkeys(_phrases(instruments, point)))
+def what_changes(instruments: Instruments, point: Instant, known: Instant) -> tuple[str, ...]:
+    """A phrase for each instrument and norm, of those known at `known`, whose time this is."""
+    return tuple(dict.fromkeys(_phrases(instruments, point, known)))
 
 
-def _phrases(instruments: Instruments, point: Instant) -> Iterator[str]:
+def _phrases(instruments: Instruments, point: Instant, known: Instant) -> Iterator[str]:
     for one in instruments.instruments.values():
+        if one.known_at is not None and one.known_at > known:
+            continue
         if point == one.announced_at:
             yield f"{one.id} is announced"
         if point == one.from_at and one.from_at != one.announced_at:

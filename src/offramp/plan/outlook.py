@@ -18,6 +18,7 @@ from offramp.plan.traffic import TrafficState
 from offramp.workspace import Route, Workspace
 
 SOON = timedelta(days=7)
+MOST_CHANGES = 5
 TRAFFIC_KINDS = frozenset({"sdk-import", "sdk-call", "endpoint", "model-id", "provider-selector"})
 """Uses that go away when an application's requests go elsewhere."""
 
@@ -118,10 +119,10 @@ def look(workspace: Workspace, instruments: Instruments, stored: Stored, at: Ins
         routes=_routes(workspace, stored.traffic),
         held=cite(workspace, instruments, stored.traffic.causes, at),
         changes=tuple(
-            Change(at=point, what=what_changes(instruments, point))
+            Change(at=point, what=what)
             for point in change_points(instruments)
-            if point > at
-        )[:5],
+            if point > at and (what := what_changes(instruments, point, at))
+        )[:MOST_CHANGES],
         duties=_duties(workspace, instruments, tuple(exits), at),
         undecided=tuple(undecided),
     )
