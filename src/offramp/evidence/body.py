@@ -51,7 +51,10 @@ def encode(entry: Entry) -> bytes:
 
 def decode(body: bytes) -> Entry:
     """The entry these bytes say. Raises `ValueError` (or one of its kinds) when they are no entry."""
-    value = msgspec.json.decode(body, type=_Body)
+    try:
+        value = msgspec.json.decode(body, type=_Body)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if value.v != VERSION:
         raise ValueError(f"entry version {value.v} is unknown")
     try:
@@ -84,7 +87,7 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _is_plain(value: object) -> bool:
     """Whether the fast encoder is known to agree with RFC 8785: no floats, ASCII keys, exact types."""
-    waiting = [value]
+    waiting: list[object] = [value]
     for item in waiting:
         kind = type(item)
         if kind in _SIMPLE:
@@ -96,7 +99,7 @@ def _is_plain(value: object) -> bool:
             if kind is not dict or not all(type(key) is str and key.isascii() for key in item):
                 return False
             waiting += item.values()
-        elif kind is list:
+        elif isinstance(item, list) and kind is list:
             waiting += item
         else:
             return False

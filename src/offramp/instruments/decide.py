@@ -1,4 +1,4 @@
-"""One question, one answer: `decide`; what a stance makes of it: `enforce`. The fast path is `enforcer.py`."""
+"""One question, one answer: `decide`; what a stance makes of it: `enforce`. Fast path: `enforcer.py`."""
 
 from collections.abc import Iterable, Mapping
 

@@ -23,7 +23,7 @@ FLAG: JsonObject = {"type": "boolean"}
 NUMBER: JsonObject = {"type": "integer"}
 TIME: JsonObject = {
     "type": "string",
-    "description": "A date in the document's zone (as a start its first, as an end its last), or an RFC 3339 time.",
+    "description": "A date in the document's zone (as a start its first moment), or RFC 3339.",
 }
 TEXTS: JsonObject = {"oneOf": [TEXT, {"type": "array", "items": TEXT}]}
 CONDITION: JsonObject = {

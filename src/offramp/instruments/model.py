@@ -328,7 +328,7 @@ class Instruments:
     """Hex SHA-256 over the sources, to say which version answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """May these parties do this with that vendor's technology, given these facts?"""
 

@@ -3,4 +3,9 @@
 Modules are loaded when their command runs, so that `offramp scan` does not pay for the gateway.
 """
 
-COMMANDS: tuple[str, ...] = ("cut", "ramp", "restore")
+COMMANDS: tuple[str, ...] = (
+    "cut",
+    "evidence",
+    "ramp",
+    "restore",
+)

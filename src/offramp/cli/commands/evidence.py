@@ -1,0 +1,178 @@
+"""`offramp evidence`: the ledger's entries, packs that prove them, and checking a pack."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from offramp.cli.output import emit, finish, say
+from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import now, parse_instant
+
+app = App(
+    name="evidence",
+    help="""Show what was recorded, pack it for others, and check a pack.
+
+For example:
+  offramp evidence entries --type cut --type restore
+  offramp evidence key > ledger.pub
+  offramp evidence pack -o evidence.zip --document scan.json
+  offramp evidence verify evidence.zip --key ledger.pub
+""",
+)
+
+State = Annotated[Path | None, Parameter(help="The state directory, `.offramp`; by default the workspace's.")]
+Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.")]
+Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write the result to this file.")]
+At = Annotated[str, Parameter(help="The date to put on the result; by default the present.")]
+
+
+@app.command
+def pack(
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"], help="The pack to write.")] = Path(
+        "evidence.zip"
+    ),
+    document: Annotated[tuple[Path, ...], Parameter(help="A file to put in; may be given again.")] = (),
+    gap: Annotated[tuple[str, ...], Parameter(help="Something the pack does not show, said in it.")] = (),
+    scope: Annotated[str, Parameter(help="What the pack is about; by default the whole ledger.")] = "",
+    state: State = None,
+    at: At = "",
+    dry_run: Annotated[bool, Parameter(negative=(), help="Say what would be packed; write nothing.")] = False,
+    format: Annotated[str, Parameter(help="text, json or csv; for the summary.")] = "text",  # noqa: A002
+) -> None:
+    """Write the ledger, its signed checkpoint and documents into one file that verifies offline.
+
+    For example:
+      offramp evidence pack
+      offramp evidence pack -o evidence.zip --document scan.json --gap "laptops were not scanned"
+    """
+    from offramp.evidence import build_pack
+    from offramp.report.documents import evidence as documents
+
+    moment = parse_instant(at) if at else now()
+    made = build_pack(
+        _state(state),
+        output,
+        made_at=moment,
+        scope=scope,
+        gaps=gap,
+        documents={path.name.lower(): _read(path) for path in document},
+        is_dry_run=dry_run,
+    )
+    emit(documents.pack(made, at=moment, is_dry_run=dry_run), format)
+
+
+@app.command
+def verify(
+    pack: Path,
+    /,
+    *,
+    key: Annotated[str, Parameter(help="The public key, or a file that holds it. Not from the pack.")] = "",
+    at: At = "",
+    format: Format = "text",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Check a pack offline against a public key. Exits 0 when it verifies and 1 when it does not.
+
+    For example:
+      offramp evidence verify evidence.zip --key ledger.pub
+      offramp evidence verify evidence.zip --key "$KEY" --format json
+    """
+    from offramp.evidence import verify_pack
+    from offramp.report.documents import evidence as documents
+
+    if not key:
+        raise OfframpError(
+            "key-missing",
+            "a pack is checked against a public key that did not come with it; no --key was given",
+            help="ask whoever made the pack for the line `offramp evidence key` prints, by another way than "
+            "the pack (the copy inside proves nothing: whoever forges a pack forges that too), and give it "
+            "or its file with --key",
+        )
+    given = _key(key)
+    checked = verify_pack(pack, given)
+    moment = parse_instant(at) if at else now()
+    emit(documents.verification(checked, path=str(pack), key=given, at=moment), format, output)
+    if not checked.ok:
+        finish(Exit.FOUND)
+
+
+@app.command
+def entries(
+    *,
+    type: Annotated[tuple[str, ...], Parameter(help="Only entries of this type; may be given again.")] = (),  # noqa: A002
+    limit: Annotated[int, Parameter(help="The newest so many; 0 for all.")] = 50,
+    state: State = None,
+    at: At = "",
+    format: Format = "text",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """List what was recorded, newest last. Exits 3 when there is nothing.
+
+    For example:
+      offramp evidence entries
+      offramp evidence entries --type cut --type restore --limit 0 --format json
+    """
+    from offramp.evidence import EntryType, read_entries
+    from offramp.report.documents import evidence as documents
+
+    known = [str(kind) for kind in EntryType]
+    for kind in type:
+        if kind not in known:
+            raise OfframpError(
+                "entry-type-unknown", f"no entry type `{kind}`", help=f"use one of: {', '.join(known)}"
+            )
+    if limit < 0:
+        raise OfframpError("limit-negative", f"`{limit}` is not a number of entries", help="use 0 for all")
+    found = read_entries(
+        _state(state), limit=limit or None, types=frozenset(map(EntryType, type)), newest_first=True
+    )[::-1]
+    asked = f"{'the newest ' + str(limit) if limit else 'all'} entries of type {', '.join(type) or 'any'}"
+    emit(documents.entries(found, asked=asked, at=parse_instant(at) if at else now()), format, output)
+    if not found:
+        say("nothing of that kind was recorded yet")
+        finish(Exit.NOTHING)
+
+
+@app.command
+def key(*, state: State = None) -> None:
+    """Print the ledger's public key: hand it to whoever will check packs, by another way than the packs.
+
+    For example:
+      offramp evidence key > ledger.pub
+    """
+    from offramp.evidence import public_key
+
+    sys.stdout.write(public_key(_state(state)) + "\n")
+
+
+def _state(given: Path | None) -> Path:
+    if given is not None:
+        return given
+
+    from offramp.workspace import find
+
+    root = find(Path.cwd())
+    if root is None:
+        raise OfframpError(
+            "workspace-missing",
+            "there is no `offramp.yaml` here or above",
+            help="go to the workspace, or name its state directory with --state DIR",
+        )
+    return root / ".offramp"
+
+
+def _key(given: str) -> str:
+    path = Path(given)
+    return _read(path).decode("utf-8", "replace").strip() if "+" not in given or path.is_file() else given
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OfframpError(
+            "file-unreadable", f"cannot read `{path}`: {error.strerror}", help="name a file that is there"
+        ) from None

@@ -1,0 +1,139 @@
+"""Making an evidence pack: ledger, checkpoint and documents in one signed file that verifies offline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from offramp.core.digests import sha256_hex
+from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import Instant, format_instant
+from offramp.evidence import keys, manifest
+from offramp.evidence.archive import NAME, Member, pack
+from offramp.evidence.checkpoints import Checkpoint
+from offramp.evidence.manifest import (
+    CHECKPOINT,
+    DOCUMENTS,
+    ENTRIES,
+    MANIFEST,
+    PUBLIC_KEY,
+    SIGNATURE,
+    Manifest,
+)
+from offramp.evidence.reading import snapshot
+from offramp.evidence.tree import leaf_hash, root_over
+
+METHOD = (
+    "every entry was copied from the ledger in one read; its Merkle root (RFC 6962) was computed again and "
+    "compared with the stored tree; checkpoint and manifest were signed with the ledger's Ed25519 key"
+)
+GAPS = (
+    "the ledger is kept by the party it is about: without an earlier checkpoint held by someone else, "
+    "a ledger rewritten as a whole cannot be told from the original",
+    "what was never recorded is not in it: requests that did not pass the gateway, sources not scanned",
+    "times are those of the machine that recorded them",
+    "entries hold digests, not the text of requests and answers",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What was written."""
+
+    path: Path
+    checkpoint: Checkpoint
+    manifest: Manifest
+    bytes: int
+    sha256: str
+
+
+def build_pack(
+    state: Path,
+    output: Path,
+    *,
+    made_at: Instant,
+    scope: str = "",
+    gaps: Sequence[str] = (),
+    documents: Mapping[str, bytes] | None = None,
+    is_dry_run: bool = False,
+) -> Pack:
+    """Write the pack of the whole ledger in `state` to `output`, with `documents` (file name to content).
+
+    The same ledger, documents and `made_at` give the same bytes. The file appears whole or not at all; on a
+    dry run, not at all.
+    """
+    key = keys.load(state)
+    leaves: list[bytes] = []
+    bodies: list[bytes] = []
+    instruments: set[str] = set()
+    with snapshot(state) as ledger:
+        checkpoint = Checkpoint.sign(ledger.tip, key)
+        for recorded in ledger.entries():
+            leaves.append(leaf_hash(recorded.body))
+            bodies.append(recorded.body + b"\n")
+            instruments.update(recorded.entry.instruments)
+    if len(leaves) != checkpoint.size or root_over(leaves) != checkpoint.root:
+        raise OfframpError(
+            "ledger-damaged",
+            "the entries of the ledger do not give the root of its stored tree",
+            help="keep `.offramp` as it is for inquiry, and restore it from a backup",
+            exit_code=Exit.INTERNAL,
+        )
+    members = [
+        Member(CHECKPOINT, checkpoint.note.encode()),
+        *_document_members(documents or {}),
+        Member(ENTRIES, b"".join(bodies)),
+        Member(PUBLIC_KEY, f"{key.verifier}\n".encode()),
+    ]
+    contents = Manifest(
+        made_at=format_instant(made_at),
+        scope=scope or f"all {checkpoint.size} entries of the ledger {checkpoint.origin}",
+        method=METHOD,
+        gaps=(*GAPS, *gaps),
+        instruments=tuple(sorted(instruments)),
+        origin=checkpoint.origin,
+        entries=checkpoint.size,
+        root=checkpoint.root.hex(),
+        members=tuple(manifest.listed(member) for member in members),
+    )
+    head = contents.serialise()
+    signed = [Member(MANIFEST, head), Member(SIGNATURE, manifest.sign(head, key)), *members]
+    archive = _archive(signed)
+    if not is_dry_run:
+        _write(output, archive)
+    return Pack(output, checkpoint, contents, len(archive), sha256_hex(archive))
+
+
+def _document_members(documents: Mapping[str, bytes]) -> list[Member]:
+    for name in documents:
+        if "/" in name or not NAME.fullmatch(name):
+            raise OfframpError(
+                "pack-document-name",
+                f"`{name}` cannot be the name of a document in a pack",
+                help="use lower-case letters, digits, dots, hyphens and underscores",
+            )
+    return [Member(DOCUMENTS + name, documents[name]) for name in sorted(documents)]
+
+
+def _archive(members: Sequence[Member]) -> bytes:
+    try:
+        return pack(members)
+    except ValueError as error:
+        raise OfframpError(
+            "pack-impossible",
+            f"the pack cannot be made: {error}",
+            help="hand over fewer or smaller documents",
+        ) from None
+
+
+def _write(output: Path, archive: bytes) -> None:
+    partial = output.with_name(f"{output.name}.partial")
+    try:
+        partial.write_bytes(archive)
+        partial.replace(output)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OfframpError(
+            "output-unwritable",
+            f"cannot write `{output}`: {error.strerror}",
+            help="choose another file with -o",
+        ) from None

@@ -1,0 +1,124 @@
+"""Reading the ledger beside its writer: entries, the present checkpoint, proofs, the public key."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from offramp.core.errors import Exit, OfframpError
+from offramp.evidence import body, keys, proofs
+from offramp.evidence.checkpoints import Checkpoint
+from offramp.evidence.entry import Entry, EntryType
+from offramp.evidence.log import DATABASE, read_node, read_tip
+from offramp.evidence.tree import Growth
+from offramp.store import connect
+from offramp.store.schema import evidence_entries
+
+_BLOCK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry as it stands in the ledger."""
+
+    index: int
+    leaf_hash: str
+    """Hex."""
+    body: bytes
+    """The canonical bytes the leaf hash is over."""
+    entry: Entry
+
+
+class Snapshot:
+    """The ledger at one moment: what is appended later is not seen. Use inside `snapshot`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.tip: Growth = read_tip(connection)
+
+    def entries(self, first: int = 0, *, newest_first: bool = False) -> Iterator[Recorded]:
+        """Entries from index `first` on, oldest first or newest first."""
+        table = evidence_entries
+        blocks = range(max(first, 0), self.tip.size, _BLOCK)
+        order = table.c.idx.desc() if newest_first else table.c.idx
+        for start in reversed(blocks) if newest_first else blocks:
+            rows = self._connection.execute(
+                select(table).where(table.c.idx >= start, table.c.idx < start + _BLOCK).order_by(order)
+            ).all()
+            for index, leaf, content in rows:
+                yield Recorded(index, leaf.hex(), content, _decode(index, content))
+
+    def inclusion(self, index: int) -> tuple[bytes, ...]:
+        """The proof that entry `index` is in this ledger."""
+        return proofs.inclusion_proof(index, self.tip.size, self._read)
+
+    def consistency(self, first: int) -> tuple[bytes, ...]:
+        """The proof that this ledger begins with the one of `first` entries."""
+        return proofs.consistency_proof(first, self.tip.size, self._read)
+
+    def _read(self, level: int, index: int) -> bytes:
+        return read_node(self._connection, level, index)
+
+
+@contextmanager
+def snapshot(state: Path) -> Iterator[Snapshot]:
+    """The ledger in `state` as it is now. Raises `ledger-missing` when nothing was ever recorded."""
+    path = state / DATABASE
+    if not path.is_file():
+        raise OfframpError(
+            "ledger-missing",
+            f"there is no ledger in `{state}`",
+            help="run a command that records something first, or name the state directory with --state",
+            exit_code=Exit.NOTHING,
+        )
+    engine = connect(path, read_only=True)
+    try:
+        with engine.connect() as connection, connection.begin():
+            yield Snapshot(connection)
+    finally:
+        engine.dispose()
+
+
+def read_entries(
+    state: Path,
+    first: int = 0,
+    limit: int | None = None,
+    *,
+    types: Collection[EntryType] = (),
+    newest_first: bool = False,
+) -> Sequence[Recorded]:
+    """Entries from index `first` on, of the given `types` (all when none), `limit` of them at most."""
+    found: list[Recorded] = []
+    with snapshot(state) as ledger:
+        for recorded in ledger.entries(first, newest_first=newest_first):
+            if limit is not None and len(found) >= limit:
+                break
+            if not types or recorded.entry.type in types:
+                found.append(recorded)
+    return tuple(found)
+
+
+def checkpoint(state: Path) -> Checkpoint:
+    """A signed checkpoint of the ledger as it is now."""
+    key = keys.load(state)
+    with snapshot(state) as ledger:
+        return Checkpoint.sign(ledger.tip, key)
+
+
+def public_key(state: Path) -> str:
+    """The verifier key to hand to whoever will check: `<name>+<id>+<base64>`."""
+    return str(keys.load(state).verifier)
+
+
+def _decode(index: int, content: bytes) -> Entry:
+    try:
+        return body.decode(content)
+    except ValueError as error:
+        raise OfframpError(
+            "ledger-damaged",
+            f"entry {index} of the ledger cannot be read: {error}",
+            help="if a newer offramp wrote it, use that; otherwise restore `.offramp` from a backup",
+            exit_code=Exit.INTERNAL,
+        ) from None

@@ -1,0 +1,157 @@
+"""Checking an evidence pack offline, against a public key that came by another way than the pack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from offramp.core.errors import OfframpError
+from offramp.core.spans import Span
+from offramp.evidence import body, manifest
+from offramp.evidence.archive import MAX_ARCHIVE_BYTES, Member, unpack
+from offramp.evidence.checkpoints import Checkpoint
+from offramp.evidence.manifest import (
+    CHECKPOINT,
+    DOCUMENTS,
+    ENTRIES,
+    MANIFEST,
+    PUBLIC_KEY,
+    SIGNATURE,
+    Manifest,
+)
+from offramp.evidence.notes import VerifierKey
+from offramp.evidence.tree import leaf_hash, root_over
+
+MAX_PROBLEMS = 20
+_REQUIRED = (CHECKPOINT, ENTRIES, PUBLIC_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What checking found. Without problems, the pack is what the holder of the key signed, to the byte."""
+
+    problems: tuple[str, ...]
+    manifest: Manifest | None = None
+    """What the pack says of itself; None when its signature did not verify."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def verify_pack(path: Path, public_key: str) -> Verification:
+    """Check the pack at `path` against a verifier key from outside it.
+
+    Any bytes give a verdict. Raises only for a key that is none, and a file that cannot be read.
+    """
+    key = parse_key(public_key)
+    try:
+        if path.stat().st_size > 2 * MAX_ARCHIVE_BYTES:
+            return Verification(("it is larger than any pack",))
+        archive = path.read_bytes()
+    except OSError as error:
+        raise OfframpError(
+            "pack-unreadable",
+            f"cannot read the pack: {error.strerror}",
+            where=Span(str(path)),
+            help="name the zip file that `offramp evidence pack` wrote",
+        ) from None
+    return verify_bytes(archive, key)
+
+
+def parse_key(text: str) -> VerifierKey:
+    """Read a verifier key; raises `key-unreadable`."""
+    try:
+        return VerifierKey.parse(text)
+    except ValueError as error:
+        raise OfframpError(
+            "key-unreadable",
+            f"`{text.strip()[:100]}` is not a verifier key: {error}",
+            help="give the line that `offramp evidence key` printed where the pack was made",
+        ) from None
+
+
+def verify_bytes(archive: bytes, key: VerifierKey) -> Verification:
+    """Check a pack held in memory."""
+    try:
+        members = unpack(archive)
+    except ValueError as error:
+        return Verification((f"the file is not an intact pack: {error}",))
+    contents = {member.name: member.content for member in members}
+    missing = [name for name in (MANIFEST, SIGNATURE, *_REQUIRED) if name not in contents]
+    if missing:
+        return Verification(tuple(f"`{name}` is missing" for name in missing))
+    try:
+        manifest.verify(contents[MANIFEST], contents[SIGNATURE], key)
+    except ValueError as error:
+        return Verification((f"`{SIGNATURE}` does not verify: {error}",))
+    try:
+        signed = manifest.parse(contents[MANIFEST])
+    except ValueError as error:
+        return Verification((f"`{MANIFEST}` cannot be read: {error}",))
+    problems = [
+        *_check_members(signed, members),
+        *_check_checkpoint(signed, contents[CHECKPOINT], key),
+        *_check_entries(signed, contents[ENTRIES]),
+    ]
+    if contents[PUBLIC_KEY] != f"{key}\n".encode():
+        problems.append(f"`{PUBLIC_KEY}` is not the key given")
+    if len(problems) > MAX_PROBLEMS:
+        problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more problems"]
+    return Verification(tuple(problems), signed)
+
+
+def _check_members(signed: Manifest, members: Sequence[Member]) -> list[str]:
+    if [member.name for member in members[:2]] != [MANIFEST, SIGNATURE]:
+        return ["the manifest and its signature do not come first"]
+    rest = members[2:]
+    listed = {line.path: line for line in signed.members}
+    problems = []
+    for member in rest:
+        line = listed.get(member.name)
+        if line is None:
+            problems.append(f"`{member.name}` is not in the manifest")
+        elif line != manifest.listed(member):
+            problems.append(f"`{member.name}` is not what the manifest says")
+        if member.name not in _REQUIRED and not member.name.startswith(DOCUMENTS):
+            problems.append(f"`{member.name}` has no place in a pack")
+    present = {member.name for member in rest}
+    problems += [f"`{path}` is missing" for path in listed if path not in present]
+    if not problems and [member.name for member in rest] != [line.path for line in signed.members]:
+        problems.append("the members are not in the order of the manifest")
+    return problems
+
+
+def _check_checkpoint(signed: Manifest, content: bytes, key: VerifierKey) -> list[str]:
+    try:
+        checkpoint = Checkpoint.parse(content.decode(), key)
+    except ValueError as error:
+        return [f"`{CHECKPOINT}` does not verify: {error}"]
+    said = (signed.origin, signed.entries, signed.root)
+    if said != (checkpoint.origin, checkpoint.size, checkpoint.root.hex()):
+        return [f"`{CHECKPOINT}` and the manifest speak of different ledgers"]
+    return []
+
+
+def _check_entries(signed: Manifest, content: bytes) -> list[str]:
+    lines = content.split(b"\n")
+    if lines.pop():
+        return [f"`{ENTRIES}` does not end in a newline"]
+    problems = []
+    if len(lines) != signed.entries:
+        problems.append(f"`{ENTRIES}` has {len(lines)} entries; the checkpoint is of {signed.entries}")
+    elif root_over(map(leaf_hash, lines)).hex() != signed.root:
+        problems.append(f"the entries in `{ENTRIES}` do not give the root of the checkpoint")
+    instruments: set[str] = set()
+    for index, line in enumerate(lines):
+        try:
+            entry = body.decode(line)
+            if body.encode(entry) != line:
+                raise ValueError("it is not canonical")
+        except (ValueError, OfframpError) as error:
+            problems.append(f"entry {index} cannot be read: {error}")
+        else:
+            instruments.update(entry.instruments)
+    if not problems and tuple(sorted(instruments)) != signed.instruments:
+        problems.append("the manifest names other instruments than the entries do")
+    return problems
