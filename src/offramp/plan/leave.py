@@ -4,54 +4,22 @@
 in this order, so that nothing takes effect before it is in the ledger.
 """
 
-from dataclasses import dataclass
-
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.findings import Scan
-from offramp.core.ids import RouteName, VendorId
-from offramp.core.instants import Instant, format_instant
+from offramp.core.ids import RouteName
+from offramp.core.instants import format_instant
 from offramp.evidence import Change, Entry, EntryType
 from offramp.instruments import Instruments
+from offramp.plan.departure import Departure, Leaving
 from offramp.plan.exits import ExitPlan
 from offramp.plan.files import FileEdit, edit_of
-from offramp.plan.items import Stock
 from offramp.plan.moves import Step
 from offramp.plan.order import order_text
 from offramp.plan.rescan import scan_step, take_inventory
 from offramp.plan.stored import Stored
 from offramp.plan.successor import SuccessorCheck, check_successor
 from offramp.workspace import Workspace, with_successor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
-    """What a person asks for."""
-
-    vendor: VendorId
-    successor: VendorId
-    by_at: Instant
-    by_text: str
-    """The deadline as written, for files."""
-    by_whom: str
-    at: Instant
-    recorded_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
-    """Everything leaving would do; nothing is done yet."""
-
-    exit: ExitPlan
-    checks: tuple[SuccessorCheck, ...]
-    stock: Stock
-    routes: tuple[RouteName, ...]
-    """Routes that lead from the vendor to the successor; they stand at 0 % unless they had begun."""
-    notes: tuple[str, ...]
-    edits: tuple[FileEdit, ...]
-    """Files that change; none the second time."""
-    steps: tuple[Step, ...]
-    """Ledger entries with their rows; none the second time."""
 
 
 def leave(

@@ -13,8 +13,8 @@ from offramp.core.ids import RouteName, UpstreamId
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Change, Entry, EntryType, Ledger, Receipt
 from offramp.instruments import Instruments
-from offramp.plan.norms import HeldBy, check_norm_binds, check_norm_ended, cite
-from offramp.plan.traffic import Cause, CauseKind, Hold, TrafficState
+from offramp.plan.norms import check_norm_binds, check_norm_ended, cite
+from offramp.plan.traffic import Cause, CauseKind, HeldBy, Hold, TrafficState, parse_cause
 from offramp.workspace import Route, Workspace
 
 
@@ -29,6 +29,24 @@ class Act:
     """The instant the act counts from; norms are judged at it."""
     recorded_at: Instant
     """The instant it is written down, by the system clock."""
+
+    @property
+    def is_for_norm(self) -> bool:
+        """Whether a norm is the cause, so that the instruments must be readable."""
+        return self.cause.kind is CauseKind.NORM
+
+
+def act(*, by: str, cause: str, reason: str, at: Instant | None, recorded_at: Instant) -> Act:
+    """The act of a named person, with its cause read. Without `at` it counts from when it is recorded."""
+    if not by.strip():
+        raise OfframpError("name-missing", "nobody is named", help="say who does this with --by NAME")
+    return Act(
+        by=by.strip(),
+        cause=parse_cause(cause),
+        reason=reason.strip(),
+        at=recorded_at if at is None else at,
+        recorded_at=recorded_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,8 @@ from dataclasses import dataclass
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import Instant, format_instant
 from offramp.instruments import Instruments, State, binds, norm, norm_state
-from offramp.plan.traffic import CauseKind, Hold
+from offramp.plan.traffic import CauseKind, HeldBy, Hold
 from offramp.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldBy:
-    """A live cause, with the clause it rests on where it is a norm."""
-
-    hold: Hold
-    clause: str = ""
-    """What the norm says, marked as a quotation or a paraphrase."""
-    source: str = ""
-    standing: str = ""
-    """Where the norm stands now, such as `in force` or `stayed by …`; empty for other causes."""
 
 
 @dataclass(frozen=True, slots=True)

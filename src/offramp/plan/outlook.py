@@ -12,10 +12,12 @@ from offramp.plan.changes import what_changes
 from offramp.plan.deadlines import Deadlines, deadlines_for
 from offramp.plan.exits import ExitPlan
 from offramp.plan.items import LEFT, Item, ItemState, Use, state_at
-from offramp.plan.norms import HeldBy, cite
+from offramp.plan.norms import cite
 from offramp.plan.stored import Stored
-from offramp.plan.traffic import TrafficState
+from offramp.plan.traffic import HeldBy, TrafficState
 from offramp.workspace import Route, Workspace
+
+__all__ = ["Change", "Duty", "ExitOutlook", "Item", "ItemState", "Outlook", "RouteOutlook", "look"]
 
 SOON = timedelta(days=7)
 MOST_CHANGES = 5
@@ -31,6 +33,20 @@ class ExitOutlook:
     days_left: int
     by_state: Mapping[ItemState, int]
     by_system: Mapping[str, Mapping[ItemState, int]]
+
+    @property
+    def total(self) -> int:
+        """Every item the exit ever had."""
+        return sum(self.by_state.values())
+
+    @property
+    def left(self) -> int:
+        """Items that still have to be done: neither moved nor rerouted."""
+        return _left(self.by_state)
+
+    def left_in(self, system: str) -> int:
+        """The same for one system."""
+        return _left(self.by_system[system])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +185,7 @@ def _exit_outlook(exit_plan: ExitPlan, items: list[Item], at: Instant) -> ExitOu
     )
 
 
-def left(counts: Mapping[ItemState, int]) -> int:
-    """How many items still have to be done."""
+def _left(counts: Mapping[ItemState, int]) -> int:
     return sum(counts.get(state, 0) for state in LEFT)
 
 

@@ -4,8 +4,14 @@ Modules are loaded when their command runs, so that `offramp scan` does not pay 
 """
 
 COMMANDS: tuple[str, ...] = (
+    "binds",
     "cut",
     "evidence",
+    "may",
+    "plan",
     "ramp",
     "restore",
+    "schema",
+    "status",
+    "terms",
 )

@@ -2,7 +2,7 @@
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import days_between, format_instant
-from offramp.plan import Item, Outlook
+from offramp.plan import outlook as seen
 from offramp.report.document import Document, Table
 
 METHOD = (
@@ -11,12 +11,12 @@ METHOD = (
 )
 GAPS = (
     "uses outside the scanned tree and the declarations are not in it",
-    "a use that is rerouted is still found in the code; it counts as rerouted only if the system's applications "
-    "send everything through the gateway, which is not checked here",
+    "a use that is rerouted is still found in the code; it counts as rerouted only if the "
+    "system's applications send everything through the gateway, which is not checked here",
 )
 
 
-def plan_document(outlook: Outlook, organisation: str) -> Document:
+def plan_document(outlook: seen.Outlook, organisation: str) -> Document:
     """Items sorted by deadline. The body has `events` for calendars."""
     return Document(
         schema="offramp/plan/v1",
@@ -37,7 +37,7 @@ def plan_document(outlook: Outlook, organisation: str) -> Document:
     )
 
 
-def items_table(title: str, items: tuple[Item, ...], outlook: Outlook) -> Table:
+def items_table(title: str, items: tuple[seen.Item, ...], outlook: seen.Outlook) -> Table:
     """One row for each item."""
     return Table(
         title=title,
@@ -59,7 +59,7 @@ def items_table(title: str, items: tuple[Item, ...], outlook: Outlook) -> Table:
     )
 
 
-def item_body(item: Item, outlook: Outlook) -> JsonObject:
+def item_body(item: seen.Item, outlook: seen.Outlook) -> JsonObject:
     """One item, for programs."""
     deadline = item.deadline
     return {
@@ -85,14 +85,16 @@ def item_body(item: Item, outlook: Outlook) -> JsonObject:
     }
 
 
-def _events(outlook: Outlook) -> list[JsonObject]:
+def _events(outlook: seen.Outlook) -> list[JsonObject]:
     """One event for each system and deadline that has items left, and one for when work has to begin."""
-    groups: dict[tuple[str, str, str, str], list[Item]] = {}
+    groups: dict[tuple[str, str, str, str], list[seen.Item]] = {}
     for item in outlook.items:
         if item.deadline is None or item.start_by is None or item.use.moved_at is not None:
             continue
         for what, at in (("deadline", item.deadline.at), ("start", item.start_by)):
-            groups.setdefault((what, at.date().isoformat(), item.use.vendor, item.use.system), []).append(item)
+            groups.setdefault((what, at.date().isoformat(), item.use.vendor, item.use.system), []).append(
+                item
+            )
     events: list[JsonObject] = []
     for (what, date, vendor, system), items in sorted(groups.items()):
         name, owner = system or "uses without a system", items[0].use.owner

@@ -1,14 +1,17 @@
-"""Where the exits stand: days left, burn-down, what is late, ramps, causes, what changes next (`status/v1`)."""
+"""Where the exits stand: days left, burn-down, what is late, ramps, causes, what is next (`status/v1`)."""
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import format_instant
-from offramp.plan import ExitOutlook, ItemState, Outlook, RouteOutlook, ScanPoint
+from offramp.plan import outlook as seen
+from offramp.plan import stored
 from offramp.report.document import Document, Table
 from offramp.report.documents.plan import GAPS, METHOD, item_body, items_table
 from offramp.report.documents.traffic import held_body, held_table
 
 
-def status_document(outlook: Outlook, history: tuple[ScanPoint, ...], organisation: str) -> Document:
+def status_document(
+    outlook: seen.Outlook, history: tuple[stored.ScanPoint, ...], organisation: str
+) -> Document:
     """Everything that has to be known today."""
     return Document(
         schema="offramp/status/v1",
@@ -46,23 +49,20 @@ def status_document(outlook: Outlook, history: tuple[ScanPoint, ...], organisati
     )
 
 
-def _title(outlook: Outlook, organisation: str) -> str:
+def _title(outlook: seen.Outlook, organisation: str) -> str:
     if not outlook.exits:
         return f"{organisation}: no exit is under way"
-    parts = [f"{one.exit.vendor} {_days(one.days_left)}, {one.left} of {one.total} left" for one in outlook.exits]
+    parts = [
+        f"{one.exit.vendor} {_days(one.days_left)}, {one.left} of {one.total} left" for one in outlook.exits
+    ]
     late = f"; {len(outlook.late)} late" if outlook.late else "; nothing is late"
     return f"{organisation}: leaving " + "; ".join(parts) + late
 
 
-def _tables(outlook: Outlook, history: tuple[ScanPoint, ...]) -> tuple[Table, ...]:
-    tables = []
-    if outlook.exits:
-        tables += [_exits(outlook), _burn_down(outlook)]
+def _tables(outlook: seen.Outlook, history: tuple[stored.ScanPoint, ...]) -> tuple[Table, ...]:
+    tables = [_exits(outlook), _burn_down(outlook)] if outlook.exits else []
     if len(history) > 1:
-        rows = tuple(
-            (format_instant(one.at), one.vendor, str(one.open), str(one.moved), str(one.new)) for one in history
-        )
-        tables.append(Table(title="scan by scan", columns=("at", "vendor", "found", "moved", "new"), rows=rows))
+        tables.append(_history(history))
     if outlook.late:
         tables.append(items_table("late: past the deadline, or too little time left", outlook.late, outlook))
     if outlook.starting:
@@ -72,32 +72,59 @@ def _tables(outlook: Outlook, history: tuple[ScanPoint, ...]) -> tuple[Table, ..
     if outlook.held:
         tables.append(held_table("held down", outlook.held))
     if outlook.duties:
-        rows = tuple((format_instant(d.at), d.norm, d.standing, d.clause, d.source) for d in outlook.duties)
-        tables.append(Table(title="duties", columns=("by", "norm", "standing", "clause", "source"), rows=rows))
+        tables.append(_duties(outlook))
     if outlook.changes:
-        rows = tuple((format_instant(one.at), "; ".join(one.what)) for one in outlook.changes)
-        tables.append(Table(title="what changes next", columns=("at", "what"), rows=rows))
+        tables.append(_changes(outlook))
     return tuple(tables)
 
 
-def _exits(outlook: Outlook) -> Table:
+def _history(history: tuple[stored.ScanPoint, ...]) -> Table:
+    return Table(
+        title="scan by scan",
+        columns=("at", "vendor", "found", "moved", "new"),
+        rows=tuple(
+            (format_instant(one.at), one.vendor, str(one.open), str(one.moved), str(one.new))
+            for one in history
+        ),
+    )
+
+
+def _duties(outlook: seen.Outlook) -> Table:
+    return Table(
+        title="duties",
+        columns=("by", "norm", "standing", "clause", "source"),
+        rows=tuple(
+            (format_instant(one.at), one.norm, one.standing, one.clause, one.source) for one in outlook.duties
+        ),
+    )
+
+
+def _changes(outlook: seen.Outlook) -> Table:
+    return Table(
+        title="what changes next",
+        columns=("at", "what"),
+        rows=tuple((format_instant(one.at), "; ".join(one.what)) for one in outlook.changes),
+    )
+
+
+def _exits(outlook: seen.Outlook) -> Table:
     return Table(
         title="exits",
-        columns=("vendor", "to", "by", "days left", *(state.value for state in ItemState)),
+        columns=("vendor", "to", "by", "days left", *(state.value for state in seen.ItemState)),
         rows=tuple(
             (
                 one.exit.vendor,
                 one.exit.successor,
                 format_instant(one.exit.by_at)[:10],
                 str(one.days_left),
-                *(str(one.by_state.get(state, 0)) for state in ItemState),
+                *(str(one.by_state.get(state, 0)) for state in seen.ItemState),
             )
             for one in outlook.exits
         ),
     )
 
 
-def _burn_down(outlook: Outlook) -> Table:
+def _burn_down(outlook: seen.Outlook) -> Table:
     return Table(
         title="by system",
         columns=("vendor", "system", "left", "rerouted", "moved"),
@@ -106,8 +133,8 @@ def _burn_down(outlook: Outlook) -> Table:
                 one.exit.vendor,
                 system or "none",
                 str(one.left_in(system)),
-                str(counts.get(ItemState.REROUTED, 0)),
-                str(counts.get(ItemState.MOVED, 0)),
+                str(counts.get(seen.ItemState.REROUTED, 0)),
+                str(counts.get(seen.ItemState.MOVED, 0)),
             )
             for one in outlook.exits
             for system, counts in one.by_system.items()
@@ -115,7 +142,7 @@ def _burn_down(outlook: Outlook) -> Table:
     )
 
 
-def _routes(outlook: Outlook) -> Table:
+def _routes(outlook: seen.Outlook) -> Table:
     return Table(
         title="routes",
         columns=("route", "from", "to", "share"),
@@ -131,7 +158,7 @@ def _routes(outlook: Outlook) -> Table:
     )
 
 
-def _exit_body(one: ExitOutlook) -> JsonObject:
+def _exit_body(one: seen.ExitOutlook) -> JsonObject:
     return {
         "vendor": one.exit.vendor,
         "successor": one.exit.successor,
@@ -141,15 +168,15 @@ def _exit_body(one: ExitOutlook) -> JsonObject:
         "days_left": one.days_left,
         "left": one.left,
         "total": one.total,
-        "states": {state.value: one.by_state.get(state, 0) for state in ItemState},
+        "states": {state.value: one.by_state.get(state, 0) for state in seen.ItemState},
         "systems": {
-            system or "": {state.value: counts.get(state, 0) for state in ItemState}
+            system or "": {state.value: counts.get(state, 0) for state in seen.ItemState}
             for system, counts in one.by_system.items()
         },
     }
 
 
-def _point_body(point: ScanPoint) -> JsonObject:
+def _point_body(point: stored.ScanPoint) -> JsonObject:
     return {
         "at": format_instant(point.at),
         "vendor": point.vendor,
@@ -160,7 +187,7 @@ def _point_body(point: ScanPoint) -> JsonObject:
     }
 
 
-def _route_body(one: RouteOutlook) -> JsonObject:
+def _route_body(one: seen.RouteOutlook) -> JsonObject:
     return {
         "route": one.route.name,
         "vendors": list(one.vendors),
@@ -175,7 +202,7 @@ def _days(days: int) -> str:
     return f"in {days} days" if days != 1 else "in 1 day"
 
 
-def _next(outlook: Outlook) -> tuple[str, ...]:
+def _next(outlook: seen.Outlook) -> tuple[str, ...]:
     if not outlook.exits:
         return ("offramp leave VENDOR --by DATE --to SUCCESSOR",)
     ready = [one for one in outlook.routes if len(one.vendors) > 1 and one.share < 100]
