@@ -1,6 +1,5 @@
 """Ramp, cut and restore: what is recorded, what is refused, what the second run does."""
 
-
 import pytest
 
 from offramp.core.errors import Exit, OfframpError
