@@ -118,3 +118,9 @@ def found(path: str) -> Finding:
         message="calls the SDK",
         system=SystemId(system) if system else None,
     )
+
+
+@pytest.fixture
+def finding() -> Finding:
+    """One SDK call of `example-a`."""
+    return found("service/a.py")
