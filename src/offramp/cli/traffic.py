@@ -1,6 +1,5 @@
 """What `ramp`, `cut` and `restore` share: the act, the state they start from, and recording the step."""
 
-from pathlib import Path
 
 from offramp.cli.output import say
 from offramp.core.errors import OfframpError

@@ -75,9 +75,15 @@ def cut_document(cut: Cut, act: Act, receipt: Receipt | None) -> Document:
 def restore_document(restored: Restored, act: Act, receipt: Receipt | None) -> Document:
     """`restore/v1`: what was lifted, and every other cause that still holds."""
     place = _place(restored.upstream, restored.route)
-    lifted = f"lifted {act.cause} from {place}" if restored.lifted else f"{act.cause} did not hold {place}; nothing changed"
+    lifted = (
+        f"lifted {act.cause} from {place}"
+        if restored.lifted
+        else f"{act.cause} did not hold {place}; nothing changed"
+    )
     after = (
-        f"still held by {len(restored.still_held)} other cause(s)" if restored.still_held else "nothing holds it now"
+        f"still held by {len(restored.still_held)} other cause(s)"
+        if restored.still_held
+        else "nothing holds it now"
     )
     return Document(
         schema="offramp/restore/v1",
