@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from offramp.cli.story.bundled import copy_to
+from offramp.cli.story.bundled import CAST, copy_to
 from offramp.cli.story.cast import read_cast
 from offramp.cli.story.story import Story
 from offramp.core.errors import Exit
@@ -23,7 +23,7 @@ class Leaving:
     """One telling of the story. `tell` runs it from the first step to the last."""
 
     def __init__(self, workspace: Path, console: Console, port: int) -> None:
-        self.cast = read_cast(workspace)
+        self.cast = read_cast(workspace.parent / CAST)
         self.story = Story(workspace, console)
         self.console = console
         self.workspace = workspace
