@@ -13,7 +13,17 @@ import pytest
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import parse_instant
-from offramp.evidence import Entry, Ledger, archive, build_pack, keys, manifest, public_key, verify_pack
+from offramp.evidence import (
+    Entry,
+    Ledger,
+    archive,
+    build_pack,
+    checkpoint,
+    keys,
+    manifest,
+    public_key,
+    verify_pack,
+)
 from offramp.evidence.archive import Member
 from offramp.evidence.notes import SignerKey
 from offramp.evidence.verification import parse_key, verify_bytes
