@@ -4,8 +4,17 @@ Modules are loaded when their command runs, so that `offramp scan` does not pay 
 """
 
 COMMANDS: tuple[str, ...] = (
+    "binds",
     "cut",
+    "doctor",
     "evidence",
+    "may",
+    "models",
+    "plan",
     "ramp",
     "restore",
+    "schema",
+    "serve",
+    "status",
+    "terms",
 )

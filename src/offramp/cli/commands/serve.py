@@ -1,0 +1,100 @@
+"""`offramp serve`: the gateway, with a workspace or in one line without."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="serve",
+    help="Run the gateway: every API's own paths on one port, each model name led where its route says.\n\n"
+    "With --to it needs no workspace: every face stands in front of one provider.\n\n"
+    "Examples:\n\n"
+    "  offramp serve\n\n"
+    "  offramp serve --at 2026-03-05T12:00Z --port 8484\n\n"
+    "  offramp serve --to openai-chat=https://api.example.com --key-env EXAMPLE_KEY --open\n\n"
+    "  offramp serve --to local=smollm2-135m --open",
+)
+
+OneLineOption = Annotated[str, Parameter(group="without a workspace")]
+
+
+@app.default
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8484,
+    workers: int = 2,
+    at: str | None = None,
+    workspace: Path | None = None,
+    is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
+    to: OneLineOption = "",
+    key_env: OneLineOption = "",
+    model: OneLineOption = "",
+    state: Annotated[Path | None, Parameter(group="without a workspace")] = None,
+    ready_file: Path | None = None,
+) -> None:
+    """Run the gateway until it is stopped.
+
+    Parameters
+    ----------
+    host: address to listen on
+    port: port to listen on; 0 takes a free one
+    workers: processes that answer
+    at: decide as if it were this instant now; the ledger keeps the real time beside it
+    workspace: folder of offramp.yaml
+    is_open: take any caller's key; only on this machine
+    to: DIALECT=URL of the provider, or local=MODEL
+    key_env: environment name of the provider's key
+    model: model to ask the provider for, whatever callers ask for
+    state: folder for its ledger; a temporary one, removed at the end, if none is given
+    ready_file: file written once the gateway answers, with its address and process ids
+    """
+    from contextlib import nullcontext
+    from tempfile import TemporaryDirectory
+
+    from offramp.cli.output import say
+    from offramp.cli.place import open_workspace
+    from offramp.cli.ready import announce
+    from offramp.core.errors import OfframpError
+    from offramp.core.instants import parse_instant
+    from offramp.upstream import require_extra
+
+    require_extra("gateway")
+    from offramp.gateway import OneLine, Settings, one_line_workspace
+    from offramp.gateway import serve as run
+
+    if workers < 1 or not 0 <= port <= 65535:
+        raise OfframpError(
+            "serve-unreadable",
+            f"`--workers {workers}` or `--port {port}` is out of range",
+            help="use at least one worker and a port from 0 to 65535",
+        )
+    if to and workspace is not None:
+        raise OfframpError("serve-twice", "both --to and --workspace are given", help="leave one of them out")
+    if (key_env or model or state) and not to:
+        raise OfframpError(
+            "to-missing",
+            "--key-env, --model and --state go with --to",
+            help="add --to DIALECT=URL, or set this in offramp.yaml",
+        )
+    folder = TemporaryDirectory(prefix="offramp-") if to and state is None else nullcontext(state)
+    with folder as place:
+        if to:
+            asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)
+            value = one_line_workspace(asked, Path(str(place)))
+        else:
+            value = open_workspace(workspace)
+        settings = Settings(
+            workspace=value,
+            state=value.state,
+            host=host,
+            port=port,
+            workers=workers,
+            is_open=is_open,
+            at=parse_instant(at) if at else None,
+        )
+        if to and state is None:
+            say("the ledger is in a temporary folder, gone when the gateway stops; keep it with --state DIR")
+        run(settings, lambda listening: announce(settings, listening, ready_file))
+    say("stopped")

@@ -1,0 +1,76 @@
+"""What the instruments say about one target for one caller, and what the stance makes of it."""
+
+from dataclasses import dataclass
+
+from offramp.core.ids import VendorId
+from offramp.core.instants import Instant
+from offramp.core.verdicts import CitedNorm, Decision, Outcome
+from offramp.dialects import FailureKind
+from offramp.gateway.refusals import Refused, refuse
+from offramp.gateway.snapshot import Snapshot
+from offramp.instruments import enforce
+from offramp.workspace import Application, question_for
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A decision and what follows from it."""
+
+    vendor: VendorId
+    decision: Decision
+    outcome: Outcome
+    """After the stance. `CONTESTED` here means: not enforced, and said so."""
+
+    @property
+    def is_admitted(self) -> bool:
+        """The request may go there. A hold or an unknown may not: undecided fails closed."""
+        return self.outcome in (Outcome.PERMIT, Outcome.CONTESTED)
+
+    @property
+    def norms(self) -> tuple[CitedNorm, ...]:
+        """The norms that forbid or hold under any reading, each once."""
+        seen: dict[str, CitedNorm] = {}
+        for reading in self.decision.readings:
+            if reading.outcome is not Outcome.PERMIT:
+                for norm in reading.norms:
+                    seen.setdefault(norm.id, norm)
+        return tuple(seen.values())
+
+
+def admit(
+    snapshot: Snapshot, application: Application, vendor: VendorId, purpose: str, at: Instant
+) -> Admission:
+    """Decide whether `application` may use `vendor` at `at`. A declared `purpose` replaces its usual one."""
+    question = question_for(
+        snapshot.workspace, application, vendor, facts={"purpose": purpose} if purpose else {}
+    )
+    decision = snapshot.enforcer.decide(question, at)
+    outcome = decision.outcome
+    stance = snapshot.stance
+    if outcome is Outcome.CONTESTED and stance is not None:
+        outcome = enforce(decision, is_strictest=stance.is_strictest, readings=stance.readings)
+    return Admission(vendor, decision, outcome)
+
+
+def refusal(admission: Admission) -> Refused:
+    """The answer to a request its admission does not let through."""
+    norms = admission.norms
+    if admission.outcome is Outcome.FORBID:
+        message = f"use of vendor `{admission.vendor}` is forbidden here: {_cite(norms)}"
+        return refuse(FailureKind.FORBIDDEN, "norm-forbids", message, norms)
+    missing = admission.decision.missing_facts
+    if admission.outcome is Outcome.HOLD:
+        message = f"use of vendor `{admission.vendor}` waits for a person's decision: {_cite(norms)}"
+        return refuse(FailureKind.FORBIDDEN, "norm-holds", message, norms)
+    why = f"facts missing: {', '.join(missing)}" if missing else "the instruments do not settle it"
+    message = (
+        f"whether vendor `{admission.vendor}` may be used is not known ({why}), and undecided is refused; "
+        "declare the facts under this application in offramp.yaml"
+    )
+    return refuse(FailureKind.FORBIDDEN, "norm-unknown", message, norms)
+
+
+def _cite(norms: tuple[CitedNorm, ...]) -> str:
+    cited = [f"norm `{norm.id}` of `{norm.instrument}`: “{norm.quote}” ({norm.source})" for norm in norms[:3]]
+    more = f" and {len(norms) - 3} more" if len(norms) > 3 else ""
+    return "; ".join(cited) + more

@@ -1,0 +1,174 @@
+"""The ASGI application: which path is which face, bodies in, errors out, callers that go away."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+
+from offramp.core.ids import new_id
+from offramp.dialects import Dialect, Failure, FailureKind, Operation, face_for, faces
+from offramp.gateway.exchange import Exchange, Send
+from offramp.gateway.headers import read_headers
+from offramp.gateway.parts import Parts
+from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
+from offramp.gateway.settings import BODY_LIMIT_BYTES
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+log = logging.getLogger("offramp.gateway")
+
+
+class App:
+    """Every face of the gateway. `parts` is set by the worker's lifespan."""
+
+    def __init__(self) -> None:
+        self.parts: Parts | None = None
+
+    async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path: str = scope["path"]
+        headers = read_headers(scope["headers"])
+        face = face_for(path, headers)
+        if path in ("/-/healthz", "/-/readyz"):
+            await self._health(path, send)
+        elif face is None:
+            await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
+        elif face[1] == Operation.CONVERSE:
+            await self._converse(face[0], scope["method"], headers, receive, send)
+        else:
+            await self._other(*face, headers, send)
+
+    async def _converse(
+        self, dialect: Dialect, method: str, headers: dict[str, str], receive: Receive, send: Send
+    ) -> None:
+        assert self.parts is not None
+        exchange = Exchange(self.parts, dialect, headers, send)
+        watch: asyncio.Task[None] | None = None
+        gone = asyncio.Event()
+        try:
+            _check_head(method, headers)
+            body = await _read_body(receive)
+            task = asyncio.current_task()
+            assert task is not None
+            watch = asyncio.create_task(_cancel_when_gone(receive, task, gone))
+            await exchange.run(body)
+        except Refused as refused:
+            if not exchange.has_begun:
+                await exchange.refuse(refused)
+        except _Gone:
+            return
+        except asyncio.CancelledError:
+            if not gone.is_set():
+                raise
+            await exchange.cancelled()
+        except Exception:
+            # The one broad except of the gateway: a request that fails must not take others with it.
+            log.exception("request %s failed", exchange.request_id)
+            if exchange.has_begun:
+                raise
+            failure = Failure(
+                kind=FailureKind.INTERNAL,
+                message="the gateway failed on this request; its log has the cause under the request id",
+                code="internal",
+            )
+            await exchange.refuse(Refused(failure))
+        finally:
+            if watch is not None:
+                watch.cancel()
+
+    async def _other(self, dialect: Dialect, operation: str, headers: dict[str, str], send: Send) -> None:
+        """Operations beside a conversation: the models are the routes; no others are served."""
+        assert self.parts is not None
+        snapshot = self.parts.snapshot
+        refused: Refused | None = None
+        if snapshot.caller(dialect.presented_key(headers)) is None:
+            refused = unknown_caller()
+        elif operation != Operation.MODELS:
+            message = f"the gateway does not serve `{operation}` yet; it serves conversations and models"
+            refused = refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
+        if refused is not None:
+            status, body = error_body(dialect, refused, new_id("req"))
+        else:
+            names = [name for name in snapshot.workspace.routes if name != "*"]
+            status, body = 200, orjson.dumps(dialect.encode_models(names))
+        await _send_whole(send, status, body)
+
+    async def _health(self, path: str, send: Send) -> None:
+        parts = self.parts
+        is_ready = parts is not None and not parts.traffic.is_stale
+        is_well = is_ready or path == "/-/healthz"
+        body = orjson.dumps({"status": "ok" if is_well else "not ready"})
+        await _send_whole(send, 200 if is_well else 503, body)
+
+
+class _Gone(Exception):
+    """The caller left before its request was whole."""
+
+
+def _check_head(method: str, headers: dict[str, str]) -> None:
+    if method != "POST":
+        raise Refused(
+            Failure(kind=FailureKind.INVALID_REQUEST, message="this path takes POST", code="method-unknown"),
+            status=405,
+        )
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refused(
+            Failure(
+                kind=FailureKind.INVALID_REQUEST,
+                message="send the body without content-encoding",
+                code="encoding-unknown",
+            ),
+            status=415,
+        )
+    length = headers.get("content-length", "0")
+    if length.isdigit() and int(length) > BODY_LIMIT_BYTES:
+        raise _too_large()
+
+
+async def _read_body(receive: Receive) -> bytes:
+    blocks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        block = message.get("body", b"")
+        size += len(block)
+        if size > BODY_LIMIT_BYTES:
+            raise _too_large()
+        if block:
+            blocks.append(block)
+        if not message.get("more_body", False):
+            return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+
+
+async def _cancel_when_gone(receive: Receive, task: "asyncio.Task[Any]", gone: asyncio.Event) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
+    task.cancel()
+
+
+def _too_large() -> Refused:
+    return refuse(
+        FailureKind.TOO_LARGE, "body-too-large", f"the body is larger than {BODY_LIMIT_BYTES} bytes"
+    )
+
+
+def _faces_beside(path: str) -> str:
+    known = sorted(face for face, (_, operation) in faces().items() if operation == Operation.CONVERSE)
+    return f"nothing is at `{path[:200]}`; faces are {', '.join(known)}"
+
+
+async def _send_neutral(send: Send, refused: Refused) -> None:
+    status, body = error_body(None, refused, "")
+    await _send_whole(send, status, body)
+
+
+async def _send_whole(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

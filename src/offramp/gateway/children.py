@@ -1,0 +1,106 @@
+"""The processes beside the workers: the ledger's writer and the local models. Started, watched, stopped."""
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from offramp.core.errors import Exit, OfframpError
+from offramp.evidence import run_writer
+from offramp.gateway.settings import LocalAddress
+from offramp.store import connect
+from offramp.upstream import LocalModel, launch_local
+
+WRITER_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+class Children:
+    """Everything that must be gone when the gateway is. A context manager."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._writer: SpawnProcess | None = None
+        self._models: list[LocalModel] = []
+
+    def __enter__(self) -> "Children":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start_writer(self) -> None:
+        """The ledger's writer runs and the database has its tables. Raises `ledger-writer-failed`."""
+        self._state.mkdir(parents=True, exist_ok=True)
+        context = multiprocessing.get_context("spawn")
+        self._writer = context.Process(target=_be_writer, args=(self._state,), name="offramp-writer")
+        self._writer.start()
+        deadline = time.monotonic() + WRITER_SECONDS
+        while not self._has_database():
+            if not self._writer.is_alive() or time.monotonic() > deadline:
+                raise OfframpError(
+                    "ledger-writer-failed",
+                    f"the ledger's writer for `{self._state}` did not start",
+                    help="stop the other gateway that uses this directory, or look above for what it said",
+                )
+            time.sleep(0.02)
+
+    def start_models(self, slugs: tuple[str, ...], logs: Path) -> Mapping[str, LocalAddress]:
+        """Every local model answers; returns where. Raises what `launch_local` and `wait_ready` raise."""
+        for slug in slugs:
+            self._models.append(launch_local(slug, logs))
+        for model in self._models:
+            model.wait_ready()
+        return {model.slug: LocalAddress(model.url, model.key) for model in self._models}
+
+    def missing(self) -> str:
+        """Which child has ended, in words; empty while all run."""
+        if self._writer is not None and not self._writer.is_alive():
+            return "the ledger's writer ended"
+        for model in self._models:
+            if not model.is_alive():
+                return f"the local model `{model.slug}` ended"
+        return ""
+
+    def stop(self) -> None:
+        """No child is left. Models first: nobody asks them any more; the writer has the last word."""
+        for model in self._models:
+            model.stop()
+        self._models.clear()
+        writer = self._writer
+        if writer is None:
+            return
+        writer.terminate()
+        writer.join(STOP_SECONDS)
+        if writer.is_alive():
+            writer.kill()
+            writer.join()
+        self._writer = None
+
+    def _has_database(self) -> bool:
+        path = self._state / "state.db"
+        if not path.is_file():
+            return False
+        with suppress(OfframpError):
+            engine = connect(path, read_only=True)
+            try:
+                with engine.connect() as connection:
+                    names = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars().all()
+                return "plan_causes" in names
+            finally:
+                engine.dispose()
+        return False
+
+
+def _be_writer(state: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run_writer(state)
+    except OfframpError as error:
+        import sys
+
+        sys.stderr.write(error.render() + "\n")
+        raise SystemExit(int(Exit.USAGE)) from None

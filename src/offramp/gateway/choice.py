@@ -1,0 +1,97 @@
+"""Which target a request goes to: the route, the ramp and its causes, then the instruments."""
+
+from dataclasses import dataclass
+
+from offramp.core.instants import Clock
+from offramp.dialects import FailureKind
+from offramp.gateway.admission import Admission, admit, refusal
+from offramp.gateway.conversation import bucket_of_name, bucket_of_request, needs_bucket
+from offramp.gateway.outgoing import Asked
+from offramp.gateway.record import Record
+from offramp.gateway.refusals import Refused, refuse
+from offramp.gateway.snapshot import Snapshot
+from offramp.plan import TrafficState, order_targets
+from offramp.workspace import Application, Route, Target, WhenForbidden
+
+NORM = "norm"
+"""The kind of cause that is a matter of law, not of load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where a request goes, and on what word."""
+
+    route: Route
+    target: Target
+    admission: Admission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a caller said in headers."""
+
+    conversation: str = ""
+    purpose: str = ""
+
+
+def choose(
+    snapshot: Snapshot,
+    state: TrafficState,
+    application: Application,
+    asked: Asked,
+    hints: Hints,
+    clock: Clock,
+    record: Record,
+) -> Choice:
+    """The target for this request. Raises `Refused`; `record` then says as much as was found out."""
+    route = snapshot.route(asked.model)
+    if route is None:
+        known = ", ".join(f"`{name}`" for name in list(snapshot.workspace.routes)[:10])
+        raise refuse(
+            FailureKind.NOT_FOUND,
+            "route-unknown",
+            f"no route for model `{asked.model[:100]}`; routes are {known or 'none'}",
+        )
+    record.route = route.name
+    bucket = 0
+    if needs_bucket(route, state):
+        if hints.conversation:
+            bucket = bucket_of_name(application.id, hints.conversation)
+        else:
+            bucket = bucket_of_request(application.id, asked.request_or_none())
+    targets = order_targets(route, state, bucket)
+    if not targets:
+        raise _all_held(route, state, record)
+    at = clock()
+    first: Admission | None = None
+    for target in targets:
+        vendor = snapshot.endpoints[target.upstream].vendor
+        admission = admit(snapshot, application, vendor, hints.purpose, at)
+        if admission.is_admitted:
+            record.admission = admission
+            record.upstream = target.upstream
+            return Choice(route, target, admission)
+        if first is None:
+            first = admission
+            record.upstream = target.upstream
+        if route.when_forbidden is not WhenForbidden.NEXT:
+            break
+    assert first is not None
+    record.admission = first
+    raise refusal(first)
+
+
+def _all_held(route: Route, state: TrafficState, record: Record) -> Refused:
+    holds = [hold for target in route.targets for hold in state.holding(target.upstream, route.name)]
+    record.held_by = tuple(dict.fromkeys(f"{hold.upstream}: {hold.cause}" for hold in holds))
+    told = "; ".join(
+        dict.fromkeys(
+            f"upstream `{hold.upstream}` is held by {hold.cause} ({hold.reason or 'no reason given'})"
+            for hold in holds
+        )
+    )
+    message = f"every target of route `{route.name}` is held: {told}"
+    if any(hold.cause.kind == NORM for hold in holds):
+        return refuse(FailureKind.FORBIDDEN, "route-held", message)
+    refused = refuse(FailureKind.OVERLOADED, "route-held", message)
+    return Refused(refused.failure, status=503)

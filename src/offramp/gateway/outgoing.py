@@ -1,0 +1,84 @@
+"""What is sent to the chosen target: the caller's bytes, or its request written in the target's API."""
+
+from dataclasses import dataclass, replace
+
+import orjson
+
+from offramp.core.digests import JsonObject
+from offramp.core.errors import OfframpError
+from offramp.dialects import Dialect, Loss, Request
+from offramp.gateway.model_name import rename_model
+from offramp.gateway.refusals import refused_body
+from offramp.gateway.snapshot import Endpoint
+
+CALLERS_OWN = "*"
+"""As a target's model: the name the caller used."""
+
+
+class Asked:
+    """A caller's request; read into turns only where somebody needs the turns."""
+
+    __slots__ = ("_decoded", "_losses", "body", "dialect", "model", "parsed")
+
+    def __init__(self, dialect: Dialect, body: bytes, parsed: JsonObject, model: str) -> None:
+        self.dialect = dialect
+        self.body = body
+        self.parsed = parsed
+        self.model = model
+        self._decoded: Request | None = None
+        self._losses: tuple[Loss, ...] = ()
+
+    def request(self) -> Request:
+        """The neutral request. Raises `Refused` for what the caller's API forbids or nobody can carry."""
+        if self._decoded is None:
+            try:
+                decoded = self.dialect.decode_request(self.parsed)
+            except OfframpError as error:
+                raise refused_body(error) from error
+            self._decoded = decoded.value
+            self._losses = decoded.losses
+        return self._decoded
+
+    def request_or_none(self) -> Request | None:
+        """The neutral request, or None where the body is for the upstream to judge."""
+        try:
+            return self.dialect.decode_request(self.parsed).value
+        except OfframpError:
+            return None
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What reading it lost."""
+        return self._losses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A request ready for one upstream."""
+
+    body: bytes
+    is_passed: bool
+    """Caller and upstream speak the same API: the answer's bytes pass, too."""
+    request: Request | None
+    """The neutral request, where it was translated."""
+    losses: tuple[Loss, ...] = ()
+
+
+def prepare(asked: Asked, endpoint: Endpoint, model: str) -> Outgoing:
+    """The request as `endpoint` takes it, for `model`. Raises `Refused` for what cannot be carried."""
+    name = asked.model if model == CALLERS_OWN else model
+    is_same = endpoint.dialect.slug == asked.dialect.slug
+    if is_same and not (endpoint.needs_tool_schema and asked.request().tools):
+        body = asked.body if name == asked.model else rename_model(asked.body, name)
+        return Outgoing(body=body, is_passed=True, request=None)
+    request = replace(asked.request(), model=name)
+    try:
+        encoded = endpoint.dialect.encode_request(request)
+    except OfframpError as error:
+        raise refused_body(error) from error
+    return Outgoing(
+        body=orjson.dumps(encoded.body),
+        is_passed=False,
+        request=request,
+        losses=(*asked.losses, *encoded.losses),
+    )

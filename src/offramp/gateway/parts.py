@@ -1,0 +1,20 @@
+"""What one worker works with."""
+
+from dataclasses import dataclass
+
+from offramp.core.instants import Clock
+from offramp.evidence import AsyncLedger
+from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.traffic import Traffic
+from offramp.upstream import Client
+
+
+@dataclass(slots=True)
+class Parts:
+    """Opened when the worker starts, closed when it stops. `snapshot` is swapped whole."""
+
+    snapshot: Snapshot
+    traffic: Traffic
+    ledger: AsyncLedger
+    client: Client
+    clock: Clock

@@ -1,0 +1,123 @@
+"""The ledger entry of one request: who, where to, what came of it, and digests. Never a prompt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+from offramp.core.digests import JsonObject
+from offramp.core.instants import Clock, format_instant, now
+from offramp.core.verdicts import Outcome
+from offramp.dialects import Loss, Usage
+from offramp.evidence import Entry, EntryType
+from offramp.gateway.admission import Admission
+
+MAX_LOSSES = 40
+MAX_NORMS = 20
+
+
+class Ending(StrEnum):
+    """What came of a request."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    """By the gateway: a norm, a hold, or no way there."""
+    UPSTREAM_ERROR = "upstream-error"
+    """The upstream answered with an error, or not at all."""
+    TRUNCATED = "truncated"
+    """The upstream began and did not finish. The caller was told."""
+    CANCELLED = "cancelled"
+    """The caller went away."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What is known about one request so far. Filled while it is handled, written once."""
+
+    request_id: str
+    application: str
+    dialect: str
+    asked: str
+    request_digest: str
+    route: str = ""
+    upstream: str = ""
+    model: str = ""
+    served: str = ""
+    upstream_dialect: str = ""
+    is_stream: bool = False
+    status: int = 0
+    code: str = ""
+    purpose: str = ""
+    usage: Usage = field(default_factory=Usage)
+    losses: list[Loss] = field(default_factory=list)
+    admission: Admission | None = None
+    held_by: tuple[str, ...] = ()
+    is_written: bool = False
+
+
+def entry_for(record: Record, ending: Ending, answer_digest: str, clock: Clock) -> Entry:
+    """The entry. A refusal by a norm is a decision and names it as the cause; all else is traffic."""
+    admission = record.admission
+    decision = admission.decision if admission else None
+    by_norm = ending is Ending.REFUSED and admission is not None and not admission.is_admitted
+    norms = [norm.id for norm in admission.norms] if admission else []
+    return Entry(
+        type=EntryType.DECISION if by_norm else EntryType.TRAFFIC,
+        at=now(),
+        actor=record.application,
+        cause=f"norm:{norms[0]}" if by_norm and norms else "request",
+        subject=record.request_id,
+        instruments=tuple(decision.instruments) if decision else (),
+        data=_data(record, ending, norms) | {"decided_at": format_instant(clock())},
+        digests={"request": record.request_digest, "answer": answer_digest},
+    )
+
+
+def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
+    usage = record.usage
+    data: JsonObject = {
+        "application": record.application,
+        "outcome": str(ending),
+        "status": record.status,
+        "dialect": record.dialect,
+        "asked": record.asked[:200],
+        "route": record.route,
+        "upstream": record.upstream,
+        "upstream_dialect": record.upstream_dialect,
+        "model": record.model[:200],
+        "served": record.served[:200],
+        "is_stream": record.is_stream,
+        "usage": {
+            "input": usage.input,
+            "output": usage.output,
+            "cache_read": usage.cache_read,
+            "cache_write": usage.cache_write,
+        },
+        "losses": [
+            {"field": loss.field[:200], "effect": str(loss.effect), "reason": loss.reason[:200]}
+            for loss in record.losses[:MAX_LOSSES]
+        ],
+        "losses_left_out": max(0, len(record.losses) - MAX_LOSSES),
+    }
+    if record.code:
+        data["code"] = record.code
+    if record.purpose:
+        data["purpose"] = record.purpose[:200]
+    if record.held_by:
+        data["held_by"] = list(record.held_by[:MAX_NORMS])
+    if record.admission is not None:
+        said = record.admission
+        data["decision"] = {
+            "vendor": said.vendor,
+            "outcome": str(said.decision.outcome),
+            "enforced": str(said.outcome),
+            "norms": list(norms[:MAX_NORMS]),
+            "stayed": [norm.id for norm in said.decision.stayed[:MAX_NORMS]],
+            "is_contested_and_not_enforced": said.outcome is Outcome.CONTESTED,
+        }
+    return data
+
+
+def digest(data: bytes) -> str:
+    """Hex SHA-256."""
+    return sha256(data).hexdigest()

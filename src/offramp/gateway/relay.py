@@ -1,0 +1,177 @@
+"""A streamed answer on its way to the caller. The end of it is held back until the ledger has the entry.
+
+Two ways: `PassRelay` where caller and upstream speak the same API (bytes pass, the model name apart), and
+`TurnsRelay` where the answer is read into events and written anew. Values only; nothing here sends.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import orjson
+
+from offramp.dialects import Dialect, Event, Failure, Loss, ReplyEnded, ReplyStarted, Usage
+from offramp.gateway.model_name import renamed_in_events
+
+_EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
+
+class Relay(Protocol):
+    """Upstream bytes in, caller bytes out."""
+
+    usage: Usage
+    served: str
+    """The model the upstream said it is; empty until it said so."""
+    failure: Failure | None
+    """Set when the answer did not end well."""
+    has_ended: bool
+    """The upstream said that it finished."""
+    is_failure_told: bool
+    """What `close` returns already tells the caller of the failure."""
+
+    def feed(self, data: bytes) -> bytes:
+        """What may be sent now. The end, once seen, is not among it."""
+
+    def close(self) -> bytes:
+        """The upstream's bytes are over: what to send once the entry is durable, if it ended well."""
+
+    def losses(self) -> Sequence[Loss]:
+        """What the answer held that could not be carried."""
+
+
+class _Watch:
+    """What both relays keep while events go by."""
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+        self.served = ""
+        self.failure: Failure | None = None
+        self.has_ended = False
+        self.is_failure_told = False
+
+    def is_over(self) -> bool:
+        """Nothing more is to be sent before the entry is durable."""
+        return self.has_ended or self.failure is not None
+
+    def see(self, event: Event) -> None:
+        match event:
+            case ReplyStarted():
+                self.served = event.model
+                self.usage = event.usage
+            case ReplyEnded():
+                self.has_ended = True
+                self.usage = merged(self.usage, event.usage)
+            case Failure():
+                self.failure = event
+            case _:
+                pass
+
+
+class PassRelay(_Watch):
+    """The same API on both sides. The events are read only to know the end, the usage and a cut."""
+
+    def __init__(self, dialect: Dialect, asked: str) -> None:
+        super().__init__()
+        self._decoder = dialect.stream_decoder()
+        self._asked = asked
+        self._partial = b""
+        self._held: list[bytes] = []
+
+    def feed(self, data: bytes) -> bytes:
+        """Whole events that arrived before the end, with the caller's model name."""
+        buffer = self._partial + data if self._partial else data
+        if self.is_over():
+            self._partial = b""
+            self._held.append(self._rename(buffer))
+            return b""
+        sent = 0
+        for end in _EVENT_END.finditer(buffer):
+            start, stop = sent, end.end()
+            for event in self._decoder.feed(buffer[start:stop]):
+                self.see(event)
+            if self.is_over():
+                self._partial = b""
+                self._held.append(self._rename(buffer[start:]))
+                self.is_failure_told = self.failure is not None
+                return self._rename(buffer[:start])
+            sent = stop
+        self._partial = buffer[sent:]
+        return self._rename(buffer[:sent])
+
+    def close(self) -> bytes:
+        """The held end. Where the answer was cut, `failure` is set and a half event is not passed on."""
+        for event in self._decoder.feed(self._partial) if self._partial else ():
+            self.see(event)
+        for event in self._decoder.close():
+            self.see(event)
+        held = b"".join(self._held)
+        return held + self._rename(self._partial) if self.has_ended else held
+
+    def losses(self) -> Sequence[Loss]:
+        """Nothing is lost where bytes pass."""
+        return ()
+
+    def _rename(self, block: bytes) -> bytes:
+        return renamed_in_events(block, self.served, self._asked) if self.served and block else block
+
+
+class TurnsRelay(_Watch):
+    """Different APIs: events are read from one and written in the other."""
+
+    def __init__(self, source: Dialect, target: Dialect, asked: str, *, wants_usage: bool) -> None:
+        super().__init__()
+        self._decoder = source.stream_decoder()
+        self._encoder = target.stream_encoder(wants_usage=wants_usage)
+        self._asked = asked
+        self._end = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """The caller's events for what arrived, up to the end."""
+        return self._write(self._decoder.feed(data))
+
+    def close(self) -> bytes:
+        """The caller's last events."""
+        return self._write(self._decoder.close()) + self._end
+
+    def losses(self) -> Sequence[Loss]:
+        """What either side could not carry."""
+        return (*self._decoder.losses, *self._encoder.losses)
+
+    def _write(self, events: Sequence[Event]) -> bytes:
+        written = []
+        for event in events:
+            self.see(event)
+            if self.failure is not None:
+                break
+            shown = replace(event, model=self._asked) if isinstance(event, ReplyStarted) else event
+            encoded = self._encoder.encode(shown)
+            if isinstance(event, ReplyEnded):
+                self._end += encoded
+            else:
+                written.append(encoded)
+        return b"".join(written)
+
+
+def merged(early: Usage, late: Usage) -> Usage:
+    """What was said last counts; what was never said stays unknown."""
+    return Usage(
+        input=early.input if late.input is None else late.input,
+        output=early.output if late.output is None else late.output,
+        cache_read=early.cache_read if late.cache_read is None else late.cache_read,
+        cache_write=early.cache_write if late.cache_write is None else late.cache_write,
+    )
+
+
+def is_event_stream(content_type: str) -> bool:
+    """Whether an upstream streams its answer."""
+    return content_type.partition(";")[0].strip().lower() == "text/event-stream"
+
+
+def parsed_object(body: bytes) -> dict[str, object] | None:
+    """The JSON object in `body`, or None."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None

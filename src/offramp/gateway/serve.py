@@ -1,0 +1,161 @@
+"""The serving process: starts writer, models and workers, watches them, and leaves nothing behind."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server import Server
+
+from offramp.core.errors import Exit, OfframpError
+from offramp.core.secrets import Secret
+from offramp.gateway.children import Children
+from offramp.gateway.ports import reserve_port
+from offramp.gateway.settings import DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
+from offramp.gateway.snapshot import take_snapshot
+from offramp.gateway.worker import build
+
+READY_SECONDS = 60.0
+WATCH_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The gateway answers."""
+
+    url: str
+    host: str
+    port: int
+    workers: tuple[int, ...]
+    """Process ids."""
+
+
+def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
+    """Serve until a stop signal; then nothing started here is left running. Blocks.
+
+    `on_ready` is called once every worker answers. Raises what is wrong with the workspace, its keys, the
+    port, the models or the ledger, before anything listens; `gateway-broken` when a part of it ended.
+    """
+    check_open(settings)
+    # Until the server takes the signals over, a stop signal must still stop the children.
+    signal.signal(signal.SIGTERM, _stop_early)
+    with reserve_port(settings.host, settings.port) as reserved, Children(settings.state) as children:
+        port = int(reserved.getsockname()[1])
+        slugs = tuple(dict.fromkeys(u.local for u in settings.workspace.upstreams.values() if u.local))
+        # Where they will answer does not matter yet; that everything else is right does.
+        take_snapshot(replace(settings, locals=dict.fromkeys(slugs, LocalAddress("", Secret("")))))
+        children.start_writer()
+        addresses = children.start_models(slugs, settings.state / "logs")
+        running = replace(settings, port=port, locals=addresses, parent=os.getpid())
+        _Run(running, children, on_ready).serve()
+
+
+def _stop_early(_signal: int, _frame: object) -> None:
+    raise SystemExit(int(Exit.OK))
+
+
+def check_open(settings: Settings) -> None:
+    """An open gateway is for this machine only. Raises `open-not-loopback` or `caller-key-missing`."""
+    if settings.is_open and settings.host not in ("127.0.0.1", "::1", "localhost"):
+        raise OfframpError(
+            "open-not-loopback",
+            f"--open takes any caller's key, and `{settings.host}` can be reached from other machines",
+            help="leave out --host, or leave out --open and give each application a key",
+        )
+    if not settings.is_open and not any(a.key for a in settings.workspace.applications.values()):
+        raise OfframpError(
+            "caller-key-missing",
+            "no application has a key, so nobody could call",
+            help="give an application a `key` in offramp.yaml, or use --open on this machine",
+        )
+
+
+class _Run:
+    """One run of the workers."""
+
+    def __init__(self, settings: Settings, children: Children, on_ready: Callable[[Listening], None]) -> None:
+        self._settings = settings
+        self._children = children
+        self._on_ready = on_ready
+        self._ready: Any = multiprocessing.get_context("spawn").SimpleQueue()
+        self._is_over = threading.Event()
+        self._broken = ""
+        self._server = Server(
+            target="offramp",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            workers=settings.workers,
+            loop=Loops.uvloop,
+            websockets=False,
+            backpressure=IN_FLIGHT_PER_WORKER,
+            respawn_failed_workers=True,
+            workers_kill_timeout=DRAIN_SECONDS,
+            log_level=LogLevels.warning,
+        )
+
+    def serve(self) -> None:
+        multiprocessing.set_start_method("spawn", force=True)
+        watch = threading.Thread(target=self._watch, name="offramp-watch", daemon=True)
+        watch.start()
+        loader = partial(build, self._settings, self._ready.put)
+        try:
+            self._server.serve(target_loader=loader, wrap_loader=False)
+        except SystemExit:
+            if not self._server.interrupt_signal:
+                self._broken = self._broken or "the workers ended again and again"
+        finally:
+            self._is_over.set()
+            watch.join()
+        if self._broken:
+            raise OfframpError(
+                "gateway-broken",
+                f"the gateway stopped because {self._broken}",
+                help="look above for what it said last, and start it again",
+                exit_code=Exit.INTERNAL,
+            )
+
+    def _watch(self) -> None:
+        """Runs beside the server: says when it is ready, and ends it when a part of it is gone."""
+        pids: list[int] = []
+        deadline = time.monotonic() + READY_SECONDS
+        is_told = False
+        while not self._is_over.wait(0.02 if not is_told else WATCH_SECONDS):
+            while not self._ready.empty():
+                pids.append(self._ready.get())
+            missing = self._children.missing()
+            if missing:
+                self._end(missing)
+                return
+            if is_told:
+                continue
+            if len(pids) >= self._settings.workers and self._answers():
+                is_told = True
+                self._on_ready(Listening(self._url, self._settings.host, self._settings.port, tuple(pids)))
+            elif time.monotonic() > deadline:
+                self._end("its workers were not ready in time")
+                return
+
+    def _end(self, why: str) -> None:
+        self._broken = why
+        self._server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
+    @property
+    def _url(self) -> str:
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        return f"http://{host}:{self._settings.port}"
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection((self._settings.host, self._settings.port), timeout=2).close()
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,61 @@
+"""What the serving process tells its workers. Values only; it is pickled into each of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from offramp.core.ids import ApplicationId
+from offramp.core.instants import Clock, Instant, clock_from, now
+from offramp.core.secrets import Secret
+from offramp.workspace import Workspace
+
+DEFAULT_PORT = 8484
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_WORKERS = 2
+BODY_LIMIT_BYTES = 32 * 1024 * 1024
+"""What the vendors accept is at most this large."""
+ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+"""For an answer that is not streamed and so is held whole."""
+IN_FLIGHT_PER_WORKER = 1024
+DRAIN_SECONDS = 30
+"""How long requests under way may take to finish after a stop signal."""
+POLL_SECONDS = 0.1
+"""How often a worker asks whether ramps or causes changed."""
+STALE_SECONDS = 5.0
+"""How long a worker goes on answering when it cannot read them. Then it refuses: a cut could be missed."""
+
+ANONYMOUS = ApplicationId("anonymous")
+"""The application of a caller nobody named, where the gateway is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAddress:
+    """Where a local model of this run answers."""
+
+    url: str
+    key: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One run of the gateway."""
+
+    workspace: Workspace
+    state: Path
+    """Directory of the database and the ledger."""
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    workers: int = DEFAULT_WORKERS
+    is_open: bool = False
+    """Any caller key will do. Loopback only."""
+    locals: Mapping[str, LocalAddress] = field(default_factory=dict)
+    """Slug of a local model to where it answers."""
+    started_at: Instant = field(default_factory=now)
+    at: Instant | None = None
+    """The simulated instant `started_at` stands for."""
+    parent: int = 0
+    """Process id of the serving process; a worker ends when it is gone."""
+
+    def clock(self) -> Clock:
+        """The clock decisions are made by; the same in every worker, whenever it was started."""
+        return now if self.at is None else clock_from(self.at + (now() - self.started_at))

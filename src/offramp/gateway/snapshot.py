@@ -1,0 +1,120 @@
+"""Everything a worker decides with, frozen: who may call, where names lead, what the instruments say."""
+
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from offramp.core.digests import sha256_hex
+from offramp.core.errors import OfframpError
+from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
+from offramp.core.secrets import Secret
+from offramp.dialects import DIALECTS, Dialect
+from offramp.gateway.settings import ANONYMOUS, Settings
+from offramp.instruments import Enforcer
+from offramp.workspace import (
+    Application,
+    Route,
+    Stance,
+    Workspace,
+    load_instruments,
+    resolve_secret,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An upstream as it is dialled."""
+
+    id: UpstreamId
+    vendor: VendorId
+    dialect: Dialect
+    url: str
+    headers: Mapping[str, str]
+    """With its credentials; never logged."""
+    needs_tool_schema: bool
+    """Tools are compiled to one JSON schema it enforces."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One configuration, swapped whole."""
+
+    workspace: Workspace
+    callers: Mapping[str, tuple[str, ApplicationId]]
+    """First 16 hex of a key's SHA-256 to the whole of it and the application."""
+    endpoints: Mapping[UpstreamId, Endpoint]
+    enforcer: Enforcer
+    stance: Stance | None
+    is_open: bool
+
+    def caller(self, key: str | None) -> Application | None:
+        """The application that presents `key`; where the gateway is open, one for any caller."""
+        if key:
+            digest = sha256_hex(key.encode("utf-8", "surrogateescape"))
+            known = self.callers.get(digest[:16])
+            if known is not None and hmac.compare_digest(known[0], digest):
+                return self.workspace.applications[known[1]]
+        if not self.is_open:
+            return None
+        applications = self.workspace.applications
+        if len(applications) == 1:
+            return next(iter(applications.values()))
+        return Application(id=ANONYMOUS, system=None, key=None)
+
+    def route(self, model: str) -> Route | None:
+        """Where `model` leads: a route of its own, else `*`."""
+        routes = self.workspace.routes
+        return routes.get(RouteName(model)) or routes.get(RouteName("*"))
+
+
+def take_snapshot(settings: Settings) -> Snapshot:
+    """The workspace with its keys read and its instruments loaded. Raises what is wrong with either."""
+    workspace = settings.workspace
+    instruments = load_instruments(workspace)
+    stance = workspace.stance
+    enforcer = Enforcer(instruments, notice=stance.notice) if stance else Enforcer(instruments)
+    return Snapshot(
+        workspace=workspace,
+        callers=_callers(workspace, is_open=settings.is_open),
+        endpoints={id_: _endpoint(settings, id_) for id_ in workspace.upstreams},
+        enforcer=enforcer,
+        stance=stance,
+        is_open=settings.is_open,
+    )
+
+
+def _callers(workspace: Workspace, *, is_open: bool) -> dict[str, tuple[str, ApplicationId]]:
+    callers = {}
+    for id_, application in workspace.applications.items():
+        if application.key is None or is_open:
+            continue
+        digest = resolve_secret(application.key, workspace.root, os.environ).digest()
+        callers[digest[:16]] = (digest, id_)
+    return callers
+
+
+def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
+    upstream = settings.workspace.upstreams[id_]
+    if upstream.dialect not in DIALECTS:
+        raise OfframpError(
+            "dialect-unknown",
+            f"upstream `{id_}` speaks no known dialect: `{upstream.dialect}`",
+            help=f"use one of: {', '.join(DIALECTS)}",
+        )
+    dialect = DIALECTS[upstream.dialect]
+    key: Secret | None = None
+    base = upstream.url
+    if upstream.local:
+        address = settings.locals[upstream.local]
+        base, key = address.url, address.key
+    elif upstream.key is not None:
+        key = resolve_secret(upstream.key, settings.workspace.root, os.environ)
+    return Endpoint(
+        id=id_,
+        vendor=upstream.vendor,
+        dialect=dialect,
+        url=base.rstrip("/") + dialect.upstream_path,
+        headers=dialect.request_headers(key.reveal() if key else None),
+        needs_tool_schema=upstream.tools == "schema",
+    )

@@ -1,0 +1,60 @@
+"""A worker's view of ramps and causes: polled, and swapped whole when the database changed."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from offramp.core.errors import OfframpError
+from offramp.gateway.settings import POLL_SECONDS, STALE_SECONDS
+from offramp.plan import TrafficState, read_traffic
+from offramp.store import connect
+
+
+class Traffic:
+    """The present `TrafficState`, at most a poll old."""
+
+    def __init__(self, state: Path) -> None:
+        self._engine = connect(state / "state.db", read_only=True)
+        # INVARIANT: the version is only comparable on one and the same connection, so it is kept.
+        self._watch = self._engine.raw_connection()
+        self._version = -1
+        self._read_at = 0.0
+        self.now = TrafficState()
+        self.poll()
+
+    @property
+    def is_stale(self) -> bool:
+        """Ramps and causes could not be read for a while: a cut may have been missed."""
+        return time.monotonic() - self._read_at > STALE_SECONDS
+
+    def poll(self) -> None:
+        """`now` is what the database says, if it could be read."""
+        cursor = self._watch.cursor()
+        try:
+            version = cursor.execute("PRAGMA data_version").fetchone()[0]
+        finally:
+            cursor.close()
+        if version != self._version:
+            with self._engine.connect() as connection:
+                self.now = read_traffic(connection)
+            self._version = version
+        self._read_at = time.monotonic()
+
+    async def follow(self, parent: int) -> None:
+        """Poll until cancelled. Ends this process when the process `parent` is gone."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if parent and os.getppid() != parent:
+                os._exit(1)
+            try:
+                self.poll()
+            except (SQLAlchemyError, OSError, OfframpError):
+                continue
+
+    def close(self) -> None:
+        """The database is closed."""
+        self._watch.close()
+        self._engine.dispose()

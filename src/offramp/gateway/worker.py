@@ -1,0 +1,66 @@
+"""One worker process: opens what requests need, serves, closes. Ends when its parent does."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+from offramp.core.errors import OfframpError
+from offramp.evidence import AsyncLedger
+from offramp.gateway.app import App, Receive, Scope
+from offramp.gateway.exchange import Send
+from offramp.gateway.parts import Parts
+from offramp.gateway.settings import Settings
+from offramp.gateway.snapshot import take_snapshot
+from offramp.gateway.traffic import Traffic
+from offramp.upstream import open_client
+
+AsgiApp = Callable[[Scope, Receive, Send], Any]
+
+
+def build(settings: Settings, on_ready: Callable[[int], None] | None = None) -> AsgiApp:
+    """An ASGI application for `settings`; `on_ready` hears this process's id once it is open.
+
+    The ledger's writer of `settings.state` must be running.
+    """
+    app = App()
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await app.http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(app, settings, on_ready, receive, send)
+
+    return serve
+
+
+async def _lifespan(
+    app: App,
+    settings: Settings,
+    on_ready: Callable[[int], None] | None,
+    receive: Receive,
+    send: Send,
+) -> None:
+    await receive()
+    try:
+        parts = Parts(
+            snapshot=take_snapshot(settings),
+            traffic=Traffic(settings.state),
+            ledger=await AsyncLedger.connect(settings.state),
+            client=open_client(),
+            clock=settings.clock(),
+        )
+    except OfframpError as error:
+        await send({"type": "lifespan.startup.failed", "message": error.render()})
+        return
+    app.parts = parts
+    following = asyncio.create_task(parts.traffic.follow(settings.parent))
+    if on_ready is not None:
+        on_ready(os.getpid())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    following.cancel()
+    await parts.client.close()
+    await parts.ledger.close()
+    parts.traffic.close()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,178 @@
+"""The HTTP client: aiohttp behind `interface.Client`. Pools, times out, explains; never follows or guesses.
+
+No redirects (the gateway dials configured upstreams only), no proxy or netrc from the environment, no
+cookies, no decompression: an encoded answer that was not asked for is an error.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+
+from offramp.upstream.errors import Trouble, UpstreamFailed
+from offramp.upstream.interface import Answer, Dial
+from offramp.upstream.timeouts import Timeouts
+
+READ_BLOCK = 64 * 1024
+
+
+class PooledClient:
+    """`interface.Client` on aiohttp. Make it inside the running event loop."""
+
+    def __init__(self, timeouts: Timeouts | None = None, *, tls: ssl.SSLContext | None = None) -> None:
+        limits = timeouts or Timeouts()
+        self._timeouts = limits
+        self._tls = tls
+        self._pooled = self._session(keeps=True)
+        self._fresh: aiohttp.ClientSession | None = None
+
+    async def open(self, dial: Dial) -> Answer:
+        """Send the request and read the answer's head. Raises `UpstreamFailed`.
+
+        A kept connection the server had already given up, which fails before anything came back, is tried
+        once more on a new connection; a new connection that fails is not.
+        """
+        reuse = SimpleNamespace(was_reused=False)
+        try:
+            return await self._send(self._pooled, dial, reuse)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError) as error:
+            if not reuse.was_reused or isinstance(error, aiohttp.ClientConnectorError):
+                raise _explained(error, dial.url) from error
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise _explained(error, dial.url) from error
+        if self._fresh is None:
+            self._fresh = self._session(keeps=False)
+        try:
+            return await self._send(self._fresh, dial, reuse)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _explained(error, dial.url) from error
+
+    async def close(self) -> None:
+        """Every kept connection is closed."""
+        await self._pooled.close()
+        if self._fresh is not None:
+            await self._fresh.close()
+
+    async def _send(self, session: aiohttp.ClientSession, dial: Dial, reuse: SimpleNamespace) -> Answer:
+        response = await session.request(
+            dial.method,
+            dial.url,
+            data=dial.body or None,
+            headers=dial.headers,
+            allow_redirects=False,
+            trace_request_ctx=reuse,
+        )
+        encoding = response.headers.get("content-encoding", "identity")
+        if encoding.lower() != "identity":
+            response.close()
+            raise UpstreamFailed(
+                Trouble.MALFORMED, f"`{_host(dial.url)}` answered with content-encoding `{encoding[:40]}`"
+            )
+        return PooledAnswer(response, dial.url)
+
+    def _session(self, *, keeps: bool) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=0, force_close=not keeps, ssl=self._tls or True)
+        timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=self._timeouts.connect_seconds,
+            sock_read=self._timeouts.between_bytes_seconds,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            timeout=timeout,
+            auto_decompress=False,
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("user-agent", "accept", "accept-encoding"),
+            read_bufsize=READ_BLOCK,
+            trace_configs=[_reuse_watch()] if keeps else [],
+        )
+
+
+class PooledAnswer:
+    """`interface.Answer` on an aiohttp response."""
+
+    __slots__ = ("_response", "_url", "headers", "status")
+
+    def __init__(self, response: aiohttp.ClientResponse, url: str) -> None:
+        self._response = response
+        self._url = url
+        self.status: int = response.status
+        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body. Raises `UpstreamFailed` where it is cut short or longer than `limit`."""
+        blocks: list[bytes] = []
+        size = 0
+        async for block in self.iterate():
+            size += len(block)
+            if size > limit:
+                self.abandon()
+                raise UpstreamFailed(
+                    Trouble.TOO_LARGE, f"`{_host(self._url)}` answered with more than {limit} bytes"
+                )
+            blocks.append(block)
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+
+    async def iterate(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. Raises `UpstreamFailed` where it is cut short."""
+        try:
+            async for block in self._response.content.iter_any():
+                yield block
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            self.abandon()
+            raise _explained(error, self._url, has_begun=True) from error
+        except (asyncio.CancelledError, GeneratorExit):
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        """Stop receiving now: the connection is closed and the upstream notices. Idempotent."""
+        self._response.close()
+
+
+def _reuse_watch() -> aiohttp.TraceConfig:
+    watch = aiohttp.TraceConfig()
+
+    async def note(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
+        context.trace_request_ctx.was_reused = True
+
+    watch.on_connection_reuseconn.append(note)
+    return watch
+
+
+def _host(url: str) -> str:
+    """Scheme, host and port: enough to act on, and never a credential or a query."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}"
+
+
+def _explained(error: Exception, url: str, *, has_begun: bool = False) -> UpstreamFailed:
+    host = _host(url)
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return UpstreamFailed(Trouble.NAME, f"the host of `{host}` does not resolve")
+        case aiohttp.ClientConnectorCertificateError():
+            return UpstreamFailed(
+                Trouble.TLS, f"the certificate of `{host}` is not trusted: {error.certificate_error}"
+            )
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return UpstreamFailed(Trouble.TLS, f"no secure connection to `{host}`: {error}")
+        case TimeoutError() if has_begun:
+            return UpstreamFailed(Trouble.TIMEOUT, f"`{host}` stopped sending in the middle of its answer")
+        case TimeoutError():
+            return UpstreamFailed(Trouble.TIMEOUT, f"`{host}` did not answer in time")
+        case aiohttp.ClientConnectorError():
+            reason = error.strerror or type(error.os_error).__name__
+            return UpstreamFailed(Trouble.REFUSED, f"cannot connect to `{host}`: {reason.lower()}")
+        case aiohttp.ClientResponseError() | HttpProcessingError() | aiohttp.InvalidURL() | ValueError():
+            return UpstreamFailed(Trouble.MALFORMED, f"`{host}` did not answer in HTTP")
+        case _:
+            where = "in the middle of its answer" if has_begun else "before it answered"
+            return UpstreamFailed(Trouble.CUT, f"`{host}` closed the connection {where}")

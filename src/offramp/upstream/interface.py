@@ -1,0 +1,42 @@
+"""What an HTTP client towards an upstream provides: open, read, iterate. Bytes, no meanings."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """One request to send. The address comes from the configuration, never from a caller."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    method: str = "POST"
+
+
+class Answer(Protocol):
+    """An upstream's answer, its head read and its body still to come."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Lower-case names."""
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body. Raises `UpstreamFailed` where it is cut short or longer than `limit`."""
+
+    def iterate(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. Raises `UpstreamFailed` where it is cut short."""
+
+    def abandon(self) -> None:
+        """Stop receiving now: the connection is closed and the upstream notices. Idempotent."""
+
+
+class Client(Protocol):
+    """Dials upstreams and keeps connections."""
+
+    async def open(self, dial: Dial) -> Answer:
+        """Send the request and read the answer's head. Raises `UpstreamFailed`."""
+
+    async def close(self) -> None:
+        """Every kept connection is closed."""
