@@ -58,7 +58,9 @@ def profile(vendor: str, profiles: Mapping[VendorId, Profile] | None = None) -> 
 def load_clouds() -> Mapping[Route, Cloud]:
     """What marks each cloud that resells models, by route."""
     folder = files("offramp.vendors") / "clouds"
-    read = _read_all(sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml")), read_cloud)
+    read = _read_all(
+        sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml")), read_cloud
+    )
     return MappingProxyType({one.route: one for one in read})
 
 
@@ -165,7 +167,8 @@ def _owner_of(word: str, known: Mapping[VendorId, Profile]) -> list[str]:
     return [
         vendor
         for vendor, one in known.items()
-        if wanted in (name.lower() for name in (one.name, *one.products, *one.words.names, *one.words.ambiguous))
+        if wanted
+        in (name.lower() for name in (one.name, *one.products, *one.words.names, *one.words.ambiguous))
     ]
 
 
