@@ -10,8 +10,11 @@ COMMANDS: tuple[str, ...] = (
     "evidence",
     "may",
     "models",
+    "plan",
     "ramp",
     "restore",
+    "schema",
     "serve",
+    "status",
     "terms",
 )
