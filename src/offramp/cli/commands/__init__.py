@@ -14,7 +14,9 @@ COMMANDS: tuple[str, ...] = (
     "ramp",
     "restore",
     "schema",
+    "scan",
     "serve",
     "status",
     "terms",
+    "vendors",
 )
