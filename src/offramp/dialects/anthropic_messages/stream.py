@@ -12,6 +12,7 @@ from offramp.dialects.anthropic_messages.decode_reply import DROPPED, read_usage
 from offramp.dialects.anthropic_messages.encode import STOP_REASONS, UNKNOWN_USAGE, message_id, write_usage
 from offramp.dialects.anthropic_messages.errors import decode_failure_event, encode_failure_event
 from offramp.dialects.event_stream import EventStreamDecoder, invalid_stream
+from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import outward_id
 from offramp.dialects.loss import Effect, Loss, LossLog
 from offramp.dialects.reading import Fields, Reading
@@ -216,6 +217,8 @@ class MessagesStreamEncoder:
                 return self._start(event)
             case ReplyEnded():
                 self._is_over = True
+                if event.stop_reason not in STOP_REASONS:
+                    return encode_failure_event(no_finish().failure, {})
                 return self._end(event)
             case Failure():
                 self._is_over = True

@@ -23,7 +23,7 @@ from offramp.dialects.turns import (
     ToolUse,
 )
 
-WIRE = sorted((Path(__file__).parents[1] / "wire").glob("*.sse"))
+WIRE = sorted((Path(__file__).parents[2] / "wire").glob("*.sse"))
 
 
 def events_of(slug: str, *packets: bytes) -> list[Event]:
