@@ -8,6 +8,8 @@ COMMANDS: tuple[str, ...] = (
     "cut",
     "doctor",
     "evidence",
+    "init",
+    "leave",
     "may",
     "models",
     "plan",
