@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types imports docs bench models lock clean
+.PHONY: help setup demo models test check fmt lint types imports drift docs bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -19,6 +19,12 @@ $(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+demo: setup  ## the whole story on the bundled organisation, with real local models
+	$(BIN)/offramp demo
+
+models: setup  ## fetch the local models the demo and some tests use
+	$(BIN)/offramp models pull
 
 test: setup  ## run every test
 	$(BIN)/python -m pytest -n auto
@@ -37,7 +43,16 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-check: lint types imports  ## what CI runs before the tests
+drift: setup
+	$(BIN)/python tools/reference.py --check
+
+check: lint types imports drift  ## what CI runs before the tests
+
+docs: setup  ## write the generated reference pages again
+	$(BIN)/python tools/reference.py
+
+bench: setup  ## run every benchmark; each prints ratios
+	@set -e; for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 lock: setup  ## renew the hash-pinned requirement files
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --output-file requirements/dev.txt requirements/build.in pyproject.toml

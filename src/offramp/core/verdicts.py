@@ -55,3 +55,6 @@ class Decision:
     stayed: tuple[CitedNorm, ...] = ()
     """Norms that would apply but for a stay; the note names the stay."""
     missing_facts: tuple[str, ...] = ()
+    beside: tuple[CitedNorm, ...] = ()
+    """What does not decide but should be read: duties, entitlements, prohibitions taken not to apply because
+    a fact was not given, norms not known to have been served. The note says which."""

@@ -1,17 +1,51 @@
 """What every dialect provides."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from offramp.core.digests import JsonObject
-from offramp.dialects.loss import Decoded, Encoded, Loss
+from offramp.dialects.loss import Decoded, Encoded, Loss, Refusal
 from offramp.dialects.turns import Event, Failure, Reply, Request
+
+
+class Operation(StrEnum):
+    """What a path of an API is for."""
+
+    CONVERSE = "converse"
+    COUNT_TOKENS = "count-tokens"
+    MODELS = "models"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossTables:
+    """Everything a dialect can lose, for the reference and for whoever plans an exit."""
+
+    request_dropped: tuple[Loss, ...]
+    """Fields of a caller's request that are known and not carried to any other API."""
+    request_refused: tuple[Refusal, ...]
+    """Fields of a caller's request that are refused."""
+    request_not_carried: tuple[Loss, ...]
+    """What a neutral request can hold and an upstream of this API cannot be told."""
+    reply_dropped: tuple[Loss, ...]
+    """Fields of an upstream's answer that are known and not carried."""
+    reply_not_carried: tuple[Loss, ...]
+    """What a neutral answer can hold and a caller of this API cannot be told."""
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The bearer token of lower-case `headers`."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 class StreamDecoder(Protocol):
     """Upstream bytes to events. Correct wherever the bytes are split."""
 
-    losses: list[Loss]
+    @property
+    def losses(self) -> list[Loss]:
+        """What was lost so far."""
 
     def feed(self, data: bytes) -> Sequence[Event]:
         """Events completed by `data`."""
@@ -23,7 +57,9 @@ class StreamDecoder(Protocol):
 class StreamEncoder(Protocol):
     """Events to bytes for the caller."""
 
-    losses: list[Loss]
+    @property
+    def losses(self) -> list[Loss]:
+        """What was lost so far."""
 
     def encode(self, event: Event) -> bytes:
         """The bytes to send now; empty where the format has to wait."""
@@ -32,12 +68,24 @@ class StreamEncoder(Protocol):
 class Dialect(Protocol):
     """One vendor API's wire format, as a face towards callers and towards an upstream."""
 
-    slug: str
-    """`anthropic-messages`, `openai-chat`, …"""
-    faces: Mapping[str, str]
-    """Request path to operation: `{"/v1/messages": "converse", …}`."""
-    upstream_path: str
-    """Where `converse` goes, below an upstream's base URL."""
+    @property
+    def slug(self) -> str:
+        """`anthropic-messages`, `openai-chat`, …"""
+
+    @property
+    def faces(self) -> Mapping[str, str]:
+        """Request path to operation: `{"/v1/messages": "converse", …}`."""
+
+    @property
+    def upstream_path(self) -> str:
+        """Where `converse` goes, below an upstream's base URL."""
+
+    @property
+    def tables(self) -> LossTables:
+        """Everything this dialect can lose."""
+
+    def recognises(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request to a path that several APIs share is one of this API's."""
 
     def request_headers(self, key: str | None) -> Mapping[str, str]:
         """Headers an upstream of this API expects, credentials included."""
@@ -46,22 +94,43 @@ class Dialect(Protocol):
         """The caller's key, from lower-case header names."""
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
-        """Raises `OfframpError` (code `body-invalid`, with a JSON pointer) for what this API forbids."""
+        """Raises `OfframpError` with a JSON pointer: code `body-invalid` for what this API forbids, code
+        `body-unsupported` for what cannot be carried and would change the answer if it were dropped."""
 
-    def encode_request(self, request: Request) -> Encoded: ...
+    def encode_request(self, request: Request) -> Encoded:
+        """The body for an upstream of this API."""
 
-    def decode_reply(self, body: JsonObject) -> Decoded[Reply]: ...
+    def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
+        """Raises `ReplyInvalid` where the answer cannot be given to anybody."""
 
-    def encode_reply(self, reply: Reply) -> Encoded: ...
+    def encode_reply(self, reply: Reply) -> Encoded:
+        """The body for a caller of this API."""
 
-    def stream_decoder(self) -> StreamDecoder: ...
+    def encode_models(self, ids: Sequence[str]) -> JsonObject:
+        """The list of models for a caller of this API."""
 
-    def stream_encoder(self, *, wants_usage: bool) -> StreamEncoder: ...
+    def stream_decoder(self) -> StreamDecoder:
+        """A decoder for one stream."""
 
-    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure: ...
+    def stream_encoder(self, *, wants_usage: bool) -> StreamEncoder:
+        """An encoder for one stream."""
+
+    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+        """An upstream's error answer; `headers` have lower-case names."""
 
     def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
         """Status and body in this API's error shape; `extension` becomes its `offramp` member."""
 
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """The same in the middle of a stream."""
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """A dialect whose faces hold `count-tokens`."""
+
+    def decode_count_request(self, body: JsonObject) -> Decoded[Request]:
+        """A request to be counted, which needs no token limit."""
+
+    def encode_count(self, tokens: int) -> JsonObject:
+        """The body of the answer."""

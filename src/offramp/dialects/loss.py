@@ -29,9 +29,38 @@ class Loss:
     """One field that was dropped or approximated."""
 
     field: str
-    """JSON path in the source body, indices left out: `messages.content.cache_control`."""
+    """JSON path in the source body, indices left out: `messages.content.cache_control`.
+
+    Where the target is what cannot carry it, the path is the neutral one: `top_k`, `messages.thinking`.
+    """
     reason: str
     effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One field that cannot be carried and must not be dropped: the request is refused."""
+
+    field: str
+    reason: str
+    help: str
+
+
+class LossLog:
+    """Losses as they are met: each one once, in order."""
+
+    __slots__ = ("_losses",)
+
+    def __init__(self) -> None:
+        self._losses: dict[Loss, None] = {}
+
+    def add(self, loss: Loss) -> None:
+        """`loss` is listed."""
+        self._losses[loss] = None
+
+    def all(self) -> tuple[Loss, ...]:
+        """What was met so far."""
+        return tuple(self._losses)
 
 
 @dataclass(frozen=True, slots=True)

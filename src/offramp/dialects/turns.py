@@ -6,13 +6,16 @@ from enum import StrEnum
 from typing import Any
 
 from offramp.core.digests import JsonObject
+from offramp.core.instants import Instant
 
 
 class Speaker(StrEnum):
-    """Who says a turn. System text stands apart, in `Request.system`."""
+    """Who says a turn. Leading system text stands apart, in `Request.system`."""
 
     USER = "user"
     ASSISTANT = "assistant"
+    SYSTEM = "system"
+    """System text after the conversation has begun; its turn holds only `Text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Thinking:
 
     text: str
     signature: str = ""
+    is_redacted: bool = False
+    """The vendor sealed the text as well; `signature` holds the sealed bytes and `text` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Tool:
     name: str
     description: str
     schema: JsonObject
+    is_strict: bool | None = None
+    """Whether the vendor must enforce the schema; None where the caller did not say."""
 
 
 class ToolMode(StrEnum):
@@ -111,6 +118,9 @@ class Request:
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
+    seed: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
     stop: tuple[str, ...] = ()
     wants_stream: bool = False
     wants_stream_usage: bool = False
@@ -127,6 +137,8 @@ class StopReason(StrEnum):
     TOOL_USE = "tool-use"
     STOP_SEQUENCE = "stop-sequence"
     REFUSAL = "refusal"
+    OTHER = "other"
+    """A reason no other API has a word for, such as a turn its vendor pauses; only its own can tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +162,8 @@ class Reply:
     stop_reason: StopReason
     stop_sequence: str = ""
     usage: Usage = field(default_factory=Usage)
+    created_at: Instant | None = None
+    """When the upstream says it answered; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,7 @@ class ReplyStarted:
     id: str
     model: str
     usage: Usage = field(default_factory=Usage)
+    created_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +191,7 @@ class ThinkingDelta:
     index: int
     text: str
     signature: str = ""
+    is_redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +213,11 @@ class ToolDelta:
 
 @dataclass(frozen=True, slots=True)
 class ReplyEnded:
-    """The upstream said it finished. A stream without it was cut, whatever else happened."""
+    """The upstream said it finished. A stream without it was cut, whatever else happened.
+
+    The arguments of every tool call are then one JSON object, unless the stop reason is `LENGTH`: the last
+    call may be cut short, and stays so.
+    """
 
     stop_reason: StopReason
     stop_sequence: str = ""

@@ -49,7 +49,7 @@ def binds(
     vendors = None if vendor is None else upwards((vendor,), words.vendors)
     moment = Moment(at, known, notice == "served")
     fixed = {question: option for question, (option, _) in settled(instruments, moment).items()}
-    found = []
+    found: list[Binding] = []
     for norm in sorted(instruments.norms.values(), key=lambda one: one.id):
         alike: dict[tuple[object, ...], list[Form]] = {}
         bound = []

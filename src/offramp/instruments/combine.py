@@ -26,6 +26,8 @@ class _Finding:
     cited: CitedNorm
     outcome: Outcome | None
     missing: frozenset[str] = frozenset()
+    is_beside: bool = False
+    """It is worth reading and decides nothing."""
 
 
 def combine(
@@ -38,31 +40,34 @@ def combine(
     """The answer under every reading that matters, leaving out what is chosen or settled."""
     live = [one for one in candidates if one.standing.is_live and one.form.key in applying.possible]
     fixed = {question: option for question, (option, _) in settled.items()} | dict(chosen)
-    questions = _open_questions(live, applying, fixed)
     outcomes: list[ReadingOutcome] = []
     missing: set[str] = set()
-    for choice in _choices(instruments, questions):
+    beside: dict[tuple[str, str], CitedNorm] = {}
+    for choice in _choices(instruments, _open_questions(live, applying, fixed)):
         under = [one for one in live if _agrees(one.form.choice, {**fixed, **choice})]
         findings = list(_findings(instruments, under, applying))
         outcome = max(
             (one.outcome for one in findings if one.outcome), key=SEVERITY.index, default=Outcome.PERMIT
         )
         missing.update(name for one in findings if one.outcome is Outcome.UNKNOWN for name in one.missing)
-        outcomes.append(
-            ReadingOutcome(
-                choice={**_shown(under, fixed), **choice},
-                outcome=outcome,
-                norms=tuple(sorted((one.cited for one in findings), key=_rank)),
-            )
-        )
+        for finding in findings:
+            if finding.is_beside:
+                beside.setdefault((finding.cited.id, finding.cited.note.partition(":")[0]), finding.cited)
+        norms = sorted((one.cited for one in findings if not one.is_beside), key=_rank)
+        shown = {**_shown(under, fixed), **choice}
+        outcomes.append(ReadingOutcome(choice=shown, outcome=outcome, norms=tuple(norms)))
     together = {one.outcome for one in outcomes}
     stayed = _stayed(instruments, candidates, applying)
+    for one in candidates:
+        if one.standing.state is State.NOT_SERVED and one.form.key in applying.possible:
+            beside[one.norm.id, one.standing.note] = cite(instruments, one, one.standing.note)
     return Decision(
         outcome=together.pop() if len(together) == 1 else Outcome.CONTESTED,
         readings=tuple(outcomes),
         instruments=_rests_on(outcomes, stayed, candidates, settled),
         stayed=stayed,
         missing_facts=tuple(sorted(missing)),
+        beside=tuple(beside[key] for key in sorted(beside)),
     )
 
 
@@ -129,13 +134,9 @@ def _findings(instruments: Instruments, under: list[Candidate], applying: Applyi
     for other in conflicting:
         if other.form.key not in applying.sure:
             continue
-        kind = "duty" if other.norm.effect is Effect.OBLIGE else "entitlement"
-        note = (
-            f"a {kind}; it conflicts with the prohibition, which counts meanwhile"
-            if is_forbidden
-            else f"a {kind}"
-        )
-        yield _Finding(cite(instruments, other, note), None)
+        kind = "a duty" if other.norm.effect is Effect.OBLIGE else "an entitlement"
+        note = f"{kind} in conflict with the prohibition, which counts meanwhile" if is_forbidden else kind
+        yield _Finding(cite(instruments, other, note), None, is_beside=True)
 
 
 def _prohibition(
@@ -150,7 +151,8 @@ def _prohibition(
     applies = _counts(one, applying)
     missing = _missing(one, applying)
     if applies is False:
-        return _Finding(cite(instruments, one, f"taken not to apply: {_why(missing, applying)}"), None), []
+        note = f"taken not to apply: {_why(missing, applying)}"
+        return _Finding(cite(instruments, one, note), None, is_beside=True), []
     if maybe:
         wanted = frozenset().union(*(_missing(lift, applying) for lift in maybe), missing)
         by = ", ".join(lift.norm.id for lift in maybe)
@@ -195,7 +197,10 @@ def _stayed(
     instruments: Instruments, candidates: tuple[Candidate, ...], applying: Applying
 ) -> tuple[CitedNorm, ...]:
     cited: dict[str, CitedNorm] = {}
+    live = {one.norm.id for one in candidates if one.standing.is_live}
     for one in candidates:
+        if one.is_lift and live.isdisjoint(one.norm.overrides):
+            continue
         if one.standing.state is State.STAYED and one.form.key in applying.possible:
             cited.setdefault(one.norm.id, cite(instruments, one, one.standing.note))
     return tuple(cited[name] for name in sorted(cited))

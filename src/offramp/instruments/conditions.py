@@ -14,6 +14,7 @@ import cedarpy
 from cedarpy import pst
 
 from offramp.instruments.model import Condition, Fact, FactType, Vocabulary
+from offramp.instruments.wording import words
 
 TERM = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|\$([a-z][a-z0-9_]*)')
 ORDERINGS = ("less", "less_eq", "greater", "greater_eq")
@@ -82,7 +83,7 @@ def expand(expression: pst.Expr, terms: Mapping[str, pst.Expr]) -> pst.Expr:
             return expression
 
 
-def condition(expression: pst.Expr, vocabulary: Vocabulary, text: str) -> Condition:
+def condition(expression: pst.Expr, vocabulary: Vocabulary) -> Condition:
     """Check an expanded expression against the subset and make it total.
 
     Raises `ConditionError` for anything outside the subset, an unknown name, or a wrong type.
@@ -90,11 +91,7 @@ def condition(expression: pst.Expr, vocabulary: Vocabulary, text: str) -> Condit
     walk = _Walk(vocabulary)
     sure, possible = walk.total(expression)
     return Condition(
-        source=expression,
-        sure=sure,
-        possible=possible,
-        facts=frozenset(walk.facts),
-        text=" ".join(text.split()),
+        source=expression, sure=sure, possible=possible, facts=frozenset(walk.facts), text=words(expression)
     )
 
 

@@ -23,7 +23,7 @@ FLAG: JsonObject = {"type": "boolean"}
 NUMBER: JsonObject = {"type": "integer"}
 TIME: JsonObject = {
     "type": "string",
-    "description": "A date in the document's zone (as a start its first, as an end its last), or an RFC 3339 time.",
+    "description": "A date in the document's zone (as a start its first moment), or RFC 3339.",
 }
 TEXTS: JsonObject = {"oneOf": [TEXT, {"type": "array", "items": TEXT}]}
 CONDITION: JsonObject = {
@@ -47,7 +47,7 @@ def json_schema() -> JsonObject:
                 "schema": {"const": SCHEMA},
                 "about": _closed({"title": TEXT, "rendered_by": TEXT, "rendered_on": TIME, "note": TEXT}),
                 "zone": {**TEXT, "description": "IANA time zone of the dates; UTC where it is missing."},
-                "record_ends": _closed({"on": TIME, "say": TEXT}, "on", "say"),
+                "record_ends": _closed({"day": TIME, "say": TEXT}, "day", "say"),
                 "vocabulary": _closed(
                     {"party_kinds": NAMES, "parties": NAMES, "vendors": NAMES, "actions": NAMES}
                 ),

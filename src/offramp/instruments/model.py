@@ -176,7 +176,7 @@ class Condition:
     possible: pst.Expr
     facts: frozenset[str]
     text: str
-    """As written, for people."""
+    """In words, for people; `$terms` are spelled out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +209,11 @@ class Duty:
 
     by_at: Instant | None
     within_days: int | None
-    """Calendar days from when the norm begins."""
+    """Calendar days after the day the norm begins; the last of them counts whole."""
     towards: str
     proof: str
+    zone: str
+    """The zone those days are counted in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +330,7 @@ class Instruments:
     """Hex SHA-256 over the sources, to say which version answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """May these parties do this with that vendor's technology, given these facts?"""
 

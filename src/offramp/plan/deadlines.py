@@ -116,7 +116,7 @@ def _first_forbidden(
             basis=basis,
             why=f"{who} is forbidden from then {how}: {names}",
             instruments=tuple(sorted({norm.instrument for norm in norms})),
-            clauses=tuple(dict.fromkeys(f"{norm.id}: {norm.quote} [{norm.source}]" for norm in norms)),
+            clauses=clauses_against(decision),
         ),
         now,
     )
@@ -143,7 +143,7 @@ def _forbids(workspace: Workspace, decision: Decision) -> bool:
     """Forbidden under every reading, under the stance, or, where no stance settles it, under any reading."""
     if decision.outcome is not Outcome.CONTESTED:
         return decision.outcome is Outcome.FORBID
-    settled = _under_stance(workspace, decision)
+    settled = stance_outcome(workspace, decision)
     if settled in SETTLED:
         return settled is Outcome.FORBID
     return any(reading.outcome is Outcome.FORBID for reading in decision.readings)
@@ -152,13 +152,20 @@ def _forbids(workspace: Workspace, decision: Decision) -> bool:
 def _basis(workspace: Workspace, decision: Decision) -> Basis:
     if decision.outcome is Outcome.FORBID:
         return Basis.INSTRUMENT
-    return Basis.STANCE if _under_stance(workspace, decision) is Outcome.FORBID else Basis.READING
+    return Basis.STANCE if stance_outcome(workspace, decision) is Outcome.FORBID else Basis.READING
 
 
-def _under_stance(workspace: Workspace, decision: Decision) -> Outcome:
+def stance_outcome(workspace: Workspace, decision: Decision) -> Outcome:
+    """What the workspace's stance makes of `decision`; the decision's own outcome where there is none."""
     if workspace.stance is None:
         return decision.outcome
     return enforce(decision, is_strictest=workspace.stance.is_strictest, readings=workspace.stance.readings)
+
+
+def clauses_against(decision: Decision) -> tuple[str, ...]:
+    """What each norm that forbids says, with its source."""
+    cited = (f"{norm.id}: {norm.quote} [{norm.source}]" for norm in _prohibitions(decision))
+    return tuple(dict.fromkeys(cited))
 
 
 def _prohibitions(decision: Decision) -> tuple[CitedNorm, ...]:

@@ -13,8 +13,8 @@ from offramp.core.ids import RouteName, UpstreamId
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Change, Entry, EntryType, Ledger, Receipt
 from offramp.instruments import Instruments
-from offramp.plan.norms import HeldBy, check_norm_binds, check_norm_ended, cite
-from offramp.plan.traffic import Cause, CauseKind, Hold, TrafficState
+from offramp.plan.norms import check_norm_binds, check_norm_ended, cite
+from offramp.plan.traffic import Cause, CauseKind, HeldBy, Hold, TrafficState, parse_cause
 from offramp.workspace import Route, Workspace
 
 
@@ -29,6 +29,24 @@ class Act:
     """The instant the act counts from; norms are judged at it."""
     recorded_at: Instant
     """The instant it is written down, by the system clock."""
+
+    @property
+    def is_for_norm(self) -> bool:
+        """Whether a norm is the cause, so that the instruments must be readable."""
+        return self.cause.kind is CauseKind.NORM
+
+
+def act(*, by: str, cause: str, reason: str, at: Instant | None, recorded_at: Instant) -> Act:
+    """The act of a named person, with its cause read. Without `at` it counts from when it is recorded."""
+    if not by.strip():
+        raise OfframpError("name-missing", "nobody is named", help="say who does this with --by NAME")
+    return Act(
+        by=by.strip(),
+        cause=parse_cause(cause),
+        reason=reason.strip(),
+        at=recorded_at if at is None else at,
+        recorded_at=recorded_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +124,7 @@ def ramp(
         route=RouteName(route),
         before=before,
         share=share,
-        held=cite(state.holding(successor, route), instruments, act.at) if successor else (),
+        held=cite(workspace, instruments, state.holding(successor, route), act.at) if successor else (),
         step=None
         if before == share and route in state.shares
         else _step(
@@ -130,7 +148,7 @@ def cut(
     _check_place(workspace, upstream, route)
     rests_on: tuple[str, ...] = ()
     if act.cause.kind is CauseKind.NORM:
-        rests_on = check_norm_binds(instruments, act.cause.name, act.at)
+        rests_on = check_norm_binds(workspace, instruments, act.cause.name, act.at)
     hold = Hold(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,
@@ -145,7 +163,9 @@ def cut(
     if same is None:
         data = {"upstream": upstream, "route": route or "", "others": [str(o.cause) for o in others]}
         step = _step(EntryType.CUT, upstream, act, data, (Change("plan_causes", _row(hold)),), rests_on)
-    return Cut(hold=same or hold, held=cite((same or hold, *others), instruments, act.at), step=step)
+    return Cut(
+        hold=same or hold, held=cite(workspace, instruments, (same or hold, *others), act.at), step=step
+    )
 
 
 def restore(
@@ -163,7 +183,7 @@ def restore(
     _check_place(workspace, upstream, route)
     rests_on: tuple[str, ...] = ()
     if act.cause.kind is CauseKind.NORM:
-        rests_on = check_norm_ended(instruments, act.cause.name, act.at)
+        rests_on = check_norm_ended(workspace, instruments, act.cause.name, act.at)
     live = state.holding(upstream, route)
     same = tuple(hold for hold in live if hold.cause == act.cause)
     wider = tuple(hold for hold in same if route is not None and hold.route is None)
@@ -187,7 +207,7 @@ def restore(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,
         lifted=same,
-        still_held=cite(others, instruments, act.at),
+        still_held=cite(workspace, instruments, others, act.at),
         step=step,
     )
 

@@ -9,6 +9,8 @@ from offramp.core.errors import OfframpError, raise_all
 from offramp.core.findings import Finding
 from offramp.core.ids import SystemId
 from offramp.core.spans import Span
+from offramp.dialects import DIALECTS
+from offramp.vendors import VENDORS
 from offramp.workspace.declarations import check_schema, read_declarations
 from offramp.workspace.fields import Fields
 from offramp.workspace.model import Declaration, System, Workspace
@@ -84,7 +86,7 @@ def load(root: Path) -> Workspace:
 
 def vocabulary_of_rooms() -> Vocabulary:
     """The words that other rooms own: dialects and vendor profiles."""
-    return Vocabulary()
+    return Vocabulary(dialects=frozenset(DIALECTS), vendors=frozenset(VENDORS))
 
 
 def display(path: Path) -> str:

@@ -3,4 +3,18 @@
 Modules are loaded when their command runs, so that `offramp scan` does not pay for the gateway.
 """
 
-COMMANDS: tuple[str, ...] = ("cut", "doctor", "evidence", "models", "ramp", "restore", "serve")
+COMMANDS: tuple[str, ...] = (
+    "binds",
+    "cut",
+    "doctor",
+    "evidence",
+    "may",
+    "models",
+    "plan",
+    "ramp",
+    "restore",
+    "schema",
+    "serve",
+    "status",
+    "terms",
+)

@@ -46,13 +46,15 @@ def cut(
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace
-    from offramp.cli.traffic import act_of, carry_out, read_state
+    from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.plan import cut as plan_cut
+    from offramp.plan import stored
     from offramp.report.documents.traffic import cut_document
-    from offramp.workspace import load_instruments
 
     place = open_workspace(workspace)
     act = act_of(by, cause, reason, at)
-    done = plan_cut(place, read_state(place), load_instruments(place), upstream, route, act)
+    done = plan_cut(
+        place, stored.read_stored(place).traffic, instruments_for(place, act), upstream, route, act
+    )
     receipt = carry_out(place, done.step, dry_run=dry_run)
     emit(cut_document(done, act, receipt), format, output)

@@ -46,13 +46,15 @@ def ramp(
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace
-    from offramp.cli.traffic import act_of, carry_out, read_state
+    from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.plan import ramp as plan_ramp
+    from offramp.plan import stored
     from offramp.report.documents.traffic import ramp_document
-    from offramp.workspace import load_instruments
 
     place = open_workspace(workspace)
     act = act_of(by, cause or f"person:{by}", reason, at)
-    ramped = plan_ramp(place, read_state(place), load_instruments(place), route, share, act)
+    ramped = plan_ramp(
+        place, stored.read_stored(place).traffic, instruments_for(place, act), route, share, act
+    )
     receipt = carry_out(place, ramped.step, dry_run=dry_run)
     emit(ramp_document(ramped, act, receipt), format, output)

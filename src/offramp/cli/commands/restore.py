@@ -47,15 +47,17 @@ def restore(
     """
     from offramp.cli.output import emit, finish
     from offramp.cli.place import open_workspace
-    from offramp.cli.traffic import act_of, carry_out, read_state
+    from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.core.errors import Exit
     from offramp.plan import restore as plan_restore
+    from offramp.plan import stored
     from offramp.report.documents.traffic import restore_document
-    from offramp.workspace import load_instruments
 
     place = open_workspace(workspace)
     act = act_of(by, cause, reason, at)
-    done = plan_restore(place, read_state(place), load_instruments(place), upstream, route, act)
+    done = plan_restore(
+        place, stored.read_stored(place).traffic, instruments_for(place, act), upstream, route, act
+    )
     receipt = carry_out(place, done.step, dry_run=dry_run)
     emit(restore_document(done, act, receipt), format, output)
     if done.still_held:

@@ -12,7 +12,7 @@ from offramp.instruments.loading.norms import Surroundings
 from offramp.instruments.loading.terms import contested_questions, terms
 from offramp.instruments.loading.times import ends, zone_of
 from offramp.instruments.loading.vocabulary import vocabulary
-from offramp.instruments.model import Instrument, Instruments, RecordEnd, Source
+from offramp.instruments.model import Instrument, Instruments, Norm, RecordEnd, Source
 
 SCHEMA = "offramp.instruments/v1"
 SECTIONS = ("about", "zone", "record_ends", "vocabulary", "facts", "terms", "readings", "instruments")
@@ -79,14 +79,14 @@ def _section(documents: Sequence[dict[str, Value]], name: str) -> list[Value]:
 
 
 def _record_end(value: Value, around: Surroundings) -> list[RecordEnd]:
-    fields = value.fields(("on", "say"), ())
-    until = ends(fields["on"], around.zone) if "on" in fields else None
+    fields = value.fields(("day", "say"), ())
+    until = ends(fields["day"], around.zone) if "day" in fields else None
     if until is None or "say" not in fields:
         return []
     return [RecordEnd(path=value.path, until_at=until, say=fields["say"].text())]
 
 
-def _dangling(instruments: dict[InstrumentId, Instrument], norms: dict[NormId, object]) -> list[OfframpError]:
+def _dangling(instruments: dict[InstrumentId, Instrument], norms: dict[NormId, Norm]) -> list[OfframpError]:
     known = {*instruments, *norms}
     problems = []
     for one in instruments.values():

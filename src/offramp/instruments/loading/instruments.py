@@ -64,7 +64,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
     issued = _begins(fields, "issued", zone)
     announced = _begins(fields, "announced", zone)
     starts = _begins(fields, "from", zone)
-    if kind.can_bind and (issued or announced or starts) is None:
+    if kind.can_bind and not {"issued", "announced", "from"} & fields.keys():
         value.problem(
             "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
         )
@@ -132,7 +132,7 @@ def _served(value: Value | None, around: Surroundings) -> dict[str, Instant | No
 
 
 def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
-    stays = []
+    stays: list[StayOf] = []
     for item in value.items() if value is not None else []:
         fields = item.fields(("of",), ("parties", "from", "until"))
         parties = fields["parties"].texts() if "parties" in fields else ()
@@ -152,7 +152,7 @@ def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
 
 
 def _extends(value: Value | None, zone: ZoneInfo | None) -> tuple[ExtensionOf, ...]:
-    extensions = []
+    extensions: list[ExtensionOf] = []
     for item in value.items() if value is not None else []:
         fields = item.fields(("of", "until"), ())
         until = ends(fields["until"], zone) if "until" in fields else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -27,15 +27,17 @@ class _Composer(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="aliases are not used here", problem_mark=self.peek_event().start_mark
-            )
+            raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=self._here())
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.peek_event().start_mark)
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self._here())
         node = super().compose_node(parent, index)  # type: ignore[arg-type]
         self.depth -= 1
         return node
+
+    def _here(self) -> Any:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        return event.start_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,13 @@ class Value:
             return otherwise
 
     def _wrong(self, expected: str) -> None:
-        got = {"mapping": "a mapping", "sequence": "a list"}.get(self.node.id, f"`{self.raw}`")
+        match self.node:
+            case yaml.MappingNode():
+                got = "a mapping"
+            case yaml.SequenceNode():
+                got = "a list"
+            case _:
+                got = f"`{self.raw}`"
         self.problem("type-wrong", f"expected {expected}, found {got}", f"write {expected} here")
 
 

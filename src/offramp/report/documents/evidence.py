@@ -129,8 +129,7 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant) -> 
         ),
         gaps=(
             "whether what was recorded is true, and all that happened was recorded, a pack cannot show",
-            "whoever holds the signing key could have rewritten the ledger before signing; " + _LOG_ALONE,
-            *(manifest.gaps if manifest is not None else ()),
+            *(manifest.gaps if manifest is not None else (_LOG_ALONE,)),
         ),
         is_legal_matter=True,
     )

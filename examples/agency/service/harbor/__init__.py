@@ -1,0 +1,1 @@
+"""Harbor Safety Board: two small desks that ask a language model for help."""

@@ -1,0 +1,72 @@
+"""`offramp binds`: all that binds a party on a day."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from offramp.cli.asking import Place, When
+
+app = App(
+    name="binds",
+    help="""List every norm that binds a party on a day, what is stayed, and the deadlines of duties.
+
+Exits 0, or 3 when nothing binds.
+
+Examples:
+  offramp binds --user contractor --at 2026-03-05 --instruments examples/us-2026
+  offramp binds --user dow_component --vendor anthropic --at 2026-04-10
+  offramp binds --user anthropic --stance served --at 2026-03-04 --instruments examples/us-2026
+""",
+)
+
+
+@app.default
+def binds(
+    *,
+    user: Annotated[
+        str, Parameter(help="Party kinds or named parties, KIND[,KIND]; default: the organisation.")
+    ] = "",
+    via: Annotated[tuple[str, ...], Parameter(help="A kind it is reached through; may be given again.")] = (),
+    vendor: Annotated[str, Parameter(help="Only norms about this vendor.")] = "",
+    stance: Annotated[tuple[str, ...], Parameter(help="announced or served.")] = (),
+    place: Place = Place(),  # noqa: B008 - frozen
+    when: When = When(),  # noqa: B008 - frozen
+    format: Annotated[str, Parameter(help="text, json or csv.")] = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
+) -> None:
+    """List what binds."""
+    from offramp.cli.asking import check_stance, open_texts, parties_of, words
+    from offramp.cli.output import emit, finish
+    from offramp.core.errors import Exit
+    from offramp.instruments import Question, checked
+    from offramp.instruments import binds as all_that_binds
+    from offramp.report.documents.binds import binds_document
+
+    check_stance(stance)
+    texts = open_texts(place)
+    at, known = when.instants()
+    parties = parties_of(texts, user)
+    question = checked(texts.instruments, Question(parties, words(",".join(via)), vendor, "use", {}))
+    notice = "served" if "served" in stance else "announced"
+    bindings = all_that_binds(
+        texts.instruments,
+        user=question.user,
+        via=question.via,
+        vendor=vendor or None,
+        at=at,
+        known=known,
+        notice=notice,
+    )
+    document = binds_document(
+        bindings,
+        texts.instruments,
+        user=question.user,
+        via=question.via,
+        vendor=vendor,
+        at=at,
+        folders=texts.folders,
+    )
+    emit(document, format, output)
+    if not bindings:
+        finish(Exit.NOTHING)

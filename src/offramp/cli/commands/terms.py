@@ -1,0 +1,42 @@
+"""`offramp terms`: what the instruments themselves are like."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="terms",
+    help="""Look at instruments themselves.
+
+Examples:
+  offramp terms check examples/us-2026
+  offramp terms check instruments --format json
+""",
+)
+
+
+@app.command
+def check(
+    folders: tuple[Path, ...] = (),
+    /,
+    *,
+    format: Annotated[str, Parameter(help="text, json or csv.")] = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
+) -> None:
+    """Load instruments and report every problem in them with its place, or what is in them.
+
+    Examples:
+      offramp terms check examples/us-2026
+
+    Parameters
+    ----------
+    folders: folders of *.yaml documents; by default the workspace's
+    """
+    from offramp.cli.asking import Place, open_texts
+    from offramp.cli.output import emit
+    from offramp.core.instants import now
+    from offramp.report.documents.terms_check import terms_check_document
+
+    texts = open_texts(Place(instruments=folders))
+    emit(terms_check_document(texts.instruments, texts.folders, now()), format, output)

@@ -1,0 +1,1 @@
+"""The Anthropic Messages API: `wire, decode, encode, stream, errors`, joined in `dialect`."""

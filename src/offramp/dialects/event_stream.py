@@ -1,0 +1,96 @@
+"""What stream decoders over server-sent events share: feeding, closing, and failing only once."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import msgspec
+
+from offramp.core.digests import JsonObject
+from offramp.dialects.failures import ReplyInvalid
+from offramp.dialects.loss import Loss
+from offramp.dialects.sse import EventParser, EventTooLong, ServerSentEvent
+from offramp.dialects.turns import Event, Failure, FailureKind, ReplyEnded
+
+
+def invalid_stream(message: str) -> ReplyInvalid:
+    """The error for a stream that breaks its own API's rules."""
+    return ReplyInvalid("stream-invalid", message)
+
+
+class EventStreamDecoder(ABC):
+    """Feeds server-sent events to `take` until the reply ended or failed; what comes after is ignored."""
+
+    def __init__(self) -> None:
+        self.losses: list[Loss] = []
+        self._parser = EventParser()
+        self._is_over = False
+
+    def feed(self, data: bytes) -> Sequence[Event]:
+        """Events completed by `data`."""
+        events: list[Event] = []
+        try:
+            for event in self._parser.feed(data):
+                self._take(event, events)
+        except EventTooLong:
+            self._fail(events, invalid_stream("an event of the stream is too long"))
+        return events
+
+    def close(self) -> Sequence[Event]:
+        """The upstream ended. A `Failure` where it ended before saying so."""
+        events: list[Event] = []
+        for event in self._parser.close():
+            self._take(event, events)
+        if not self._is_over:
+            try:
+                events.extend(self.finish())
+            except ReplyInvalid as error:
+                self._fail(events, error)
+            self._is_over = True
+        return events
+
+    def _take(self, event: ServerSentEvent, events: list[Event]) -> None:
+        if self._is_over:
+            return
+        try:
+            events.extend(self.take(event.event, event.data))
+        except ReplyInvalid as error:
+            self._fail(events, error)
+        if events and isinstance(events[-1], ReplyEnded | Failure):
+            self._is_over = True
+
+    def _fail(self, events: list[Event], error: ReplyInvalid) -> None:
+        if not self._is_over:
+            events.append(error.failure)
+        self._is_over = True
+
+    @abstractmethod
+    def take(self, event: str, data: bytes) -> Sequence[Event]:
+        """The events of one server-sent event. Raises `ReplyInvalid`."""
+
+    def finish(self) -> Sequence[Event]:
+        """The events of an end that nothing announced."""
+        return (cut_short(),)
+
+    def parse(self, data: bytes) -> JsonObject:
+        """The JSON object an event holds."""
+        try:
+            body = msgspec.json.decode(data)
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            raise invalid_stream("an event of the stream is not JSON") from None
+        if not isinstance(body, dict):
+            raise invalid_stream("an event of the stream is not a JSON object")
+        return body
+
+    def lose(self, loss: Loss) -> None:
+        """`loss` is listed, once."""
+        if loss not in self.losses:
+            self.losses.append(loss)
+
+
+def cut_short() -> Failure:
+    """The upstream's connection ended in the middle of the answer."""
+    return Failure(
+        kind=FailureKind.UPSTREAM,
+        message="the upstream's answer ended before it was complete",
+        code="stream-cut",
+    )

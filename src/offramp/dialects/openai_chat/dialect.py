@@ -1,0 +1,84 @@
+"""The Chat Completions API as a `Dialect`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from offramp.core.digests import JsonObject
+from offramp.dialects.interface import LossTables, Operation, bearer
+from offramp.dialects.loss import Decoded, Encoded
+from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
+from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
+from offramp.dialects.turns import Failure, Reply, Request
+
+
+class OpenAIChat:
+    """`POST /v1/chat/completions` and the list of models."""
+
+    slug: Final = "openai-chat"
+    faces: Final[Mapping[str, str]] = {
+        wire.PATH: Operation.CONVERSE,
+        wire.MODELS_PATH: Operation.MODELS,
+    }
+    upstream_path: Final = wire.PATH
+    tables: Final = LossTables(
+        request_dropped=decode.DROPPED,
+        request_refused=decode.REFUSED,
+        request_not_carried=encode.REQUEST_LOSSES,
+        reply_dropped=decode_reply.DROPPED,
+        reply_not_carried=tuple(dict.fromkeys((*encode.REPLY_LOSSES, *STREAM_LOSSES))),
+    )
+
+    def recognises(self, headers: Mapping[str, str]) -> bool:
+        """Clients of this API carry a bearer token and no mark of their own."""
+        return "anthropic-version" not in headers
+
+    def request_headers(self, key: str | None) -> Mapping[str, str]:
+        """Headers an upstream of this API expects."""
+        headers = {"content-type": "application/json"}
+        if key is not None:
+            headers["authorization"] = f"Bearer {key}"
+        return headers
+
+    def presented_key(self, headers: Mapping[str, str]) -> str | None:
+        """The bearer token."""
+        return bearer(headers)
+
+    def decode_request(self, body: JsonObject) -> Decoded[Request]:
+        """See `decode.decode_request`."""
+        return decode.decode_request(body)
+
+    def encode_request(self, request: Request) -> Encoded:
+        """See `encode.encode_request`."""
+        return encode.encode_request(request)
+
+    def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
+        """See `decode_reply.decode_reply`."""
+        return decode_reply.decode_reply(body)
+
+    def encode_reply(self, reply: Reply) -> Encoded:
+        """See `encode.encode_reply`."""
+        return encode.encode_reply(reply)
+
+    def encode_models(self, ids: Sequence[str]) -> JsonObject:
+        """See `encode.encode_models`."""
+        return encode.encode_models(tuple(ids))
+
+    def stream_decoder(self) -> ChatStreamDecoder:
+        """A decoder for one stream."""
+        return ChatStreamDecoder()
+
+    def stream_encoder(self, *, wants_usage: bool) -> ChatStreamEncoder:
+        """An encoder for one stream."""
+        return ChatStreamEncoder(wants_usage=wants_usage)
+
+    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+        """See `errors.decode_failure`."""
+        return errors.decode_failure(status, headers, body)
+
+    def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
+        """See `errors.encode_failure`."""
+        return errors.encode_failure(failure, extension)
+
+    def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
+        """See `errors.encode_failure_event`."""
+        return errors.encode_failure_event(failure, extension)

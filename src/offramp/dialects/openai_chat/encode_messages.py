@@ -1,0 +1,136 @@
+"""System text and turns into the messages of a Chat Completions request."""
+
+from typing import Final
+
+import msgspec
+
+from offramp.dialects.id_forms import is_plain, minted_id
+from offramp.dialects.loss import Effect, Loss, LossLog
+from offramp.dialects.openai_chat import wire
+from offramp.dialects.openai_chat.decode_messages import CALL_ID_PREFIX
+from offramp.dialects.turns import Image, Request, Speaker, Text, Thinking, ToolResult, ToolUse, Turn
+
+ERROR_PREFIX: Final = "[tool error] "
+
+_IS_ERROR: Final = Loss(
+    "messages.tool_result.is_error",
+    f"said in words: the result begins with `{ERROR_PREFIX.strip()}`",
+    Effect.CONTENT,
+)
+_RESULT_IMAGE: Final = Loss(
+    "messages.tool_result.image",
+    "moved to a user message after the result, with a line that says so",
+    Effect.CONTENT,
+)
+_THINKING: Final = Loss("messages.thinking", "reasoning of another model is not sent on", Effect.CONTENT)
+_ORDER: Final = Loss("messages.order", "text after a tool call is put before it", Effect.CONTENT)
+_PREFILL: Final = Loss(
+    "messages.prefill",
+    "the target may start its answer anew instead of going on with the one begun",
+    Effect.CONTENT,
+)
+
+MESSAGE_LOSSES: Final = (_IS_ERROR, _RESULT_IMAGE, _THINKING, _ORDER, _PREFILL)
+
+
+def write_messages(request: Request, losses: LossLog) -> list[wire.Message]:
+    """All messages, system text first in one message, tool results straight after their calls."""
+    messages: list[wire.Message] = []
+    if request.system:
+        messages.append({"role": "system", "content": "\n\n".join(request.system)})
+    for turn in request.turns:
+        match turn.speaker:
+            case Speaker.USER:
+                messages += _user_messages(turn, losses)
+            case Speaker.ASSISTANT:
+                messages.append(_assistant_message(turn, losses))
+            case Speaker.SYSTEM:
+                texts = [part.text for part in turn.parts if isinstance(part, Text)]
+                messages.append({"role": "system", "content": "\n\n".join(texts)})
+    if request.turns and request.turns[-1].speaker is Speaker.ASSISTANT:
+        losses.add(_PREFILL)
+    return messages
+
+
+def _user_messages(turn: Turn, losses: LossLog) -> list[wire.Message]:
+    messages: list[wire.Message] = []
+    parts: list[wire.TextPart | wire.ImagePart] = []
+    for part in turn.parts:
+        match part:
+            case ToolResult():
+                messages.append(_tool_message(part, losses))
+                images = [_image(item) for item in part.content if isinstance(item, Image)]
+                if images:
+                    losses.add(_RESULT_IMAGE)
+                    parts.append(
+                        {"type": "text", "text": f"Images of tool result {sendable_id(part.tool_use_id)}:"}
+                    )
+                    parts += images
+            case Text(text):
+                parts.append({"type": "text", "text": text})
+            case Image():
+                parts.append(_image(part))
+            case _:
+                pass
+    if len(parts) == 1 and parts[0]["type"] == "text":
+        messages.append({"role": "user", "content": parts[0]["text"]})
+    elif parts or not messages:
+        messages.append({"role": "user", "content": parts or ""})
+    return messages
+
+
+def _tool_message(result: ToolResult, losses: LossLog) -> wire.Message:
+    texts: list[wire.TextPart] = [
+        {"type": "text", "text": part.text} for part in result.content if isinstance(part, Text)
+    ]
+    if result.is_error:
+        losses.add(_IS_ERROR)
+        first = texts[0]["text"] if texts else ""
+        texts[:1] = [
+            {"type": "text", "text": (ERROR_PREFIX + first).rstrip() if not first else ERROR_PREFIX + first}
+        ]
+    return {
+        "role": "tool",
+        "tool_call_id": sendable_id(result.tool_use_id),
+        "content": texts if len(texts) > 1 else "".join(text["text"] for text in texts),
+    }
+
+
+def _assistant_message(turn: Turn, losses: LossLog) -> wire.Message:
+    texts: list[wire.TextPart] = []
+    calls: list[wire.ToolCall] = []
+    for part in turn.parts:
+        match part:
+            case Text(text):
+                if calls:
+                    losses.add(_ORDER)
+                texts.append({"type": "text", "text": text})
+            case ToolUse(call_id, name, arguments):
+                written = msgspec.json.encode(dict(arguments)).decode()
+                calls.append(
+                    {
+                        "id": sendable_id(call_id),
+                        "type": "function",
+                        "function": {"name": name, "arguments": written},
+                    }
+                )
+            case Thinking():
+                losses.add(_THINKING)
+            case _:
+                pass
+    content = texts if len(texts) > 1 else "".join(text["text"] for text in texts)
+    message: wire.Message = {"role": "assistant", "content": content}
+    if calls:
+        message["tool_calls"] = calls
+        message["content"] = content or None
+    return message
+
+
+def _image(image: Image) -> wire.ImagePart:
+    url = image.url or f"data:{image.media_type};base64,{image.data}"
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def sendable_id(call_id: str) -> str:
+    """`call_id` where this API accepts it, else one made from it."""
+    return call_id if is_plain(call_id, wire.MAX_ID_LENGTH) else minted_id(CALL_ID_PREFIX, call_id)

@@ -1,0 +1,11 @@
+"""Where vendors are used: walks trees, matches signals, detects, merges.
+
+Which vendors there are and what marks them is data of the vendors room; what follows from a use is the
+plan's business. Declared uses are handed in. Nothing that is scanned is imported or executed.
+"""
+
+from offramp.inventory.detectors import DETECTOR_SLUGS, DETECTORS, Detector, Found, Sheet
+from offramp.inventory.scanning import scan
+from offramp.inventory.systems import assign
+
+__all__ = ["DETECTORS", "DETECTOR_SLUGS", "Detector", "Found", "Sheet", "assign", "scan"]

@@ -1,0 +1,176 @@
+"""Whose SDK a file imports, which names stand for it, and which calls go through those names."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ast_grep_py import SgRoot
+
+from offramp.core.findings import Route
+from offramp.core.ids import VendorId
+from offramp.inventory.code import javascript, python
+from offramp.inventory.code.shapes import Import, Module
+from offramp.inventory.signals import Sign, Signal
+from offramp.inventory.source import Source
+
+CLIENT_NAME = re.compile(r"(?:Client(?:V\d+)?|LLM|Model|Embeddings?|Generator|Agent)$|^Chat[A-Z]\w*$")
+HOUSEKEEPING = {
+    "close",
+    "aclose",
+    "__enter__",
+    "__exit__",
+    "__aenter__",
+    "__aexit__",
+    "model_dump",
+    "toString",
+}
+ADDRESS = re.compile(r"\b(?:base_url|baseURL|baseUrl|api_base|apiBase|azure_endpoint|endpoint)\b\s*[=:]")
+
+
+@dataclass(frozen=True, slots=True)
+class SdkImport:
+    """An import of a vendor's SDK."""
+
+    vendor: VendorId
+    route: Route
+    module: str
+    bound: str
+    start: int
+    end: int
+    is_exact: bool
+    """The module is the vendor's; otherwise only the imported class has its name."""
+    makes_client: bool
+    """The name bound is a class of clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkCall:
+    """A call through a name that stands for a vendor's SDK."""
+
+    vendor: VendorId
+    route: Route
+    head: str
+    start: int
+    end: int
+    has_own_address: bool
+    """The client is given an address; whose models answer there cannot be told from the SDK."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """What one file does with vendors' SDKs."""
+
+    imports: tuple[SdkImport, ...] = ()
+    calls: tuple[SdkCall, ...] = ()
+    module: Module = field(default_factory=Module)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What a bound name stands for."""
+
+    vendor: VendorId
+    route: Route
+    is_client: bool
+    """A client or a class of clients, rather than a module or another symbol."""
+    is_instance: bool = False
+
+
+def module_of(source: Source) -> Module:
+    """The imports, calls and annotations of a source; empty where no grammar reads its language."""
+    if not source.language.tree:
+        return Module()
+    root = SgRoot(source.text, source.language.tree).root()
+    if source.language.tree == "python":
+        return python.read(root, source)
+    return javascript.read(root, source)
+
+
+def sdk_of(source: Source, signals: Sequence[Signal]) -> Sdk:
+    """Follow a file's imports and aliases to the calls made through them."""
+    module = module_of(source)
+    scope = source.language.module_scope
+    modules = {one.text: one for one in signals if one.sign is Sign.MODULE and one.scope == scope}
+    clients = {one.text: one for one in signals if one.sign is Sign.CLIENT}
+    imports = tuple(_sdk_imports(module.imports, modules, clients, "." if scope == "python" else "/"))
+    names = {one.bound: _Name(one.vendor, one.route, one.makes_client) for one in imports if one.bound}
+    return Sdk(imports, tuple(_sdk_calls(module, names, clients)), module)
+
+
+def _sdk_imports(
+    imports: Iterable[Import], modules: Mapping[str, Signal], clients: Mapping[str, Signal], joint: str
+) -> Iterable[SdkImport]:
+    for one in imports:
+        whole = f"{one.module}{joint}{one.name}" if joint == "." and one.name else one.module
+        client = clients.get(one.name)
+        signal = _longest(whole, modules, joint) or _longest(one.module, modules, joint)
+        if signal is None and (client is None or one.module.startswith(".")):
+            continue
+        found = signal or client
+        assert found is not None
+        route = client.route if client is not None and client.route is not Route.DIRECT else found.route
+        makes_client = client is not None or bool(CLIENT_NAME.search(one.name)) or one.name == "default"
+        yield SdkImport(
+            found.vendor, route, one.module, one.bound, one.start, one.end, signal is not None, makes_client
+        )
+
+
+def _longest(name: str, modules: Mapping[str, Signal], joint: str) -> Signal | None:
+    """The signal of the longest module that `name` is or lies inside."""
+    while name:
+        if name in modules:
+            return modules[name]
+        name = name.rpartition(joint)[0]
+    return None
+
+
+def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Signal]) -> Iterable[SdkCall]:
+    names = dict(names)
+    for bound, annotation in module.annotations:
+        head = re.match(r"[\w.$]+", annotation)
+        found = _lookup(head[0], names) if head else None
+        if found is not None and head is not None and _is_client(head[0], found[1], clients):
+            names.setdefault(bound, _Name(found[1].vendor, _route(head[0], found[1], clients), True, True))
+    for call in module.calls:
+        found = _lookup(call.head, names)
+        if found is None or not call.assigned_to or found[1].is_instance:
+            continue
+        if _is_client(call.head, found[1], clients):
+            one = _Name(found[1].vendor, _route(call.head, found[1], clients), True, True)
+            names.setdefault(call.assigned_to, one)
+            if call.assigned_to.startswith("self."):
+                names.setdefault(call.assigned_to, one)
+    for call in module.calls:
+        found = _lookup(call.head, names)
+        if found is None:
+            continue
+        prefix, one = found
+        rest = call.head[len(prefix) :].strip(".").split(".")
+        if one.is_instance and (rest == [""] or rest[-1] in HOUSEKEEPING):
+            continue
+        own_address = not one.is_instance and bool(ADDRESS.search(call.arguments))
+        yield SdkCall(
+            one.vendor, _route(call.head, one, clients), call.head, call.start, call.end, own_address
+        )
+
+
+def _lookup(head: str, names: Mapping[str, _Name]) -> tuple[str, _Name] | None:
+    """The longest bound name that `head` is or begins with."""
+    prefix = head
+    while prefix:
+        if prefix in names:
+            return prefix, names[prefix]
+        prefix = prefix.rpartition(".")[0]
+    return None
+
+
+def _is_client(head: str, one: _Name, clients: Mapping[str, Signal]) -> bool:
+    last = head.rpartition(".")[2]
+    if "." not in head:
+        return one.is_client
+    return last in clients or bool(CLIENT_NAME.search(last))
+
+
+def _route(head: str, one: _Name, clients: Mapping[str, Signal]) -> Route:
+    last = clients.get(head.rpartition(".")[2])
+    return last.route if last is not None and last.route is not Route.DIRECT else one.route

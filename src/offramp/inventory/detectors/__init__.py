@@ -1,0 +1,43 @@
+"""The detectors, in alphabetical order. Each is a module here, a page of docs and a case file of one slug."""
+
+from offramp.inventory.detectors import (
+    agent_cli,
+    agent_config,
+    ci,
+    container,
+    credential,
+    declared,
+    dependency,
+    endpoint,
+    iac,
+    mention,
+    model_id,
+    provider_selector,
+    sdk_call,
+    sdk_import,
+    transitive_dependency,
+)
+from offramp.inventory.detectors.interface import Detector, Found, Sheet
+
+DETECTORS: tuple[Detector, ...] = (
+    agent_cli.DETECTOR,
+    agent_config.DETECTOR,
+    ci.DETECTOR,
+    container.DETECTOR,
+    credential.DETECTOR,
+    dependency.DETECTOR,
+    endpoint.DETECTOR,
+    iac.DETECTOR,
+    mention.DETECTOR,
+    model_id.DETECTOR,
+    provider_selector.DETECTOR,
+    sdk_call.DETECTOR,
+    sdk_import.DETECTOR,
+    transitive_dependency.DETECTOR,
+)
+"""What runs on each file. `declared` runs once on the workspace's declarations instead."""
+
+DETECTOR_SLUGS: tuple[str, ...] = tuple(sorted((*(one.slug for one in DETECTORS), declared.SLUG)))
+"""Every slug a finding can carry."""
+
+__all__ = ["DETECTORS", "DETECTOR_SLUGS", "Detector", "Found", "Sheet"]

@@ -1,0 +1,75 @@
+"""Command lines that run a vendor's agent.
+
+# What it finds
+A vendor's command in the place of a command: in shell scripts, Dockerfiles, makefiles, pipelines, scripts of
+package.json, and as the first word of an argument list in code.
+
+# Why it matters
+An agent on a schedule or in a pipeline reads whole trees and sends them on; no SDK shows it.
+
+# What to do
+Take the call out, or give the agent another model through a gateway that speaks its protocol.
+
+# Limits
+Aliases, wrappers and commands put together at run time are not found. In YAML the command must be followed by
+an option, a quoted text or a redirection, because a bare word there is more often a name.
+"""
+
+import re
+from collections.abc import Iterator
+
+from offramp.core.findings import Confidence, FindingKind
+from offramp.inventory.detectors.commands import is_ci
+from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.matching import Hit
+from offramp.inventory.regions import Place
+from offramp.inventory.signals import Sign
+
+OPENS = re.compile(
+    rb"""(?:^|[;&|(`{!]|\$\(|\b(?:exec|sudo|npx|bunx|uvx|pnpx|dlx|time|nohup|then|do|else|if|while|env|xargs|command|--|-y|--yes)\s
+    |\btimeout\s+\S+\s|\b(?:run|script|command|entrypoint|before_script)\s*:\s*["'|>-]?|^\s*(?:RUN|CMD|ENTRYPOINT)\s|^\s*-\s+|^\s*@)\s*(?:[A-Za-z_]\w*=\S*\s+)*["']?$""",
+    re.VERBOSE,
+)
+ARGUES = re.compile(rb"\s+(?:-{1,2}[\w?]|[\"'$<>|]|<)|\s*[<|]")
+VECTOR_BEFORE = re.compile(rb"""[\[(]\s*["']$""")
+VECTOR_AFTER = re.compile(rb"""["']\s*,\s*(?:\[\s*)?["'-]""")
+LOOKED_UP = re.compile(rb"""(?:which|command_exists|commandExists|lookpath|LookPath)\(\s*["']$""")
+
+
+def detect(sheet: Sheet) -> Iterator[Found]:
+    """Commands in the place of a command."""
+    if sheet.source.language.is_prose:
+        return
+    for hit in sheet.hits:
+        if hit.signal.sign is Sign.COMMAND and sheet.place(hit) is not Place.COMMENT and _runs(sheet, hit):
+            text = sheet.text(hit)
+            yield Found(
+                vendor=hit.signal.vendor,
+                kind=FindingKind.AGENT_CLI,
+                start=hit.start,
+                end=hit.end,
+                matched=text,
+                message=f"runs `{text}`, a command of {sheet.name(hit.signal.vendor)}",
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _runs(sheet: Sheet, hit: Hit) -> bool:
+    data, language = sheet.source.data, sheet.source.language
+    before = data[sheet.source.line_start(hit.start) : hit.start]
+    after = data[hit.end : hit.end + 80].partition(b"\n")[0]
+    if sheet.place(hit) is Place.STRING and not language.is_shell and not language.is_data:
+        is_vector = VECTOR_BEFORE.search(before) and VECTOR_AFTER.match(after)
+        return bool(is_vector or LOOKED_UP.search(before))
+    if language.is_shell:
+        return bool(OPENS.search(before)) and not re.match(rb"\s*(?:\(\)|=)", after)
+    if language.name == "json":
+        start, _ = sheet.source.scalar(hit.start)
+        opens = start == hit.start or re.search(rb"(?:&&|;|\||npx(?:\s+-y)?)\s*$", data[start : hit.start])
+        return sheet.source.name == "package.json" and bool(opens) and bool(ARGUES.match(after))
+    if is_ci(sheet) or language.name == "yaml":
+        return bool(OPENS.search(before)) and bool(ARGUES.match(after))
+    return False
+
+
+DETECTOR = Detector("agent-cli", detect)

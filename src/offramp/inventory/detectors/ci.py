@@ -1,0 +1,53 @@
+"""Steps of pipelines that use a vendor.
+
+# What it finds
+Actions and steps published by a vendor, and install commands that fetch its packages, in the pipelines of
+GitHub, GitLab, Azure, CircleCI, Jenkins, Bitbucket, Travis, Drone, Buildkite and Cloud Build.
+
+# Why it matters
+A pipeline uses a vendor without any line of the product naming it, with keys of its own.
+
+# What to do
+Replace the step, or point its settings at a gateway. Key names, model names and agents' command lines in the
+same file are reported under their own kinds.
+
+# Limits
+Steps hidden in a shared action, template or image of your own are not followed.
+"""
+
+from collections.abc import Iterator
+
+from offramp.core.findings import Confidence, FindingKind
+from offramp.inventory.detectors.commands import installs, is_ci
+from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.signals import Sign
+
+
+def detect(sheet: Sheet) -> Iterator[Found]:
+    """Steps, then install commands."""
+    if not is_ci(sheet):
+        return
+    for hit in sheet.of(Sign.ACTION):
+        text = sheet.text(hit)
+        yield Found(
+            vendor=hit.signal.vendor,
+            kind=FindingKind.CI,
+            start=hit.start,
+            end=hit.end,
+            matched=text,
+            message=f"runs the step `{text}` of {sheet.name(hit.signal.vendor)}",
+        )
+    for one in installs(sheet):
+        yield Found(
+            vendor=one.package.vendor,
+            kind=FindingKind.CI,
+            start=one.start,
+            end=one.end,
+            matched=one.name,
+            message=f"installs `{one.name}` in a pipeline",
+            route=one.package.route,
+            confidence=Confidence.LIKELY,
+        )
+
+
+DETECTOR = Detector("ci", detect)

@@ -1,0 +1,80 @@
+"""Command lines inside files: where one begins, and which packages an install command names.
+
+Shared by the detectors of dependencies, containers, CI and agents; reports nothing itself.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from offramp.inventory.detectors.interface import Sheet
+from offramp.inventory.knowledge import KnownPackage
+from offramp.inventory.regions import Place
+
+INSTALL = re.compile(
+    rb"""(?<![\w./-])(?:
+      (?P<pypi>(?:python[\d.]*\s+-m\s+)?pip[\d.]*\s+install|uv\s+(?:pip\s+install|add|tool\s+install)|uvx|pipx\s+(?:install|run)
+        |poetry\s+add|pdm\s+add|(?:conda|mamba|micromamba)\s+install)
+      |(?P<npm>npm\s+(?:install|i|add|ci)|pnpm\s+(?:install|i|add|dlx)|yarn\s+(?:global\s+)?(?:add|dlx)|bun\s+(?:add|install|i)|npx|bunx)
+      |(?P<go>go\s+(?:get|install))
+      |(?P<crates>cargo\s+(?:add|install))
+      |(?P<rubygems>gem\s+install|bundle\s+add)
+      |(?P<composer>composer\s+require)
+      |(?P<nuget>dotnet\s+add\s+(?:\S+\s+)?package)
+    )(?=\s)""",
+    re.VERBOSE,
+)
+REST = re.compile(rb"(?:\\\r?\n|[^\n;&|<>)`])*")
+TOKEN = re.compile(
+    rb"""["']?((?:@[\w.~-]+/)?[\w][\w./~-]*?)(?:\[([\w,\s-]*)\])?(?:(?:[=<>~!]=|[<>]|@|==)[^\s"']*)?["']?(?=\s|$|\\|["'])"""
+)
+
+CI_PATH = re.compile(
+    r"(?:^|/)(?:\.github/(?:workflows|actions)/.*\.ya?ml|action\.ya?ml|\.gitlab-ci.*\.ya?ml|\.gitlab/.*\.ya?ml"
+    r"|azure-pipelines.*\.ya?ml|\.circleci/.*\.ya?ml|bitbucket-pipelines\.ya?ml|jenkinsfile[^/]*|\.travis\.ya?ml"
+    r"|\.drone\.ya?ml|\.buildkite/.*|cloudbuild.*\.ya?ml|\.woodpecker.*\.ya?ml|appveyor\.ya?ml)$",
+    re.IGNORECASE,
+)
+CONTAINER_PATH = re.compile(
+    r"(?:^|/)(?:(?:dockerfile|containerfile)[^/]*|[^/]*\.(?:dockerfile|containerfile)"
+    r"|(?:docker-)?compose[^/]*\.ya?ml|devcontainer\.json)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """A known package that an install command names."""
+
+    package: KnownPackage
+    name: str
+    start: int
+    end: int
+
+
+def is_ci(sheet: Sheet) -> bool:
+    """Whether the file is a pipeline."""
+    return bool(CI_PATH.search(sheet.source.path))
+
+
+def is_container(sheet: Sheet) -> bool:
+    """Whether the file describes an image or containers."""
+    return bool(CONTAINER_PATH.search(sheet.source.path))
+
+
+def installs(sheet: Sheet) -> Iterator[Install]:
+    """Every known package named by an install command that is not in a comment."""
+    data = sheet.source.data
+    for command in INSTALL.finditer(data):
+        if sheet.source.place(command.start(), command.end()) is Place.COMMENT:
+            continue
+        ecosystem = command.lastgroup or ""
+        rest = REST.match(data, command.end())
+        end = rest.end() if rest is not None else command.end()
+        for token in TOKEN.finditer(data, command.end(), end):
+            if data[token.start() - 1 : token.start()] == b"-" or token[1].startswith(b"-"):
+                continue
+            name = token[1].decode("utf-8", "replace")
+            extras = [one.strip() for one in (token[2] or b"").decode("utf-8", "replace").split(",")]
+            for package in sheet.knowledge.packages_named(name, ecosystem, extras):
+                yield Install(package, name, token.start(1), token.end(1))

@@ -1,0 +1,72 @@
+"""Names of a vendor's keys, and literals that look like one.
+
+# What it finds
+The names profiles list for keys (`…_API_KEY`), also with a prefix or suffix of your own, in code, env files,
+manifests of secret stores and pipelines; and literals in the shape of a vendor's keys.
+
+# Why it matters
+Where a key's name stands, a key is given to something. A key in the tree is also a leak.
+
+# What to do
+Revoke a key that was found as a literal. When the move is done, take the name out and revoke the key it held.
+
+# Limits
+A key's value is never shown, stored or sent. A literal is reported with a digest salted for this scan or
+workspace, so that the same key in two places can be recognised and nothing more. Shapes shared by several
+vendors are not looked for; keys in encrypted files are not seen.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+
+from offramp.core.findings import Confidence, FindingKind
+from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.matching import Hit
+from offramp.inventory.packages import is_lock
+from offramp.inventory.regions import Place
+from offramp.inventory.signals import Sign
+
+FEWEST_CHARACTERS = 10
+"""Distinct characters below which a literal is a placeholder such as `sk-xxxxxxxx`."""
+
+
+def detect(sheet: Sheet) -> Iterator[Found]:
+    """Names of keys, then literals."""
+    if is_lock(sheet.source.name):
+        return
+    for hit in sheet.of(Sign.KEY_NAME):
+        text, vendor = sheet.text(hit), hit.signal.vendor
+        yield Found(
+            vendor=vendor,
+            kind=FindingKind.CREDENTIAL,
+            start=hit.start,
+            end=hit.end,
+            matched=text,
+            message=f"names `{text}`, a key of {sheet.name(vendor)}",
+            route=hit.signal.route,
+            confidence=Confidence.LIKELY,
+        )
+    for hit in sheet.hits:
+        if hit.signal.sign is Sign.KEY and sheet.place(hit) is not Place.COMMENT:
+            yield from _literal(sheet, hit)
+
+
+def _literal(sheet: Sheet, hit: Hit) -> Iterator[Found]:
+    value = sheet.source.data[hit.start : hit.end]
+    if len(set(value)) < FEWEST_CHARACTERS:
+        return
+    digest = hmac.new(sheet.salt, value, hashlib.sha256).hexdigest()[:12]
+    yield Found(
+        vendor=hit.signal.vendor,
+        kind=FindingKind.CREDENTIAL,
+        start=hit.start,
+        end=hit.end,
+        matched="a literal",
+        message=f"holds what looks like a key of {sheet.name(hit.signal.vendor)} (salted digest {digest})",
+        route=hit.signal.route,
+        confidence=Confidence.LIKELY,
+    )
+
+
+DETECTOR = Detector("credential", detect)

@@ -1,0 +1,52 @@
+"""Addresses of a vendor's API, and what only its protocol says.
+
+# What it finds
+Host names of a vendor's API, settings that hold such an address (`…_BASE_URL`), and headers that only its
+protocol has, in code, configuration, allow lists and infrastructure.
+
+# Why it matters
+Raw HTTP needs no SDK and no package; the host or the header is the only trace. An allow list shows what is
+permitted to be reached.
+
+# What to do
+Point the setting at the gateway; it speaks the same protocol. Close the host in egress rules when the move is
+done.
+
+# Limits
+A host put together at run time, or hidden behind your own name, is not found. The vendor's web pages are
+mentions, not endpoints.
+"""
+
+from collections.abc import Iterator
+
+from offramp.core.findings import Confidence, FindingKind
+from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.packages import is_lock
+from offramp.inventory.signals import Sign
+
+
+def detect(sheet: Sheet) -> Iterator[Found]:
+    """Hosts, headers and address settings."""
+    if is_lock(sheet.source.name):
+        return
+    for hit in sheet.of(Sign.HOST, Sign.HEADER, Sign.ADDRESS_NAME):
+        text, vendor = sheet.text(hit), hit.signal.vendor
+        if hit.signal.sign is Sign.HOST:
+            message = f"reaches `{text}`, an address of {sheet.name(vendor)}"
+        elif hit.signal.sign is Sign.HEADER:
+            message = f"sends `{text}`, a header of the protocol of {sheet.name(vendor)}"
+        else:
+            message = f"takes an address for {sheet.name(vendor)} from `{text}`"
+        yield Found(
+            vendor=vendor,
+            kind=FindingKind.ENDPOINT,
+            start=hit.start,
+            end=hit.end,
+            matched=text.lower() if hit.signal.sign is not Sign.ADDRESS_NAME else text,
+            message=message,
+            route=hit.signal.route,
+            confidence=Confidence.CERTAIN if hit.signal.sign is Sign.HOST else Confidence.LIKELY,
+        )
+
+
+DETECTOR = Detector("endpoint", detect)

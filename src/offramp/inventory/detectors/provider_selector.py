@@ -1,0 +1,83 @@
+"""Settings by which a framework or gateway is told to use a vendor.
+
+# What it finds
+A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`, and model names
+with a vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
+
+# Why it matters
+With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
+
+# What to do
+Change the word, or send the framework to a gateway. A slash form also names the same model at a reseller:
+where the file names one, the route is `reseller`.
+
+# Limits
+Settings with names of your own are not recognised. A vendor's name as the value of anything else is not a
+use.
+"""
+
+import re
+from collections.abc import Iterator
+
+from offramp.core.findings import Confidence, FindingKind, Route
+from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.detectors.model_id import MODEL_KEY, is_elsewhere
+from offramp.inventory.matching import Hit
+from offramp.inventory.packages import is_lock
+from offramp.inventory.regions import Place
+from offramp.inventory.signals import Sign
+
+PROVIDER_KEY = re.compile(
+    rb"""(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?[_-]?provider(?:[_-]?(?:name|id|type))?|api_type|apiType|llm_type|model_type|model_source)["']?\]?\s*(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)]*,\s*)?["'`]?$""",
+    re.IGNORECASE,
+)
+
+
+def detect(sheet: Sheet) -> Iterator[Found]:
+    """Values of provider settings, and prefixed model names."""
+    if is_lock(sheet.source.name):
+        return
+    is_resold = Route.RESELLER in sheet.service_routes
+    for hit in sheet.of(Sign.SELECTOR):
+        before = _before(sheet, hit)
+        if _is_value(sheet, hit) and PROVIDER_KEY.search(before):
+            yield _found(sheet, hit, "", is_resold=False)
+    for hit in sheet.of(Sign.PREFIX):
+        if is_elsewhere(sheet, hit) or not _is_value(sheet, hit):
+            continue
+        text = sheet.text(hit)
+        model = re.split(r"[/:]", text)[-1]
+        if re.search(r"\d", model) or MODEL_KEY.search(_before(sheet, hit)):
+            yield _found(sheet, hit, model, is_resold=is_resold)
+
+
+def _found(sheet: Sheet, hit: Hit, model: str, *, is_resold: bool) -> Found:
+    text = sheet.text(hit)
+    return Found(
+        vendor=hit.signal.vendor,
+        kind=FindingKind.PROVIDER_SELECTOR,
+        start=hit.start,
+        end=hit.end,
+        matched=text,
+        message=f"selects {sheet.name(hit.signal.vendor)} by `{text}`",
+        route=Route.RESELLER if is_resold else hit.signal.route,
+        confidence=Confidence.LIKELY,
+        model=model,
+    )
+
+
+def _is_value(sheet: Sheet, hit: Hit) -> bool:
+    """Whether the hit is a whole string or a whole unquoted value."""
+    if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
+        return False
+    start, end = sheet.source.scalar(hit.start)
+    return not sheet.source.data[start : hit.start].strip(b" \t\"'`") and not sheet.source.data[
+        hit.end : end
+    ].partition(b"#")[0].strip(b" \t\"'`,;}\r")
+
+
+def _before(sheet: Sheet, hit: Hit) -> bytes:
+    return sheet.source.data[max(sheet.source.line_start(hit.start), hit.start - 200) : hit.start]
+
+
+DETECTOR = Detector("provider-selector", detect)

@@ -1,0 +1,69 @@
+"""Imports of a vendor's SDK, or of a framework's module for that vendor.
+
+# What it finds
+`import`, `from … import`, `require`, `use`, `using` and their like that name a module listed in a profile's
+`imports`, and imports of a client class listed in its `clients` from any other module. Python, JavaScript and
+TypeScript are read as syntax trees; Go, Java, Kotlin, Scala, Rust, C#, Ruby, PHP, Swift and Dart by the shape
+of the line.
+
+# Why it matters
+An import is the clearest sign of a direct use and the line a rewrite begins at.
+
+# What to do
+Move the code to the successor's SDK or to a neutral one, or keep the SDK and point it at a gateway. The
+import says whose library is used; whose model answers depends on the address and the model name.
+
+# Limits
+Imports made from strings at run time, modules loaded by plug-in systems and a vendor's module copied into
+your own tree under another name are not found. A module of your own that has an SDK's name is taken for it.
+"""
+
+import re
+from collections.abc import Iterator
+
+from offramp.core.findings import Confidence, FindingKind
+from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.regions import Place
+from offramp.inventory.signals import Sign
+
+
+def detect(sheet: Sheet) -> Iterator[Found]:
+    """Imports by syntax tree where there is one, else by the shape of the line."""
+    if sheet.source.language.tree:
+        for one in sheet.sdk.imports:
+            yield Found(
+                vendor=one.vendor,
+                kind=FindingKind.SDK_IMPORT,
+                start=one.start,
+                end=one.end,
+                matched=one.module,
+                message=f"imports `{one.module}`, an SDK for {sheet.name(one.vendor)}",
+                route=one.route,
+                confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
+            )
+    elif sheet.source.language.import_line:
+        yield from _lines(sheet)
+
+
+def _lines(sheet: Sheet) -> Iterator[Found]:
+    language = sheet.source.language
+    for hit in sheet.hits:
+        signal = hit.signal
+        if signal.sign is not Sign.MODULE or signal.scope != language.module_scope:
+            continue
+        if sheet.place(hit) is Place.COMMENT:
+            continue
+        shape = language.import_line.replace("{m}", re.escape(signal.text)).encode()
+        if re.match(shape, sheet.source.line_text(hit.start)):
+            yield Found(
+                vendor=signal.vendor,
+                kind=FindingKind.SDK_IMPORT,
+                start=hit.start,
+                end=hit.end,
+                matched=signal.text,
+                message=f"imports `{signal.text}`, an SDK for {sheet.name(signal.vendor)}",
+                route=signal.route,
+            )
+
+
+DETECTOR = Detector("sdk-import", detect)

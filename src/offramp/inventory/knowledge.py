@@ -1,0 +1,87 @@
+"""Everything the scan knows of the chosen vendors, compiled once: signals, package tables, agent files."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+
+from offramp.core.findings import Route
+from offramp.core.ids import VendorId
+from offramp.inventory.packages import normal
+from offramp.inventory.signals import Signal, signals
+from offramp.vendors import Cloud, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPackage:
+    """A package that brings a vendor in, always or only with an extra."""
+
+    vendor: VendorId
+    route: Route
+    extra: str
+    """Empty when the package alone is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFile:
+    """A file a vendor's coding agent reads."""
+
+    vendor: VendorId
+    glob: str
+    paths: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the chosen profiles come to."""
+
+    vendors: tuple[VendorId, ...]
+    names: Mapping[VendorId, str]
+    signals: tuple[Signal, ...]
+    packages: Mapping[tuple[str, str], tuple[KnownPackage, ...]]
+    """By ecosystem and normal name."""
+    agent_files: tuple[AgentFile, ...]
+
+    def packages_named(self, name: str, ecosystem: str, extras: Sequence[str] = ()) -> Iterable[KnownPackage]:
+        """What a package of this name, asked for with these extras, brings in; once for each vendor."""
+        found = self.packages.get((ecosystem, normal(name, ecosystem)), ())
+        if ecosystem == "go" and not found:
+            found = next((self.packages[key] for key in self._go_parents(name) if key in self.packages), ())
+        by_vendor: dict[VendorId, KnownPackage] = {}
+        for one in found:
+            if not one.extra or one.extra in extras:
+                current = by_vendor.get(one.vendor)
+                if current is None or one.extra:
+                    by_vendor[one.vendor] = one
+        return by_vendor.values()
+
+    @staticmethod
+    def _go_parents(name: str) -> Iterable[tuple[str, str]]:
+        parts = normal(name, "go").split("/")
+        return (("go", "/".join(parts[:end])) for end in range(len(parts) - 1, 1, -1))
+
+
+def compile_knowledge(
+    profiles: Mapping[VendorId, Profile], clouds: Mapping[Route, Cloud], vendors: Sequence[VendorId]
+) -> Knowledge:
+    """Put the chosen vendors' profiles into the forms detectors ask."""
+    packages: dict[tuple[str, str], list[KnownPackage]] = {}
+    agent_files: list[AgentFile] = []
+    for vendor in vendors:
+        one = profiles[vendor]
+        if one.packages is not None:
+            for ecosystem in type(one.packages).__struct_fields__:
+                listed = getattr(one.packages, ecosystem)
+                for text in listed if isinstance(listed, tuple) else ():
+                    name, _, extra = text.rstrip("]").partition("[")
+                    known = KnownPackage(vendor, one.packages.routes.get(text, Route.DIRECT), extra)
+                    packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
+        for glob in one.agents.files if one.agents is not None else ():
+            agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
+    return Knowledge(
+        vendors=tuple(vendors),
+        names={vendor: profiles[vendor].name for vendor in vendors},
+        signals=signals(profiles, clouds, vendors),
+        packages={key: tuple(value) for key, value in packages.items()},
+        agent_files=tuple(agent_files),
+    )

@@ -1,0 +1,158 @@
+"""Languages as data: which files are written in which, how comments, strings and imports look."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+HASH = rb"#[^\n]*"
+SPACED_HASH = rb"(?:^|(?<=[\s]))#[^\n]*"
+SLASHES = rb"//[^\n]*"
+BLOCK = rb"/\*.*?(?:\*/|\Z)"
+DASHES = rb"--[^\n]*"
+MARKUP = rb"<!--.*?(?:-->|\Z)"
+SEMICOLON = rb"^[ \t]*;[^\n]*"
+DOUBLE = rb'"(?:\\.|[^"\\\n])*"?'
+SINGLE = rb"'(?:\\.|[^'\\\n])*'?"
+CHARACTER = rb"'(?:\\.|[^'\\\n])'"
+BACKTICK = rb"`(?:\\.|[^`\\])*(?:`|\Z)"
+TRIPLE_DOUBLE = rb'"""(?:\\.|[^\\])*?(?:"""|\Z)'
+TRIPLE_SINGLE = rb"'''(?:\\.|[^\\])*?(?:'''|\Z)"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How a kind of file is read."""
+
+    name: str
+    comments: tuple[bytes, ...] = ()
+    strings: tuple[bytes, ...] = ()
+    tree: str = ""
+    """Name of the grammar, for languages whose imports are followed to calls."""
+    module_scope: str = ""
+    """The field of a profile's `imports` block that lists this language's modules."""
+    import_line: str = ""
+    """Shape of a line that imports `{m}`, for languages without a tree here."""
+    is_prose: bool = False
+    """Nothing in it is a use."""
+    is_data: bool = False
+    """Keys and values: an unquoted value ends with its line."""
+    is_shell: bool = False
+    """Lines are commands."""
+
+
+PYTHON = Language("python", (HASH,), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "python", "python")
+JAVASCRIPT = Language("javascript", (BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "javascript", "javascript")
+TYPESCRIPT = Language("typescript", (BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "typescript", "javascript")
+TSX = Language("tsx", (BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "tsx", "javascript")
+COMPONENT = Language(
+    "component", (MARKUP, BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "", "javascript",
+    r"""^\s*import\b[^\n]*["']{m}(?:/[^"']*)?["']""",
+)  # fmt: skip
+GO = Language(
+    "go", (BLOCK, SLASHES), (DOUBLE, BACKTICK, CHARACTER), "", "go",
+    r'^\s*(?:import\s+)?(?:[\w.]+\s+)?"{m}(?:/[^"]*)?"',
+)  # fmt: skip
+_JAVA_IMPORT = r"^\s*import\s+(?:static\s+)?{m}\b"
+JAVA = Language("java", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE, CHARACTER), "", "java", _JAVA_IMPORT)
+RUST = Language(
+    "rust",
+    (BLOCK, SLASHES),
+    (DOUBLE, CHARACTER),
+    "",
+    "rust",
+    r"^\s*(?:pub\s+)?(?:use|extern\s+crate)\s+{m}\b",
+)
+CSHARP = Language(
+    "csharp", (BLOCK, SLASHES), (DOUBLE, CHARACTER), "", "csharp",
+    r"^\s*(?:global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?{m}\s*[.;]",
+)  # fmt: skip
+RUBY = Language(
+    "ruby", (HASH,), (DOUBLE, SINGLE), "", "ruby", r"""^\s*require\s*\(?\s*["']{m}(?:/[^"']*)?["']"""
+)
+PHP = Language("php", (BLOCK, SLASHES, HASH), (DOUBLE, SINGLE), "", "php", r"^\s*use\s+\\?{m}\b")
+SWIFT = Language("swift", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE), "", "swift", r"^\s*import\s+{m}\b")
+DART = Language(
+    "dart", (BLOCK, SLASHES), (DOUBLE, SINGLE), "", "dart", r"""^\s*import\s+["']package:{m}/[^"']*["']"""
+)
+C_LIKE = Language("c-like", (BLOCK, SLASHES), (DOUBLE, CHARACTER))
+SHELL = Language("shell", (SPACED_HASH,), (DOUBLE, SINGLE), is_shell=True)
+DOCKERFILE = Language("dockerfile", (rb"^[ \t]*#[^\n]*",), (DOUBLE, SINGLE), is_shell=True)
+HASHED = Language("hashed", (SPACED_HASH,), (DOUBLE, SINGLE))
+LUA = Language("lua", (rb"--\[\[.*?(?:\]\]|\Z)", DASHES), (DOUBLE, SINGLE))
+SQL = Language("sql", (BLOCK, DASHES), (SINGLE, DOUBLE))
+YAML = Language("yaml", (SPACED_HASH,), (DOUBLE, SINGLE), is_data=True)
+TOML = Language("toml", (SPACED_HASH,), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), is_data=True)
+INI = Language("ini", (rb"^[ \t]*[#;!][^\n]*",), (DOUBLE, SINGLE), is_data=True)
+ENV = Language("env", (rb"^[ \t]*#[^\n]*",), (DOUBLE, SINGLE), is_data=True)
+JSON = Language("json", (rb"^[ \t]*//[^\n]*",), (DOUBLE,), is_data=True)
+HCL = Language("hcl", (BLOCK, SLASHES, HASH), (DOUBLE,), is_data=True)
+XML = Language("xml", (MARKUP,), (DOUBLE, SINGLE), is_data=True)
+NOTEBOOK = Language("notebook")
+PROSE = Language("prose", is_prose=True)
+PLAIN = Language("plain", (rb"^[ \t]*(?:#|//|;|--)[^\n]*",), (DOUBLE, SINGLE), is_data=True)
+
+_SUFFIXES: Mapping[Language, str] = {
+    PYTHON: "py pyi pyw",
+    JAVASCRIPT: "js jsx mjs cjs",
+    TYPESCRIPT: "ts mts cts",
+    TSX: "tsx",
+    COMPONENT: "vue svelte astro",
+    GO: "go",
+    JAVA: "java kt kts scala groovy gradle sbt",
+    RUST: "rs",
+    CSHARP: "cs fs vb",
+    RUBY: "rb rake gemspec erb",
+    PHP: "php",
+    SWIFT: "swift",
+    DART: "dart",
+    C_LIKE: "c h cc cpp cxx hpp hh m mm bicep proto css scss less zig",
+    SHELL: "sh bash zsh fish ksh ps1 bat cmd",
+    HASHED: "r pl pm ex exs jl nim tcl cmake mk nix",
+    LUA: "lua hs elm",
+    SQL: "sql",
+    YAML: "yml yaml",
+    TOML: "toml",
+    INI: "ini cfg conf properties editorconfig npmrc",
+    ENV: "env envrc",
+    JSON: "json json5 jsonc webmanifest",
+    HCL: "tf tfvars hcl tofu",
+    XML: "xml csproj fsproj vbproj props targets config plist pom",
+    NOTEBOOK: "ipynb",
+    PROSE: "md mdx markdown rst txt adoc asciidoc org tex html htm xhtml log csv tsv jsonl ndjson po pot map svg diff "
+    "patch eml srt vtt",
+}
+BY_SUFFIX: Mapping[str, Language] = {
+    suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()
+}
+PROSE_NAMES = re.compile(
+    r"(?i)(readme|changelog|changes|license|licence|copying|notice|authors|contributing|security|history|news|todo)"
+)
+REQUIREMENTS = re.compile(
+    r"(?i)^(requirements|constraints)([-_.].*)?\.(txt|in)$|.*[-_.]requirements\.(txt|in)$"
+)
+
+
+def language_of(path: str) -> Language:
+    """The language of a file, by its name alone."""
+    pure = PurePosixPath(path)
+    name = pure.name
+    lower = name.lower()
+    if REQUIREMENTS.match(lower) or (pure.parent.name == "requirements" and pure.suffix in (".txt", ".in")):
+        return INI
+    if lower.startswith((".env", "env.")) or lower.endswith(".env"):
+        return ENV
+    if lower.startswith(("dockerfile", "containerfile")) or lower.endswith((".dockerfile", ".containerfile")):
+        return DOCKERFILE
+    if lower in ("makefile", "gnumakefile", "justfile", "jenkinsfile", "procfile", "vagrantfile"):
+        return SHELL if lower != "jenkinsfile" else JAVA
+    if lower in ("gemfile", "rakefile", "podfile", "fastfile", "brewfile"):
+        return RUBY
+    if lower in ("pipfile", "poetry.lock", "uv.lock", "cargo.lock", "pdm.lock", "pixi.lock"):
+        return TOML
+    if lower in ("go.mod", "go.sum", "go.work"):
+        return Language("go-mod", (SLASHES,), is_data=True)
+    suffix = pure.suffix.lower().lstrip(".")
+    if not suffix and PROSE_NAMES.match(name):
+        return PROSE
+    return BY_SUFFIX.get(suffix, PLAIN)

@@ -1,0 +1,117 @@
+"""Finds every signal in a block of bytes in one pass: hyperscan where it is installed, `re` elsewhere."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from offramp.core.errors import Exit, OfframpError
+from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal
+
+try:
+    import hyperscan
+except ImportError:  # platforms without the wheel
+    HAS_HYPERSCAN = False
+else:
+    HAS_HYPERSCAN = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A signal at a place in a block of bytes."""
+
+    signal: Signal
+    start: int
+    end: int
+
+
+class Starts(Protocol):
+    """Finds where expressions may begin."""
+
+    def __call__(self, data: bytes) -> Iterable[tuple[int, int]]:
+        """Pairs of expression number and start, unordered, without repetition."""
+        ...
+
+
+class Matcher:
+    """All signals compiled once. `hits` is the only question."""
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        groups: dict[tuple[str, bool], list[Signal]] = {}
+        for signal in signals:
+            groups.setdefault((signal.pattern, signal.ignores_case), []).append(signal)
+        self._groups = tuple(tuple(group) for group in groups.values())
+        self._expressions = tuple(
+            re.compile(pattern.encode(), re.IGNORECASE if ignores_case else 0)
+            for pattern, ignores_case in groups
+        )
+        self.engine = "hyperscan" if HAS_HYPERSCAN else "re"
+        make = _hyperscan_starts if HAS_HYPERSCAN else _plain_starts
+        self._starts = make(self._expressions)
+
+    def is_candidate(self, data: bytes) -> bool:
+        """Whether anything in `data` might be a hit. Cheaper than asking for hits."""
+        return next(iter(self._starts(data)), None) is not None
+
+    def hits(self, data: bytes) -> tuple[Hit, ...]:
+        """Every signal that stands in `data` as a whole word of its kind, by place."""
+        found: list[Hit] = []
+        for number, start in self._starts(data):
+            match = self._expressions[number].match(data, start)
+            if match is None or match.end() == start:
+                continue
+            for signal in self._groups[number]:
+                end = _whole(data, signal.sign, start, match.end())
+                if end:
+                    found.append(Hit(signal, start, end))
+        found.sort(key=lambda hit: (hit.start, -hit.end, hit.signal.vendor, hit.signal.sign))
+        return tuple(found)
+
+
+def _whole(data: bytes, sign: Sign, start: int, end: int) -> int:
+    """Where a hit ends once trailing punctuation is dropped; 0 when it is part of a longer word."""
+    if start and BEFORE[sign].match(data, start - 1):
+        return 0
+    if sign in (Sign.MODEL, Sign.MODEL_IN_CONTEXT, Sign.PREFIX, Sign.RESOURCE):
+        while end > start and data[end - 1] in b".-_:/@":
+            end -= 1
+    return 0 if end <= start or AFTER[sign].match(data, end) else end
+
+
+def _hyperscan_starts(expressions: Sequence[re.Pattern[bytes]]) -> Starts:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = [
+        hyperscan.HS_FLAG_SOM_LEFTMOST | (hyperscan.HS_FLAG_CASELESS if one.flags & re.IGNORECASE else 0)
+        for one in expressions
+    ]
+    try:
+        database.compile(
+            expressions=[one.pattern for one in expressions], ids=list(range(len(expressions))), flags=flags
+        )
+    except hyperscan.error as error:
+        raise OfframpError(
+            "patterns-not-compiled",
+            f"the vendors' patterns could not be compiled together: {error}",
+            help="take look-around and back-references out of the profiles you added",
+            exit_code=Exit.USAGE,
+        ) from None
+
+    def starts(data: bytes) -> Iterable[tuple[int, int]]:
+        found: set[tuple[int, int]] = set()
+
+        def collect(number: int, start: int, _end: int, _flags: int, _context: object) -> None:
+            found.add((number, start))
+
+        database.scan(data, match_event_handler=collect)
+        return found
+
+    return starts
+
+
+def _plain_starts(expressions: Sequence[re.Pattern[bytes]]) -> Starts:
+    def starts(data: bytes) -> Iterable[tuple[int, int]]:
+        return {
+            (number, match.start()) for number, one in enumerate(expressions) for match in one.finditer(data)
+        }
+
+    return starts

@@ -1,0 +1,120 @@
+"""Tells code from strings, comments and prose, so that a name in a sentence is never taken for a use."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from offramp.inventory.languages import Language
+
+SENTENCE_WORDS = 4
+WORDS = re.compile(rb"[A-Za-z][a-z']+")
+
+
+class Place(StrEnum):
+    """What sort of text a hit stands in."""
+
+    CODE = "code"
+    STRING = "string"
+    COMMENT = "comment"
+    """Comments, docstrings and files of prose."""
+    SENTENCE = "sentence"
+    """A string or value that is words for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A string or a comment."""
+
+    start: int
+    end: int
+    place: Place
+
+
+def regions(data: bytes, language: Language) -> tuple[Region, ...]:
+    """The strings and comments of `data`, in order; what lies between them is code."""
+    if language.is_prose:
+        return (Region(0, len(data), Place.COMMENT),)
+    lexer = _lexer(language)
+    if lexer is None:
+        return ()
+    found = []
+    for match in lexer.finditer(data):
+        start, end = match.span()
+        is_comment = match.lastgroup == "comment" or _is_docstring(data, language, start, end)
+        found.append(Region(start, end, Place.COMMENT if is_comment else Place.STRING))
+    return tuple(found)
+
+
+def region_at(found: Sequence[Region], offset: int) -> Region | None:
+    """The region `offset` stands in, or None for code."""
+    index = bisect_right(found, offset, key=lambda region: region.start) - 1
+    if index >= 0 and found[index].start <= offset < found[index].end:
+        return found[index]
+    return None
+
+
+def place_of(data: bytes, language: Language, found: Sequence[Region], start: int, end: int) -> Place:
+    """What sort of text the bytes from `start` to `end` stand in."""
+    region = region_at(found, start)
+    if region is not None and region.place is Place.COMMENT:
+        return Place.COMMENT
+    if region is None and not language.is_data:
+        return Place.CODE
+    scalar_start, scalar_end = scalar_bounds(data, region, start)
+    if _is_sentence(data, scalar_start, scalar_end, start, end):
+        return Place.SENTENCE
+    return Place.STRING if region is not None else Place.CODE
+
+
+def scalar_bounds(data: bytes, region: Region | None, start: int) -> tuple[int, int]:
+    """The value around `start`, cut to its line: a string without its quotes, or what follows `:` or `=`."""
+    line_start = data.rfind(b"\n", 0, start) + 1
+    line_end = data.find(b"\n", start)
+    line_end = len(data) if line_end < 0 else line_end
+    if region is not None:
+        quotes = 3 if data[region.start : region.start + 3] in (b'"""', b"'''") else 1
+        return max(line_start, region.start + quotes), max(start, min(line_end, region.end - quotes))
+    mark = max(data.rfind(b": ", line_start, start), data.rfind(b"=", line_start, start))
+    dash = re.compile(rb"[ \t]*-[ \t]+").match(data, line_start)
+    return max(line_start, mark + 1, dash.end() if dash and dash.end() <= start else 0), line_end
+
+
+def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, end: int) -> bool:
+    if data[end : end + 1] == b"}" or data[max(0, start - 1) : start] in (b"$", b"{", b"%"):
+        return False
+    before = data[scalar_start:start]
+    after = data[end:scalar_end]
+    if after.lstrip().startswith((b"=", b":")):
+        return False
+    touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())
+    if not touches or b"curl" in before or (b"://" in before[-9:] and b" " not in before):
+        return False
+    return len(WORDS.findall(before)) + len(WORDS.findall(after)) >= SENTENCE_WORDS - 1
+
+
+def _is_docstring(data: bytes, language: Language, start: int, end: int) -> bool:
+    """A triple-quoted string that is a statement of its own."""
+    if language.tree != "python" or data[start : start + 3] not in (b'"""', b"'''"):
+        return False
+    line_start = data.rfind(b"\n", 0, start) + 1
+    before = data[line_start:start].strip().lower()
+    after = data[end : data.find(b"\n", end) if data.find(b"\n", end) >= 0 else len(data)].strip()
+    return before in (b"", b"r", b"u") and after in (b"", b";") and _opens_statement(data, line_start)
+
+
+def _opens_statement(data: bytes, line_start: int) -> bool:
+    before = data[:line_start].rstrip()
+    return not before.endswith((b"(", b"[", b"{", b",", b"=", b"\\"))
+
+
+@cache
+def _lexer(language: Language) -> re.Pattern[bytes] | None:
+    parts = []
+    if language.comments:
+        parts.append(rb"(?P<comment>" + rb"|".join(language.comments) + rb")")
+    if language.strings:
+        parts.append(rb"(?P<string>" + rb"|".join(language.strings) + rb")")
+    return re.compile(rb"|".join(parts), re.DOTALL | re.MULTILINE) if parts else None

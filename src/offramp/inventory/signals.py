@@ -1,0 +1,202 @@
+"""What to look for, made from the profiles: each signal is one expression and what finding it would mean."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from offramp.core.findings import Route
+from offramp.core.ids import VendorId
+from offramp.vendors import Cloud, Profile
+
+
+class Sign(StrEnum):
+    """What an expression stands for."""
+
+    MODEL = "model"
+    MODEL_IN_CONTEXT = "model-in-context"
+    HOST = "host"
+    SITE = "site"
+    HEADER = "header"
+    ADDRESS_NAME = "address-name"
+    KEY_NAME = "key-name"
+    KEY = "key"
+    SELECTOR = "selector"
+    PREFIX = "prefix"
+    MODULE = "module"
+    PACKAGE = "package"
+    CLIENT = "client"
+    COMMAND = "command"
+    ACTION = "action"
+    IMAGE = "image"
+    EXTENSION = "extension"
+    RESOURCE = "resource"
+    NAME = "name"
+    SERVICE = "service"
+    """A cloud's service that resells several vendors' models; it names no vendor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One expression and its meaning."""
+
+    vendor: VendorId
+    """Empty for a cloud's service."""
+    sign: Sign
+    pattern: str
+    """A regular expression that Python and hyperscan both read."""
+    text: str
+    """The literal it stands for; empty for true patterns."""
+    route: Route
+    scope: str = ""
+    """Language of a module, ecosystem of a package."""
+    ignores_case: bool = False
+
+
+WORD = r"[A-Za-z0-9_]"
+BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
+    sign: re.compile(expression.encode())
+    for sign, expression in {
+        Sign.MODEL: r"[A-Za-z0-9_-]",
+        Sign.MODEL_IN_CONTEXT: r"[A-Za-z0-9_./-]",
+        Sign.HOST: WORD,
+        Sign.SITE: r"[A-Za-z0-9_.-]",
+        Sign.HEADER: r"[A-Za-z0-9_-]",
+        Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
+        Sign.KEY_NAME: r"[A-Za-z0-9]",
+        Sign.KEY: r"[A-Za-z0-9_-]",
+        Sign.SELECTOR: r"[A-Za-z0-9_./@-]",
+        Sign.PREFIX: r"[A-Za-z0-9_./@-]",
+        Sign.MODULE: WORD,
+        Sign.PACKAGE: r"[A-Za-z0-9_]",
+        Sign.CLIENT: WORD,
+        Sign.COMMAND: r"[A-Za-z0-9_.-]",
+        Sign.ACTION: r"[A-Za-z0-9_.-]",
+        Sign.IMAGE: r"[A-Za-z0-9_.-]",
+        Sign.EXTENSION: r"[A-Za-z0-9_.-]",
+        Sign.RESOURCE: WORD,
+        Sign.NAME: WORD,
+        Sign.SERVICE: r"[A-Za-z0-9_]",
+    }.items()
+}
+"""What may not stand directly before a signal, because it would be the tail of another word."""
+
+AFTER: Mapping[Sign, re.Pattern[bytes]] = {
+    sign: re.compile(expression.encode())
+    for sign, expression in {
+        Sign.MODEL: WORD,
+        Sign.MODEL_IN_CONTEXT: r"[A-Za-z0-9_./-]",
+        Sign.HOST: r"[A-Za-z0-9_-]|\.[A-Za-z0-9]",
+        Sign.SITE: r"[A-Za-z0-9_-]",
+        Sign.HEADER: r"[A-Za-z0-9_-]",
+        Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
+        Sign.KEY_NAME: r"[A-Za-z0-9]",
+        Sign.KEY: WORD,
+        Sign.SELECTOR: r"[A-Za-z0-9_./:@-]",
+        Sign.PREFIX: WORD,
+        Sign.MODULE: WORD,
+        Sign.PACKAGE: WORD,
+        Sign.CLIENT: WORD,
+        Sign.COMMAND: r"[A-Za-z0-9_./:@=-]",
+        Sign.ACTION: r"[A-Za-z0-9_-]",
+        Sign.IMAGE: r"\s",
+        Sign.EXTENSION: r"[A-Za-z0-9_-]",
+        Sign.RESOURCE: WORD,
+        Sign.NAME: WORD,
+        Sign.SERVICE: WORD,
+    }.items()
+}
+"""What may not stand directly after one."""
+
+
+def signals(
+    profiles: Mapping[VendorId, Profile], clouds: Mapping[Route, Cloud], vendors: Iterable[VendorId]
+) -> tuple[Signal, ...]:
+    """Every signal of the chosen vendors, and the clouds' services."""
+    found = [signal for vendor in vendors for signal in _of(vendor, profiles[vendor])]
+    for route, cloud in clouds.items():
+        found += [_literal(VendorId(""), Sign.SERVICE, text, route) for text in cloud.services]
+    return tuple(dict.fromkeys(found))
+
+
+def _of(vendor: VendorId, one: Profile) -> Iterator[Signal]:
+    for name in one.words.names:
+        yield _literal(vendor, Sign.NAME, name)
+    for sign, patterns in ((Sign.MODEL, one.models.patterns), (Sign.MODEL_IN_CONTEXT, one.models.in_context)):
+        for pattern in patterns:
+            yield _pattern(vendor, sign, pattern)
+    for hosted in one.hosted:
+        for pattern in hosted.patterns:
+            yield _pattern(vendor, Sign.MODEL, pattern, hosted.route)
+    for resource in one.infrastructure:
+        for pattern in resource.patterns:
+            yield _pattern(vendor, Sign.RESOURCE, pattern, resource.route, ignores_case=False)
+    routes = one.endpoints.routes
+    for sign, texts, ignores_case in (
+        (Sign.HOST, one.endpoints.hosts, True),
+        (Sign.SITE, one.endpoints.sites, True),
+        (Sign.HEADER, one.endpoints.headers, True),
+        (Sign.ADDRESS_NAME, one.endpoints.env, False),
+    ):
+        for text in texts:
+            yield _literal(vendor, sign, text, routes.get(text, Route.DIRECT), ignores_case=ignores_case)
+    yield from _code(vendor, one)
+    yield from _tools(vendor, one)
+
+
+def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
+    for sign, block in ((Sign.PACKAGE, one.packages), (Sign.MODULE, one.imports)):
+        if block is None:
+            continue
+        for scope in type(block).__struct_fields__:
+            texts = getattr(block, scope)
+            if isinstance(texts, tuple):
+                for text in texts:
+                    route = block.routes.get(text, Route.DIRECT)
+                    shown = text.partition("[")[0]
+                    yield _literal(vendor, sign, shown, route, scope=scope, ignores_case=sign is Sign.PACKAGE)
+    if one.clients is not None:
+        for text in one.clients.names:
+            yield _literal(vendor, Sign.CLIENT, text, one.clients.routes.get(text, Route.DIRECT))
+    if one.selectors is not None:
+        routes = one.selectors.routes
+        for text in one.selectors.values:
+            yield _literal(vendor, Sign.SELECTOR, text, routes.get(text, Route.DIRECT))
+        for text in one.selectors.prefixes:
+            pattern = re.escape(text) + r"[A-Za-z0-9][A-Za-z0-9._:@/-]*"
+            yield _pattern(vendor, Sign.PREFIX, pattern, routes.get(text, Route.DIRECT), ignores_case=False)
+
+
+def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
+    if one.credentials is not None:
+        for text in one.credentials.env:
+            yield _literal(vendor, Sign.KEY_NAME, text)
+        for pattern in one.credentials.keys:
+            yield _pattern(vendor, Sign.KEY, pattern, ignores_case=False)
+    if one.agents is not None:
+        for sign, texts in (
+            (Sign.COMMAND, one.agents.commands),
+            (Sign.ACTION, one.agents.actions),
+            (Sign.IMAGE, one.agents.images),
+            (Sign.EXTENSION, one.agents.extensions),
+        ):
+            for text in texts:
+                yield _literal(vendor, sign, text)
+
+
+def _literal(
+    vendor: VendorId,
+    sign: Sign,
+    text: str,
+    route: Route = Route.DIRECT,
+    *,
+    scope: str = "",
+    ignores_case: bool = False,
+) -> Signal:
+    return Signal(vendor, sign, re.escape(text), text, route, scope, ignores_case)
+
+
+def _pattern(
+    vendor: VendorId, sign: Sign, pattern: str, route: Route = Route.DIRECT, *, ignores_case: bool = True
+) -> Signal:
+    return Signal(vendor, sign, pattern, "", route, "", ignores_case)

@@ -1,0 +1,68 @@
+"""terms-check/v1: the instruments load, and this is what is in them."""
+
+from offramp.core.instants import Instant
+from offramp.instruments import Instruments
+from offramp.report.document import Document, Table
+
+
+def terms_check_document(instruments: Instruments, folders: tuple[str, ...], at: Instant) -> Document:
+    """What was loaded: instruments with their norms, the open questions, and what was left out."""
+    loaded = sorted(instruments.instruments.values(), key=lambda one: one.id)
+    left_out = [(one.id, item.what, item.why) for one in loaded for item in one.not_modelled]
+    return Document(
+        schema="offramp/terms-check/v1",
+        title=f"well formed: {len(loaded)} instruments, {len(instruments.norms)} norms, "
+        f"{len(instruments.questions)} open questions",
+        at=at,
+        body={
+            "ok": True,
+            "version": instruments.digest,
+            "instruments": [
+                {
+                    "id": one.id,
+                    "kind": one.kind.value,
+                    "basis": one.basis.value,
+                    "issuer": one.issuer,
+                    "source": str(one.source),
+                    "norms": [norm.id for norm in one.norms],
+                    "not_modelled": len(one.not_modelled),
+                }
+                for one in loaded
+            ],
+            "questions": {name: [o.key for o in one.options] for name, one in instruments.questions.items()},
+        },
+        tables=(
+            Table(
+                title="Instruments",
+                columns=("instrument", "kind", "basis", "norms", "issuer", "source"),
+                rows=tuple(
+                    (
+                        one.id,
+                        one.kind.value,
+                        one.basis.value,
+                        str(len(one.norms)),
+                        one.issuer,
+                        str(one.source),
+                    )
+                    for one in loaded
+                ),
+            ),
+            Table(
+                title="Open questions",
+                columns=("question", "option", "text", "held by"),
+                rows=tuple(
+                    (name, option.key, option.text, ", ".join(option.by))
+                    for name, one in sorted(instruments.questions.items())
+                    for option in one.options
+                ),
+            ),
+            Table(title="Left out", columns=("instrument", "what", "why"), rows=tuple(left_out)),
+        ),
+        notes=(
+            "Well formed means readable and consistent; whether the rendering is right is a person's act.",
+        ),
+        scope=f"the YAML files in {', '.join(folders)}",
+        method="parsed with places, every name and condition checked",
+        gaps=("conflicts and hollow safeguards are not looked for here",),
+        is_legal_matter=True,
+    )

@@ -1,0 +1,11 @@
+"""What is known of each vendor, as data: one TOML file per vendor, one loader.
+
+Everything the product knows of a vendor's names, models, hosts, packages and keys stands in
+`profiles/<vendor>.toml`; what marks a cloud that resells models stands in `clouds/<route>.toml`. Detecting
+uses is the inventory's business; speaking a vendor's API is the dialects'.
+"""
+
+from offramp.vendors.loading import VENDORS, load_clouds, load_profiles, profile
+from offramp.vendors.profile import Cloud, Profile
+
+__all__ = ["VENDORS", "Cloud", "Profile", "load_clouds", "load_profiles", "profile"]

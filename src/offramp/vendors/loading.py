@@ -1,0 +1,182 @@
+"""Reads profiles from the package and from a directory of the user's own, or says what is wrong with them."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+
+from offramp.core.errors import OfframpError, raise_all
+from offramp.core.findings import Route
+from offramp.core.ids import VendorId
+from offramp.core.spans import Span
+from offramp.vendors.profile import Cloud, Profile
+
+VENDOR_SCHEMA = "offramp/vendor/v1"
+CLOUD_SCHEMA = "offramp/cloud/v1"
+
+_Data = TypeVar("_Data", Profile, Cloud)
+
+
+def load_profiles(directory: Path | None = None) -> Mapping[VendorId, Profile]:
+    """Every profile by id, sorted. One in `directory` replaces the packaged one of the same id."""
+    if directory is None:
+        return VENDORS
+    if not directory.is_dir():
+        raise OfframpError(
+            "profiles-missing",
+            f"no directory `{directory}` to read vendor profiles from",
+            help="name a directory that holds <vendor>.toml files",
+        )
+    read = _read_all(sorted(directory.glob("*.toml")), read_profile)
+    own = {VendorId(one.id): one for one in read}
+    return MappingProxyType(dict(sorted({**VENDORS, **own}.items())))
+
+
+def profile(vendor: str, profiles: Mapping[VendorId, Profile] | None = None) -> Profile:
+    """The profile of `vendor`. Raises `vendor-unknown` with the nearest names."""
+    known = VENDORS if profiles is None else profiles
+    found = known.get(VendorId(vendor))
+    if found is not None:
+        return found
+    near = get_close_matches(vendor.lower(), known, n=1, cutoff=0.5) or _owner_of(vendor, known)
+    hint = f"did you mean `{near[0]}`? " if near else ""
+    raise OfframpError(
+        "vendor-unknown",
+        f"no vendor `{vendor}`",
+        help=f"{hint}known are: {', '.join(known)}; `offramp vendors` says more",
+    )
+
+
+@cache
+def load_clouds() -> Mapping[Route, Cloud]:
+    """What marks each cloud that resells models, by route."""
+    folder = files("offramp.vendors") / "clouds"
+    read = _read_all(
+        sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml")), read_cloud
+    )
+    return MappingProxyType({one.route: one for one in read})
+
+
+def read_profile(path: str, text: str) -> Profile:
+    """One profile from its text. Raises every problem found, each with its line."""
+    found = _convert(path, text, Profile)
+    problems = [*_wrong_names(path, text, found), *_wrong_patterns(path, text, found)]
+    raise_all(problems)
+    return found
+
+
+def read_cloud(path: str, text: str) -> Cloud:
+    """One cloud from its text."""
+    found = _convert(path, text, Cloud)
+    if found.schema != CLOUD_SCHEMA:
+        raise _problem(path, text, "schema", f"`{found.schema}` is not `{CLOUD_SCHEMA}`")
+    return found
+
+
+def _read_all(paths: Iterable[Path], read: Callable[[str, str], _Data]) -> list[_Data]:
+    found: list[_Data] = []
+    problems: list[OfframpError] = []
+    for path in paths:
+        try:
+            found.append(read(str(path), path.read_text(encoding="utf-8")))
+        except OfframpError as problem:
+            problems.append(problem)
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(_problem(str(path), "", "", f"cannot be read: {error}"))
+    raise_all(problems)
+    return found
+
+
+def _convert(path: str, text: str, kind: type[_Data]) -> _Data:
+    try:
+        return msgspec.convert(tomllib.loads(text), kind)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        message = re.sub(r" \(at .*", "", str(error))
+        raise _problem(path, text, "", f"not TOML: {message}", int(line[1]) if line else 0) from None
+    except msgspec.ValidationError as error:
+        message, _, pointer = str(error).partition(" - at `$.")
+        key = pointer.rstrip("`")
+        unknown = re.search(r"unknown field `(\w+)`", message)
+        raise _problem(path, text, f"{key}.{unknown[1]}" if unknown else key, message) from None
+
+
+def _wrong_names(path: str, text: str, found: Profile) -> Iterator[OfframpError]:
+    if found.schema != VENDOR_SCHEMA:
+        yield _problem(path, text, "schema", f"`{found.schema}` is not `{VENDOR_SCHEMA}`")
+    if found.id != Path(path).stem:
+        yield _problem(path, text, "id", f"id `{found.id}` is not the file's name `{Path(path).stem}`")
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", found.id):
+        yield _problem(path, text, "id", f"id `{found.id}` is not lower-case words joined by `-`")
+
+
+def _wrong_patterns(path: str, text: str, found: Profile) -> Iterator[OfframpError]:
+    blocks = [
+        ("models.patterns", found.models.patterns),
+        ("models.in_context", found.models.in_context),
+        ("credentials.keys", found.credentials.keys if found.credentials else ()),
+        *(("hosted.patterns", one.patterns) for one in found.hosted),
+        *(("infrastructure.patterns", one.patterns) for one in found.infrastructure),
+    ]
+    for pointer, patterns in blocks:
+        for pattern in patterns:
+            try:
+                compiled = re.compile(pattern)
+            except re.error as error:
+                yield _problem(path, text, pointer, f"pattern `{pattern}` is not one: {error}")
+                continue
+            if compiled.match(""):
+                yield _problem(path, text, pointer, f"pattern `{pattern}` matches nothing at all")
+
+
+def _problem(path: str, text: str, pointer: str, message: str, line: int = 0) -> OfframpError:
+    return OfframpError(
+        "profile-invalid",
+        message[:1].lower() + message[1:],
+        help="docs/reference/vendors.md lists every block and field",
+        where=Span(path, line or _line_of(text, pointer)),
+    )
+
+
+def _line_of(text: str, pointer: str) -> int:
+    """The line where the last key of `pointer` stands, under the table that holds it; 0 when unknown."""
+    names = [re.sub(r"\[.*?\]", "", part) for part in pointer.split(".") if part]
+    if not names:
+        return 0
+    table, line_of_table = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", line)
+        if header:
+            table, last = header[1], number
+            line_of_table = last if table == names[0] else line_of_table
+        elif re.match(rf"\s*{re.escape(names[-1])}\s*=", line) and table == ".".join(names[:-1]):
+            return number
+    return line_of_table
+
+
+def _owner_of(word: str, known: Mapping[VendorId, Profile]) -> list[str]:
+    """Vendors one of whose products or names is the word the user wrote."""
+    wanted = word.lower()
+    return [
+        vendor
+        for vendor, one in known.items()
+        if wanted
+        in (name.lower() for name in (one.name, *one.products, *one.words.names, *one.words.ambiguous))
+    ]
+
+
+def _packaged() -> Mapping[VendorId, Profile]:
+    folder = files("offramp.vendors") / "profiles"
+    paths = sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml"))
+    return MappingProxyType({VendorId(one.id): one for one in _read_all(paths, read_profile)})
+
+
+VENDORS: Mapping[VendorId, Profile] = _packaged()
+"""Every packaged profile by id, alphabetical."""

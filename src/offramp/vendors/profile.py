@@ -1,0 +1,176 @@
+"""The frozen values a profile is read into. Which blocks and fields exist is decided here.
+
+Every block says where its facts were read (`source`) and when (`checked`). Patterns are regular expressions
+over text that both Python's `re` and hyperscan accept: no look-around, no back-references.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct, field
+
+from offramp.core.findings import Route
+
+
+class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every block carries."""
+
+    source: str
+    """Where the facts of this block can be read."""
+    checked: date
+    """The day they were."""
+
+
+class Words(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Names in prose. They make mentions, never uses."""
+
+    names: tuple[str, ...]
+    """Words that mean this vendor and nothing else."""
+    ambiguous: tuple[str, ...] = ()
+    """Given names, animals, verbs and star signs that are also product names: never matched alone."""
+
+
+class Models(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Model names as callers write them."""
+
+    patterns: tuple[str, ...]
+    """Shapes nothing else has."""
+    in_context: tuple[str, ...] = ()
+    """Shapes that count only as the value of something called a model, an engine or a deployment."""
+
+
+class Hosted(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Model names as one cloud or reseller writes them."""
+
+    route: Route
+    patterns: tuple[str, ...]
+
+
+class Endpoints(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the vendor's API answers, and what only its protocol says."""
+
+    hosts: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    """The vendor's documentation and shop windows: naming them is a mention."""
+    headers: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    """Environment names that hold an address."""
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    """Hosts reached through something other than the vendor itself."""
+
+
+class Packages(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Package names per ecosystem; `name[extra]` for a framework's extra that pulls the vendor in."""
+
+    pypi: tuple[str, ...] = ()
+    npm: tuple[str, ...] = ()
+    go: tuple[str, ...] = ()
+    crates: tuple[str, ...] = ()
+    maven: tuple[str, ...] = ()
+    nuget: tuple[str, ...] = ()
+    rubygems: tuple[str, ...] = ()
+    composer: tuple[str, ...] = ()
+    pub: tuple[str, ...] = ()
+    hex: tuple[str, ...] = ()
+    routes: Mapping[str, Route] = field(default_factory=dict)
+
+
+class Imports(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Module names per language, without sub-modules."""
+
+    python: tuple[str, ...] = ()
+    javascript: tuple[str, ...] = ()
+    go: tuple[str, ...] = ()
+    java: tuple[str, ...] = ()
+    rust: tuple[str, ...] = ()
+    csharp: tuple[str, ...] = ()
+    ruby: tuple[str, ...] = ()
+    php: tuple[str, ...] = ()
+    swift: tuple[str, ...] = ()
+    dart: tuple[str, ...] = ()
+    routes: Mapping[str, Route] = field(default_factory=dict)
+
+
+class Clients(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Names of client classes and constructors: an import of one from anywhere counts."""
+
+    names: tuple[str, ...]
+    routes: Mapping[str, Route] = field(default_factory=dict)
+
+
+class Credentials(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What keys are called, and what they look like."""
+
+    env: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    """Patterns of whole keys, prefix first."""
+
+
+class Selectors(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How frameworks are told to use this vendor."""
+
+    values: tuple[str, ...]
+    """Values of settings such as `provider` or `model_provider`."""
+    prefixes: tuple[str, ...] = ()
+    """Prefixes of model names with their separator."""
+    routes: Mapping[str, Route] = field(default_factory=dict)
+
+
+class Agents(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Coding agents and other tools of the vendor that are used without an SDK."""
+
+    files: tuple[str, ...] = ()
+    """Globs of the files they read; `**/` is implied."""
+    commands: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    """Steps of CI systems."""
+    images: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    """Identifiers of editor extensions and devcontainer features."""
+
+
+class Infrastructure(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Patterns of cloud resources and permissions that mean this vendor's models."""
+
+    route: Route
+    patterns: tuple[str, ...]
+
+
+class Saas(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hosted products a scanner cannot see; they guide what to ask and to declare."""
+
+    products: tuple[str, ...]
+
+
+class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One vendor."""
+
+    schema: str
+    """`offramp/vendor/v1`."""
+    id: str
+    """The file's name without `.toml`."""
+    name: str
+    products: tuple[str, ...]
+    words: Words
+    models: Models
+    endpoints: Endpoints
+    packages: Packages | None = None
+    imports: Imports | None = None
+    clients: Clients | None = None
+    credentials: Credentials | None = None
+    selectors: Selectors | None = None
+    agents: Agents | None = None
+    saas: Saas | None = None
+    hosted: tuple[Hosted, ...] = ()
+    infrastructure: tuple[Infrastructure, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What whoever wrote the profile is unsure of."""
+
+
+class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cloud that resells several vendors' models: what its clients look like, whoever's model they ask."""
+
+    schema: str
+    route: Route
+    services: tuple[str, ...]
+    """Service names a client is made for, and hosts it reaches."""

@@ -1,0 +1,68 @@
+"""Law: what both APIs can hold comes back as it went, through either of them and through both."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from dialect_strategies import replies, requests
+from hypothesis import given
+
+from offramp.dialects import DIALECTS
+from offramp.dialects.id_forms import inward_id
+from offramp.dialects.pairing import merge_speakers
+from offramp.dialects.turns import Part, Reply, Request, Text, ToolUse
+
+SLUGS = sorted(DIALECTS)
+
+
+def there_and_back(request: Request, *slugs: str) -> Request:
+    for slug in slugs:
+        encoded = DIALECTS[slug].encode_request(request)
+        assert encoded.losses == ()
+        decoded = DIALECTS[slug].decode_request(encoded.body)
+        assert {loss.field for loss in decoded.losses} <= {
+            "response_format.json_schema.name",
+            "response_format.json_schema.strict",
+        }
+        request = decoded.value
+    return replace(request, turns=merge_speakers(request.turns), wants_stream_usage=True)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@given(request=requests())
+def test_one_api(slug: str, request: Request) -> None:
+    assert there_and_back(request, slug) == request
+
+
+@given(request=requests())
+def test_all_apis_in_a_row(request: Request) -> None:
+    assert there_and_back(request, *SLUGS, *SLUGS) == request
+
+
+def neutral(reply: Reply) -> dict[str, Any]:
+    """What of an answer every API keeps."""
+    parts: list[Part] = [
+        ToolUse(inward_id("call_", inward_id("toolu_", part.id)), part.name, part.arguments)
+        if isinstance(part, ToolUse)
+        else part
+        for part in reply.parts
+        if part != Text("")
+    ]
+    return {"parts": parts, "stop": reply.stop_reason, "usage": reply.usage, "model": reply.model}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@given(reply=replies())
+def test_replies(slug: str, reply: Reply) -> None:
+    body = DIALECTS[slug].encode_reply(reply).body
+    assert neutral(DIALECTS[slug].decode_reply(body).value) == neutral(reply)
+
+
+@given(reply=replies())
+def test_tool_ids_reach_the_upstream_that_gave_them(reply: Reply) -> None:
+    for prefix, slug in (("toolu_", "anthropic-messages"), ("call_", "openai-chat")):
+        answered = DIALECTS[slug].decode_reply(DIALECTS[slug].encode_reply(reply).body).value
+        shown = [part.id for part in answered.parts if isinstance(part, ToolUse)]
+        given_ids = [part.id for part in reply.parts if isinstance(part, ToolUse)]
+        assert all(item.startswith(prefix) for item in shown)
+        assert [inward_id(prefix, item) for item in shown] == given_ids
