@@ -36,8 +36,8 @@ class EventParser:
             # One whole event of one line, as most packets are.
             line = data[6:-2]
             if data.endswith(b"\n\n") and b"\n" not in line and b"\r" not in line:
-                event, self._event = self._event, ""
-                yield ServerSentEvent(event, line)
+                name, self._event = self._event, ""
+                yield ServerSentEvent(name, line)
                 return
         buffer = self._tail + data if self._tail else data
         if self._is_first:
