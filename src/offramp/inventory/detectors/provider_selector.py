@@ -31,6 +31,8 @@ PROVIDER_KEY = re.compile(
     rb"""(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?[_-]?provider(?:[_-]?(?:name|id|type))?|api_type|apiType|llm_type|model_type|model_source)["']?\]?\s*(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)]*,\s*)?["'`]?$""",
     re.IGNORECASE,
 )
+STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
+"""How a pipeline's step ends: a repository at a version."""
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -43,9 +45,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if _is_value(sheet, hit) and PROVIDER_KEY.search(before):
             yield _found(sheet, hit, "", is_resold=False)
     for hit in sheet.of(Sign.PREFIX):
-        if is_elsewhere(sheet, hit) or not _is_value(sheet, hit):
-            continue
         text = sheet.text(hit)
+        if is_elsewhere(sheet, hit) or not _is_value(sheet, hit) or STEP.search(text):
+            continue
         model = re.split(r"[/:]", text)[-1]
         if re.search(r"\d", model) or MODEL_KEY.search(_before(sheet, hit)):
             yield _found(sheet, hit, model, is_resold=is_resold)

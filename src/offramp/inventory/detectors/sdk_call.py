@@ -94,14 +94,16 @@ def _service_of(call: Call, services: dict[str, Route]) -> Route | None:
     if last in services:
         return services[last]
     first = call.arguments.partition(",")[0].strip("( )\"'`\n")
-    return services.get(first)
+    return None if first.startswith("@") else services.get(first)
 
 
 def _named(sheet: Sheet) -> Iterator[Found]:
     """Calls by name in a file that imports the SDK by the shape of a line."""
     imported: dict[VendorId, Route] = {}
+    import_lines: set[int] = set()
     for one in sdk_import.detect(sheet):
         imported.setdefault(one.vendor, one.route)
+        import_lines.add(sheet.source.line_start(one.start))
     for hit in sheet.hits:
         vendor = hit.signal.vendor
         if hit.signal.sign is Sign.CLIENT and vendor in imported and sheet.place(hit) is Place.CODE:
@@ -114,7 +116,9 @@ def _named(sheet: Sheet) -> Iterator[Found]:
     for hit in sheet.hits:
         is_module = hit.signal.sign is Sign.MODULE and hit.signal.scope == language.module_scope
         if is_module and hit.signal.vendor in imported:
-            yield from _qualified(sheet, hit.signal.vendor, hit.signal.text, imported[hit.signal.vendor])
+            for call in _qualified(sheet, hit.signal.vendor, hit.signal.text, imported[hit.signal.vendor]):
+                if sheet.source.line_start(call.start) not in import_lines:
+                    yield call
 
 
 def _qualified(sheet: Sheet, vendor: VendorId, module: str, route: Route) -> Iterator[Found]:

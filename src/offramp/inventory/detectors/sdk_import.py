@@ -21,7 +21,7 @@ your own tree under another name are not found. A module of your own that has an
 import re
 from collections.abc import Iterator
 
-from offramp.core.findings import Confidence, FindingKind
+from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
@@ -30,6 +30,7 @@ from offramp.inventory.signals import Sign
 def detect(sheet: Sheet) -> Iterator[Found]:
     """Imports by syntax tree where there is one, else by the shape of the line."""
     if sheet.source.language.tree:
+        direct = {(one.vendor, one.start) for one in sheet.sdk.imports if one.route is Route.DIRECT}
         for one in sheet.sdk.imports:
             yield Found(
                 vendor=one.vendor,
@@ -38,7 +39,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 end=one.end,
                 matched=one.module,
                 message=f"imports `{one.module}`",
-                route=one.route,
+                route=Route.DIRECT if (one.vendor, one.start) in direct else one.route,
                 confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
             )
     elif sheet.source.language.import_line:
