@@ -1,7 +1,7 @@
 """Writes docs/reference/commands.md: the help of every command, as the program prints it.
 
-    python tools/reference.py            write it
-    python tools/reference.py --check    exit 1 and name the file if it is not up to date
+python tools/reference.py            write it
+python tools/reference.py --check    exit 1 and name the file if it is not up to date
 """
 
 import io
@@ -25,23 +25,24 @@ Made by `tools/reference.py` from the program's own help. What the exit codes me
 
 def page() -> str:
     """The whole page."""
-    sections = [f"## {name}\n\n```text\n{text}\n```\n" for name, text in helps(build(whole=True), ("offramp",))]
+    app = build(whole=True)
+    sections = [f"## offramp {' '.join(name)}".rstrip() + f"\n\n{_help(app, name)}" for name in names(app)]
     return "\n".join([HEAD, *sections])
 
 
-def helps(app: App, name: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The name and help of `app` and of every command below it, in alphabetical order."""
-    yield " ".join(name), _help(app)
+def names(app: App, name: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words after `offramp` of every command below `app`, in alphabetical order; none for itself."""
+    yield name
     for command in sorted(app):
         if not command.startswith("-"):
-            yield from helps(app[command], (*name, command))
+            yield from names(app[command], (*name, command))
 
 
-def _help(app: App) -> str:
+def _help(app: App, name: tuple[str, ...]) -> str:
     buffer = io.StringIO()
-    app.help_print([], console=Console(file=buffer, width=WIDTH, no_color=True, force_terminal=False))
+    app.help_print(list(name), console=Console(file=buffer, width=WIDTH, no_color=True, force_terminal=False))
     lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
-    return "\n".join(lines).strip("\n")
+    return "```text\n" + "\n".join(lines).strip("\n") + "\n```\n"
 
 
 def main(arguments: list[str], root: Path) -> int:

@@ -12,6 +12,7 @@ from offramp.core.instants import Instant, now, parse_instant
 
 app = App(
     name="evidence",
+    default_parameter=Parameter(negative=(), show_default=False),
     help="""Show what was recorded, pack it for others, and check a pack.
 
 For example:
@@ -23,7 +24,7 @@ For example:
 )
 
 State = Annotated[Path | None, Parameter(help="The state directory, `.offramp`; by default the workspace's.")]
-Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.")]
+Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.", show_default=True)]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write the result to this file.")]
 At = Annotated[str, Parameter(help="The date to put on the result; by default the present.")]
 
@@ -31,16 +32,16 @@ At = Annotated[str, Parameter(help="The date to put on the result; by default th
 @app.command
 def pack(
     *,
-    output: Annotated[Path, Parameter(name=["--output", "-o"], help="The pack to write.")] = Path(
-        "evidence.zip"
-    ),
+    output: Annotated[
+        Path, Parameter(name=["--output", "-o"], help="The pack to write.", show_default=True)
+    ] = Path("evidence.zip"),
     document: Annotated[tuple[Path, ...], Parameter(help="A file to put in; may be given again.")] = (),
     gap: Annotated[tuple[str, ...], Parameter(help="Something the pack does not show, said in it.")] = (),
     scope: Annotated[str, Parameter(help="What the pack is about; by default the whole ledger.")] = "",
     state: State = None,
     at: At = "",
-    dry_run: Annotated[bool, Parameter(negative=(), help="Say what would be packed; write nothing.")] = False,
-    format: Annotated[str, Parameter(help="text, json or csv; for the summary.")] = "text",  # noqa: A002
+    dry_run: Annotated[bool, Parameter(help="Say what would be packed; write nothing.")] = False,
+    format: Annotated[str, Parameter(help="text, json or csv; for the summary.", show_default=True)] = "text",  # noqa: A002
 ) -> None:
     """Write the ledger, its signed checkpoint and documents into one file that verifies offline.
 
@@ -107,7 +108,7 @@ def verify(
 def entries(
     *,
     type: Annotated[tuple[str, ...], Parameter(help="Only entries of this type; may be given again.")] = (),  # noqa: A002
-    limit: Annotated[int, Parameter(help="The newest so many; 0 for all.")] = 50,
+    limit: Annotated[int, Parameter(help="The newest so many; 0 for all.", show_default=True)] = 50,
     state: State = None,
     at: At = "",
     format: Format = "text",  # noqa: A002
