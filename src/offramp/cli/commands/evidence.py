@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from offramp.cli.output import emit, finish, say
 from offramp.core.errors import Exit, OfframpError
-from offramp.core.instants import now, parse_instant
+from offramp.core.instants import Instant, now, parse_instant
 
 app = App(
     name="evidence",
@@ -51,7 +51,7 @@ def pack(
     from offramp.evidence import build_pack
     from offramp.report.documents import evidence as documents
 
-    moment = parse_instant(at) if at else now()
+    moment = _moment(at)
     made = build_pack(
         _state(state),
         output,
@@ -70,6 +70,9 @@ def verify(
     /,
     *,
     key: Annotated[str, Parameter(help="The public key, or a file that holds it. Not from the pack.")] = "",
+    earlier: Annotated[
+        Path | None, Parameter(help="A pack or checkpoint kept from before: the ledger must begin with it.")
+    ] = None,
     at: At = "",
     format: Format = "text",  # noqa: A002
     output: Output = None,
@@ -78,7 +81,7 @@ def verify(
 
     For example:
       offramp evidence verify evidence.zip --key ledger.pub
-      offramp evidence verify evidence.zip --key "$KEY" --format json
+      offramp evidence verify evidence.zip --key ledger.pub --earlier march.txt --format json
     """
     from offramp.evidence import verify_pack
     from offramp.report.documents import evidence as documents
@@ -92,9 +95,10 @@ def verify(
             "or its file with --key",
         )
     given = _key(key)
-    checked = verify_pack(pack, given)
-    moment = parse_instant(at) if at else now()
-    emit(documents.verification(checked, path=str(pack), key=given, at=moment), format, output)
+    checked = verify_pack(pack, given, earlier=earlier)
+    before = "" if earlier is None else str(earlier)
+    document = documents.verification(checked, path=str(pack), key=given, at=_moment(at), earlier=before)
+    emit(document, format, output)
     if not checked.ok:
         finish(Exit.FOUND)
 
@@ -130,7 +134,7 @@ def entries(
         _state(state), limit=limit or None, types=frozenset(map(EntryType, type)), newest_first=True
     )[::-1]
     asked = f"{'the newest ' + str(limit) if limit else 'all'} entries of type {', '.join(type) or 'any'}"
-    emit(documents.entries(found, asked=asked, at=parse_instant(at) if at else now()), format, output)
+    emit(documents.entries(found, asked=asked, at=_moment(at)), format, output)
     if not found:
         say("nothing of that kind was recorded yet")
         finish(Exit.NOTHING)
@@ -146,6 +150,22 @@ def key(*, state: State = None) -> None:
     from offramp.evidence import public_key
 
     sys.stdout.write(public_key(_state(state)) + "\n")
+
+
+@app.command
+def checkpoint(*, state: State = None) -> None:
+    """Print a signed checkpoint of the ledger as it is now: give it away, so that the past stays put.
+
+    For example:
+      offramp evidence checkpoint > march.txt
+    """
+    from offramp.evidence import checkpoint as sign
+
+    sys.stdout.write(sign(_state(state)).note)
+
+
+def _moment(at: str) -> Instant:
+    return parse_instant(at) if at else now().replace(microsecond=0)
 
 
 def _state(given: Path | None) -> Path:

@@ -138,8 +138,6 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         if _is_client(call.head, found[1], clients):
             one = _Name(found[1].vendor, _route(call.head, found[1], clients), True, True)
             names.setdefault(call.assigned_to, one)
-            if call.assigned_to.startswith("self."):
-                names.setdefault(call.assigned_to, one)
     for call in module.calls:
         found = _lookup(call.head, names)
         if found is None:

@@ -19,10 +19,10 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.commands import is_ci
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.commands import is_ci
 from offramp.inventory.matching import Hit
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 OPENS = re.compile(
@@ -49,7 +49,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 start=hit.start,
                 end=hit.end,
                 matched=text,
-                message=f"runs `{text}`, a command of {sheet.name(hit.signal.vendor)}",
+                message=f"runs the agent `{text}`",
                 confidence=Confidence.LIKELY,
             )
 

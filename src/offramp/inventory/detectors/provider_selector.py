@@ -20,11 +20,11 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.detectors.model_id import MODEL_KEY, is_elsewhere
 from offramp.inventory.matching import Hit
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 PROVIDER_KEY = re.compile(
@@ -59,7 +59,7 @@ def _found(sheet: Sheet, hit: Hit, model: str, *, is_resold: bool) -> Found:
         start=hit.start,
         end=hit.end,
         matched=text,
-        message=f"selects {sheet.name(hit.signal.vendor)} by `{text}`",
+        message=f"selects the provider by `{text}`",
         route=Route.RESELLER if is_resold else hit.signal.route,
         confidence=Confidence.LIKELY,
         model=model,

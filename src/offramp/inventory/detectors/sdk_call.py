@@ -27,8 +27,8 @@ from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code import Call
 from offramp.inventory.detectors import sdk_import
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 LIBRARY_NAME = re.compile(r"^(?:go-)?(.*?)(?:-(?:go|sdk-go|sdk))?$")
@@ -49,7 +49,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=one.start,
             end=one.end,
             matched=one.head,
-            message=f"calls `{one.head}` of an SDK for {sheet.name(one.vendor)}{where}",
+            message=f"calls `{one.head}`{where}",
             route=Route.UNKNOWN if one.has_own_address and one.route is Route.DIRECT else one.route,
         )
     yield from _through_clouds(sheet)
@@ -83,7 +83,7 @@ def _through_clouds(sheet: Sheet) -> Iterator[Found]:
                 start=call.start,
                 end=call.end,
                 matched=call.head,
-                message=f"calls `{call.head}` of a cloud's client beside a model of {sheet.name(vendor)}",
+                message=f"calls a cloud's client, `{call.head}`, beside a model of {sheet.name(vendor)}",
                 route=route,
                 confidence=Confidence.LIKELY,
             )
@@ -140,7 +140,7 @@ def _call(sheet: Sheet, vendor: VendorId, start: int, end: int, route: Route) ->
         start=start,
         end=end,
         matched=text,
-        message=f"calls `{text}` of an SDK for {sheet.name(vendor)}",
+        message=f"calls `{text}`",
         route=route,
         confidence=Confidence.LIKELY,
     )

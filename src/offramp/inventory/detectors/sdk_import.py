@@ -22,8 +22,8 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 
@@ -37,7 +37,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 start=one.start,
                 end=one.end,
                 matched=one.module,
-                message=f"imports `{one.module}`, an SDK for {sheet.name(one.vendor)}",
+                message=f"imports `{one.module}`",
                 route=one.route,
                 confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
             )
@@ -61,7 +61,7 @@ def _lines(sheet: Sheet) -> Iterator[Found]:
                 start=hit.start,
                 end=hit.end,
                 matched=signal.text,
-                message=f"imports `{signal.text}`, an SDK for {sheet.name(signal.vendor)}",
+                message=f"imports `{signal.text}`",
                 route=signal.route,
             )
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from offramp.inventory.detectors.interface import Sheet
 from offramp.inventory.knowledge import KnownPackage
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Sheet
 
 INSTALL = re.compile(
     rb"""(?<![\w./-])(?:
