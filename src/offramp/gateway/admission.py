@@ -27,6 +27,11 @@ class Admission:
         return self.outcome in (Outcome.PERMIT, Outcome.CONTESTED)
 
     @property
+    def is_contested(self) -> bool:
+        """Some reading forbids it, and nobody chose a reading that settles it."""
+        return self.outcome is Outcome.CONTESTED
+
+    @property
     def norms(self) -> tuple[CitedNorm, ...]:
         """The norms that forbid or hold under any reading, each once."""
         seen: dict[str, CitedNorm] = {}

@@ -6,6 +6,7 @@ Modules are loaded when their command runs, so that `offramp scan` does not pay 
 COMMANDS: tuple[str, ...] = (
     "binds",
     "cut",
+    "demo",
     "doctor",
     "evidence",
     "init",
@@ -15,8 +16,10 @@ COMMANDS: tuple[str, ...] = (
     "plan",
     "ramp",
     "restore",
+    "scan",
     "schema",
     "serve",
     "status",
     "terms",
+    "vendors",
 )

@@ -98,7 +98,7 @@ class Story:
         return subprocess.run(
             argv,
             cwd=self.folder,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, "COLUMNS": str(self.console.width), **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
