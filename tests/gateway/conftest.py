@@ -281,8 +281,9 @@ def _messages_events(name: str, body: Any, blocks: Sequence[str]) -> Iterator[st
         )
     yield event("content_block_stop", index=0)
     reason = "tool_use" if is_tool else "end_turn"
-    delta = {"stop_reason": reason, "stop_sequence": None}
-    yield event("message_delta", delta=delta, usage={"output_tokens": 7})
+    yield event(
+        "message_delta", delta={"stop_reason": reason, "stop_sequence": None}, usage={"output_tokens": 7}
+    )
     yield event("message_stop")
 
 
@@ -414,15 +415,21 @@ def wait_until() -> Callable[..., None]:
     return eventually
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def workspace(fakes: Mapping[str, Fake]) -> Callable[..., Path]:
     """`workspace(root, more="")` writes one."""
     return lambda root, more="": write_workspace(root, fakes, more)
 
 
+@pytest.fixture(scope="session")
+def launch() -> Callable[..., Gateway]:
+    """`launch(root, *argv, env=…)` starts a gateway; whoever calls it stops it."""
+    return start_gateway
+
+
 @pytest.fixture
 def started() -> Iterator[Callable[..., Gateway]]:
-    """`started(root, *argv, env=…)` starts a gateway that is stopped at the end of the test."""
+    """The same, stopped at the end of the test."""
     running: list[Gateway] = []
 
     def start(root: Path, *argv: str, env: Mapping[str, str] | None = None) -> Gateway:
@@ -456,9 +463,7 @@ def plain_post(
     assert parts.hostname is not None
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     try:
-        connection.request(
-            method, parts.path, body, {"content-type": "application/json", **(headers or {})}
-        )
+        connection.request(method, parts.path, body, {"content-type": "application/json", **(headers or {})})
         answer = connection.getresponse()
         found = {name.lower(): value for name, value in answer.getheaders()}
         return Plain(answer.status, found, answer.read())
@@ -466,13 +471,13 @@ def plain_post(
         connection.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def post() -> Callable[..., Plain]:
     """`post(url, body, headers)`: one request without an SDK."""
     return plain_post
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def offramp() -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """`offramp(*argv, cwd=…, env=…)`: one command, finished."""
     return run_offramp

@@ -123,7 +123,7 @@ def test_messages_tool_loop(messages: anthropic.Anthropic, upstream: str, is_str
             answer: anthropic.types.Message = messages.messages.create(**options)
             return answer
         with messages.messages.stream(**options) as stream:
-            return stream.get_final_message()  # type: ignore[no-any-return]
+            return stream.get_final_message()
 
     call = ask()
     assert call.stop_reason == "tool_use"
@@ -179,7 +179,7 @@ def test_what_a_translation_loses_is_named_to_the_caller_and_in_the_ledger(
     messages: anthropic.Anthropic, gateway: Any
 ) -> None:
     raw = messages.messages.with_raw_response.create(
-        model="model-b", max_tokens=20, top_k=5, messages=[{"role": "user", "content": "hi"}]
+        model="model-b", max_tokens=20, messages=[{"role": "user", "content": "hi"}], extra_body={"top_k": 5}
     )
     assert "top_k" in raw.headers["offramp-loss"].split(", ")
     entry = gateway.entry(raw.headers["offramp-request-id"])

@@ -1,5 +1,6 @@
 """The processes beside the workers: the ledger's writer and the local models. Started, watched, stopped."""
 
+import fcntl
 import multiprocessing
 import signal
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import IO
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.evidence import run_writer
@@ -31,16 +33,20 @@ class Children:
         self._state = state
         self._writer: BaseProcess | None = None
         self._models: list[LocalModel] = []
+        self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> "Children":
+        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = _only_one(self._state)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        if self._lock is not None:
+            self._lock.close()
 
     def start_writer(self) -> None:
         """The ledger's writer runs and the database has its tables. Raises `ledger-writer-failed`."""
-        self._state.mkdir(parents=True, exist_ok=True)
         context = multiprocessing.get_context(start_method())
         self._writer = context.Process(target=_be_writer, args=(self._state,), name="offramp-writer")  # type: ignore[attr-defined]
         self._writer.start()
@@ -99,6 +105,21 @@ class Children:
             finally:
                 engine.dispose()
         return False
+
+
+def _only_one(state: Path) -> IO[bytes]:
+    """A lock that says a gateway runs on `state`. It ends with this process and is not the children's."""
+    file = (state / "gateway.lock").open("ab")
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise OfframpError(
+            "gateway-running",
+            f"another gateway runs on `{state}`",
+            help="stop that one first, or serve another workspace",
+        ) from None
+    return file
 
 
 def _be_writer(state: Path) -> None:
