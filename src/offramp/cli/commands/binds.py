@@ -13,7 +13,7 @@ app = App(
 
 Exits 0, or 3 when nothing binds.
 
-Examples:
+For example:
   offramp binds --user contractor --at 2026-03-05 --instruments instruments
   offramp binds --user dow_component --vendor example-a --at 2026-04-10
   offramp binds --user example-a --stance served --at 2026-03-04

@@ -13,7 +13,7 @@ app = App(
     help="Look around and write a first `offramp.yaml`; never overwrites one.\n\n"
     "Scans the folder, groups what it finds into systems, makes a key for each caller and keeps .offramp/ "
     "out of git. On a terminal it asks what it cannot see; elsewhere it marks what it assumes.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp init\n\n"
     "  offramp init service --organisation 'Example Agency' --kinds civil_agency,supplier --yes\n\n"
     "  offramp init --dry-run",

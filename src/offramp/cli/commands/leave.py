@@ -10,7 +10,7 @@ app = App(
     help="Begin to leave a vendor: the organisation's own instrument, items with owners, routes at 0 %.\n\n"
     "The successor is checked against the instruments too. A forbidden one stops with exit code 1.\n"
     "Run again after changes: uses no longer found are marked as moved.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp leave example-a --by 2026-08-26 --to example-b --dry-run\n\n"
     "  offramp leave example-a --by 2026-08-26 --to example-b --by-whom 'R. Okafor'",
 )

@@ -13,7 +13,7 @@ app = App(
 
 Exits 0 permit, 1 forbid, 4 hold, contested or unknown.
 
-Examples:
+For example:
   offramp may --user contractor --vendor example-a --fact under=commercial --at 2026-03-05
   offramp may --instruments instruments --user civil_agency --vendor example-a --fact existing_use=true
   offramp may --vendor example-a --reading scope=b --stance served --no-record

@@ -11,7 +11,7 @@ app = App(
     "Needs no configuration. In a workspace it adds declared uses, names the system of each use, and puts\n"
     "the scan into the ledger. Exits 0 when nothing is found, 1 when something is, 3 when there is nothing\n"
     "to examine.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp scan\n\n"
     "  offramp scan service/ infra/ --vendor VENDOR\n\n"
     "  offramp scan --format json -o scan.json --exit-zero",

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 app = App(
     name="vendors",
     help="List the vendors with a profile, or show what marks a use of one.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp vendors\n\n"
     "  offramp vendors show VENDOR\n\n"
     "  offramp vendors --profiles my-vendors/ --format json",

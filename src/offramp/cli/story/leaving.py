@@ -62,8 +62,8 @@ class Leaving:
         cast = self.cast
         self.story.say(
             "A small organisation, the Harbor Safety Board, leaves an AI vendor. The Board and its people "
-            "are invented; the instruments are a rendering of the public record of 2026, both readings kept. Two "
-            f"small local models stand in: {cast.stand_in} for the vendor, {cast.stand_in_successor} for the "
+            "are invented; the instruments are a rendering of the public record of 2026, both readings kept. "
+            f"Two small local models stand in: {cast.stand_in} for the vendor, {cast.stand_in_successor} for the "
             "successor. No keys, no network."
         )
         self.story.say(f"Folder: {self.workspace}")
@@ -212,7 +212,7 @@ class Leaving:
         self.story.step(
             "9  The proof", "Everything above, in one file that others check without trusting us."
         )
-        self.story.offramp("evidence", "key", "-o", "ledger.pub")
+        self.story.offramp("evidence", "key", to="ledger.pub")
         self.story.offramp("evidence", "pack", "-o", "evidence.zip", "--document", "scan.json", lines=30)
         self.story.offramp("evidence", "verify", "evidence.zip", "--key", "ledger.pub", lines=30)
         data = bytearray((self.workspace / "evidence.zip").read_bytes())
