@@ -36,7 +36,7 @@ def cut(
     upstream
         An upstream of offramp.yaml.
     cause
-        Norm:ID (which must be in force), person:NAME or drill:NAME.
+        `norm:ID` (which must be in force), person:NAME or drill:NAME.
     by
         Who does this.
     reason
