@@ -75,6 +75,14 @@ def open_texts(place: Place) -> Texts:
     return Texts(load_instruments(workspace), tuple(_near(one) for one in workspace.instruments), workspace)
 
 
+def parties_of(texts: Texts, user: str) -> tuple[str, ...]:
+    """The parties named, or the workspace's organisation. Raises `user-missing` where neither is there."""
+    parties = words(user) or (texts.workspace.organisation.kinds if texts.workspace else ())
+    if not parties:
+        raise OfframpError("user-missing", "nobody is asked about", help="name who acts: --user KIND[,KIND]")
+    return parties
+
+
 def words(text: str) -> tuple[str, ...]:
     """`a,b` as its parts, empty ones dropped."""
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
@@ -105,12 +113,13 @@ def check_stance(stance: tuple[str, ...]) -> None:
 
 
 def _check_any(folders: tuple[Path, ...]) -> None:
+    named = ", ".join(f"`{_near(one)}`" for one in folders) or "the workspace"
     if not any(
         path for folder in folders for pattern in ("*.yaml", "*.yml") for path in folder.glob(pattern)
     ):
         raise OfframpError(
             "instruments-missing",
-            f"there are no instruments in {', '.join(f'`{_near(one)}`' for one in folders) or 'the workspace'}",
+            f"there are no instruments in {named}",
             help="put documents of offramp.instruments/v1 (*.yaml) there",
         )
 

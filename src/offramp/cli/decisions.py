@@ -1,18 +1,15 @@
-"""Answering, enforcing and recording one question for the command line."""
+"""Answering and enforcing one question for the command line. Recording it is `recording.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from getpass import getuser
 from typing import assert_never
 
 from offramp.cli.asking import Texts
 from offramp.core.errors import Exit
-from offramp.core.instants import Instant, format_instant, now
+from offramp.core.instants import Instant
 from offramp.core.verdicts import Decision, Outcome
-from offramp.evidence import Entry, EntryType, Ledger
 from offramp.instruments import Question, decide, enforce
-from offramp.report.documents.decision import Asked, choice_words
-from offramp.workspace import Workspace
+from offramp.report.documents.decision import choice_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,41 +47,6 @@ def answer(
     words = f"{_stance_words(chosen.is_strictest, chosen.readings)}, chosen by {chosen.by}"
     enforced = enforce(decision, is_strictest=chosen.is_strictest, readings=chosen.readings)
     return Answer(decision, notice, words, enforced)
-
-
-def record_decision(workspace: Workspace, decision: Decision, asked: Asked) -> None:
-    """Put the answer into the workspace's ledger; it is durable on return."""
-    question = asked.question
-    entry = Entry(
-        type=EntryType.DECISION,
-        at=now(),
-        actor=getuser(),
-        cause="command",
-        subject=f"{question.action} {question.vendor}",
-        instruments=tuple(decision.instruments),
-        data={
-            "decided_at": format_instant(asked.at),
-            "known": format_instant(asked.known) if asked.known else "",
-            "notice": asked.notice,
-            "user": list(question.user),
-            "via": list(question.via),
-            "facts": dict(question.facts),
-            "outcome": decision.outcome.value,
-            "readings": [
-                {
-                    "choice": dict(one.choice),
-                    "outcome": one.outcome.value,
-                    "norms": [norm.id for norm in one.norms],
-                }
-                for one in decision.readings
-            ],
-            "stayed": [norm.id for norm in decision.stayed],
-            "stance": asked.stance,
-            "enforced": asked.enforced.value if asked.enforced else "",
-        },
-    )
-    with Ledger.open(workspace.state) as ledger:
-        ledger.append(entry)
 
 
 def exit_of(outcome: Outcome) -> Exit:

@@ -14,7 +14,11 @@ from offramp.report import Document, render
 
 def emit(document: Document, format: str = "text", output: Path | None = None) -> None:  # noqa: A002
     """Print `document` to stdout, or write it to `output`."""
-    text = render(document, format)
+    write(render(document, format), output)
+
+
+def write(text: str, output: Path | None = None) -> None:
+    """Print a result to stdout, or write it to `output`."""
     if output is None:
         sys.stdout.write(text)
         sys.stdout.flush()

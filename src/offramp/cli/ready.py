@@ -6,7 +6,7 @@ from pathlib import Path
 
 from offramp.cli.output import say
 from offramp.core.instants import format_instant
-from offramp.dialects import DIALECTS, faces
+from offramp.dialects import DIALECTS, Operation, faces
 from offramp.gateway import Listening, Settings
 
 
@@ -15,9 +15,9 @@ def announce(settings: Settings, listening: Listening, ready_file: Path | None) 
     say(f"offramp gateway on {listening.url} ({settings.workers} workers)")
     if settings.at is not None:
         say(f"  decides as if it were {format_instant(settings.at)} at the start")
-    for path, (slug, operation) in sorted(faces().items()):
-        if operation == "converse":
-            say(f"  face {slug}: POST {path}")
+    for path, (dialect, operation) in sorted(faces().items(), key=lambda face: face[0]):
+        if operation == Operation.CONVERSE:
+            say(f"  face {dialect.slug}: POST {path}")
     routes = settings.workspace.routes
     for route in routes.values():
         led = " → ".join(f"{target.upstream}/{target.model}" for target in route.targets)
@@ -41,7 +41,7 @@ def announce(settings: Settings, listening: Listening, ready_file: Path | None) 
 def _example(settings: Settings, listening: Listening) -> str:
     """A line for the first dialect with one message; every dialect here takes this body."""
     dialect = next(iter(DIALECTS.values()))
-    path = next(path for path, operation in dialect.faces.items() if operation == "converse")
+    path = next(path for path, operation in dialect.faces.items() if operation == Operation.CONVERSE)
     names = [name for name in settings.workspace.routes if name != "*"]
     model = names[0] if names else "any-model"
     key = "any" if settings.is_open else "$KEY"

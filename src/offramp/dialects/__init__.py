@@ -10,7 +10,7 @@ from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.interface import Dialect, Operation
 from offramp.dialects.loss import Loss
 from offramp.dialects.loss_table import loss_table
-from offramp.dialects.token_estimate import estimate_tokens
+from offramp.dialects.token_estimate import estimated_count
 from offramp.dialects.tool_schema.constrain import constrain
 from offramp.dialects.tool_schema.interpret import interpret
 from offramp.dialects.tool_schema.stream import StreamInterpreter
@@ -26,7 +26,7 @@ __all__ = [
     "ReplyInvalid",
     "StreamInterpreter",
     "constrain",
-    "estimate_tokens",
+    "estimated_count",
     "face_for",
     "faces",
     "interpret",

@@ -54,6 +54,13 @@ class ReplyInvalid(OfframpError):
         return Failure(kind=self.kind, message=f"{self.message}; {self.help}", code=self.code)
 
 
+def no_finish() -> ReplyInvalid:
+    """The error for `StopReason.OTHER` where another API would have to tell it."""
+    return ReplyInvalid(
+        "reply-unfinished", "the upstream stopped for a reason of its own, which is no finish in this API"
+    )
+
+
 def failure_from(
     status: int, headers: Mapping[str, str], message: str, *, is_our_account: bool = False
 ) -> Failure:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.loss import Decoded, Encoded, Loss, Refusal
@@ -123,3 +123,14 @@ class Dialect(Protocol):
 
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """The same in the middle of a stream."""
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """A dialect whose faces hold `count-tokens`."""
+
+    def decode_count_request(self, body: JsonObject) -> Decoded[Request]:
+        """A request to be counted, which needs no token limit."""
+
+    def encode_count(self, tokens: int) -> JsonObject:
+        """The body of the answer."""

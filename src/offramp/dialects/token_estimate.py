@@ -5,11 +5,29 @@ from typing import Final
 
 import msgspec
 
+from offramp.core.digests import JsonObject
+from offramp.core.errors import OfframpError
+from offramp.dialects.interface import Dialect, TokenCounter
+from offramp.dialects.loss import Effect, Encoded, Loss
 from offramp.dialects.turns import Image, Part, Request, Text, Thinking, ToolResult, ToolUse
 
 CHARACTERS_PER_TOKEN: Final = 4
 TOKENS_PER_TURN: Final = 4
 TOKENS_PER_IMAGE: Final = 1600
+
+ESTIMATED: Final = Loss("input_tokens", "estimated from the length of the text", Effect.METADATA)
+
+
+def estimated_count(dialect: Dialect, body: JsonObject) -> Encoded:
+    """The answer to a `count-tokens` request, with the loss that says it is an estimate."""
+    if not isinstance(dialect, TokenCounter):
+        raise OfframpError(
+            "operation-unknown",
+            f"`{dialect.slug}` has no operation that counts tokens",
+            help="send the request itself; its answer tells the tokens",
+        )
+    asked = dialect.decode_count_request(body)
+    return Encoded(dialect.encode_count(estimate_tokens(asked.value)), (ESTIMATED,))
 
 
 def estimate_tokens(request: Request) -> int:

@@ -137,6 +137,8 @@ class StopReason(StrEnum):
     TOOL_USE = "tool-use"
     STOP_SEQUENCE = "stop-sequence"
     REFUSAL = "refusal"
+    OTHER = "other"
+    """A reason no other API has a word for, such as a turn its vendor pauses; only its own can tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ def encode(entry: Entry) -> bytes:
     }
     try:
         is_plain = _is_plain(value["data"]) and _is_plain(value["digests"])
-        body = _encode_sorted(value) if is_plain else canonical_json(value)
+        body = _encode_sorted(value) if is_plain else _canonical(value)
     except (CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise OfframpError(
             "entry-unrepresentable",
@@ -83,6 +83,14 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instruments: tuple[str, ...]
     data: Mapping[str, Any]
     digests: Mapping[str, str]
+
+
+def _canonical(value: JsonObject) -> bytes:
+    """RFC 8785 bytes that also come back as they are: a float such as 2.0**53 would return as an integer."""
+    content = canonical_json(value)
+    if canonical_json(msgspec.json.decode(content)) != content:
+        raise CanonicalizationError("it does not survive being read again")
+    return content
 
 
 def _is_plain(value: object) -> bool:

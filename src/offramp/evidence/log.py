@@ -11,7 +11,7 @@ from offramp.core.errors import Exit, OfframpError
 from offramp.evidence import changes as state_changes
 from offramp.evidence import keys
 from offramp.evidence.entry import MAX_ENTRY_BYTES, Change, Receipt
-from offramp.evidence.tree import Growth, cover, grow, leaf_hash
+from offramp.evidence.tree import HASH_BYTES, Growth, cover, grow, leaf_hash
 from offramp.store import connect, migrate
 from offramp.store.schema import evidence_entries, evidence_nodes
 
@@ -35,7 +35,6 @@ class Log:
     def __init__(self, state: Path) -> None:
         self._engine = connect(state / DATABASE)
         migrate(self._engine)
-        self._connection = self._engine.connect()
         self._tip: Growth | None = None
         # Compiled once and run by the driver: per row, half of what the statement objects cost.
         self._insert_entries = str(insert(evidence_entries).compile(self._engine))
@@ -63,12 +62,11 @@ class Log:
 
     def is_empty(self) -> bool:
         """Whether nothing was ever recorded."""
-        with self._connection.begin():
-            return read_tip(self._connection).size == 0
+        with self._engine.connect() as connection:
+            return read_tip(connection).size == 0
 
     def close(self) -> None:
         """Close the database."""
-        self._connection.close()
         self._engine.dispose()
 
     def _append_alone(self, pending: Pending) -> Result:
@@ -87,12 +85,12 @@ class Log:
         if not batch:
             return []
         tip, self._tip = self._tip, None
-        with self._connection.begin():
+        with self._engine.begin() as connection:
             # INVARIANT: `_tip` is only set after a commit; after a failure the tree is read from disk again.
-            tip = tip or read_tip(self._connection)
+            tip = tip or read_tip(connection)
             hashes = [leaf_hash(pending.body) for pending in batch]
             growth = grow(tip.size, tip.peaks, hashes)
-            self._connection.exec_driver_sql(
+            connection.exec_driver_sql(
                 self._insert_entries,
                 [
                     (tip.size + offset, leaf, pending.body)
@@ -100,11 +98,11 @@ class Log:
                 ],
             )
             if growth.nodes:
-                self._connection.exec_driver_sql(
+                connection.exec_driver_sql(
                     self._insert_nodes, [(node.level, node.index, node.hash) for node in growth.nodes]
                 )
             for pending in batch:
-                state_changes.apply(self._connection, pending.changes)
+                state_changes.apply(connection, pending.changes)
         self._tip = growth
         return [Receipt(tip.size + offset, leaf.hex()) for offset, leaf in enumerate(hashes)]
 
@@ -135,11 +133,11 @@ def read_node(connection: Connection, level: int, index: int) -> bytes:
         if level
         else select(evidence_entries.c.leaf_hash).where(evidence_entries.c.idx == index)
     )
-    found: bytes | None = connection.execute(query).scalar_one_or_none()
-    if found is None:
+    found: object = connection.execute(query).scalar_one_or_none()
+    if not isinstance(found, bytes) or len(found) != HASH_BYTES:
         raise OfframpError(
             "ledger-damaged",
-            f"the ledger lacks node {index} of level {level} in `{table.name}`",
+            f"the ledger has no sound node {index} of level {level} in `{table.name}`",
             help="restore `.offramp` from a backup; entries made after it are lost",
             exit_code=Exit.INTERNAL,
         )

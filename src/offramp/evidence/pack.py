@@ -61,11 +61,11 @@ def build_pack(
     The same ledger, documents and `made_at` give the same bytes. The file appears whole or not at all; on a
     dry run, not at all.
     """
-    key = keys.load(state)
     leaves: list[bytes] = []
     bodies: list[bytes] = []
     instruments: set[str] = set()
     with snapshot(state) as ledger:
+        key = keys.load(state)
         checkpoint = Checkpoint.sign(ledger.tip, key)
         for recorded in ledger.entries():
             leaves.append(leaf_hash(recorded.body))

@@ -48,7 +48,7 @@ class Snapshot:
                 select(table).where(table.c.idx >= start, table.c.idx < start + _BLOCK).order_by(order)
             ).all()
             for index, leaf, content in rows:
-                yield Recorded(index, leaf.hex(), content, _decode(index, content))
+                yield _recorded(index, leaf, content)
 
     def inclusion(self, index: int) -> tuple[bytes, ...]:
         """The proof that entry `index` is in this ledger."""
@@ -65,15 +65,7 @@ class Snapshot:
 @contextmanager
 def snapshot(state: Path) -> Iterator[Snapshot]:
     """The ledger in `state` as it is now. Raises `ledger-missing` when nothing was ever recorded."""
-    path = state / DATABASE
-    if not path.is_file():
-        raise OfframpError(
-            "ledger-missing",
-            f"there is no ledger in `{state}`",
-            help="run a command that records something first, or name the state directory with --state",
-            exit_code=Exit.NOTHING,
-        )
-    engine = connect(path, read_only=True)
+    engine = connect(_database(state), read_only=True)
     try:
         with engine.connect() as connection, connection.begin():
             yield Snapshot(connection)
@@ -102,19 +94,33 @@ def read_entries(
 
 def checkpoint(state: Path) -> Checkpoint:
     """A signed checkpoint of the ledger as it is now."""
-    key = keys.load(state)
     with snapshot(state) as ledger:
-        return Checkpoint.sign(ledger.tip, key)
+        return Checkpoint.sign(ledger.tip, keys.load(state))
 
 
 def public_key(state: Path) -> str:
     """The verifier key to hand to whoever will check: `<name>+<id>+<base64>`."""
+    _database(state)
     return str(keys.load(state).verifier)
 
 
-def _decode(index: int, content: bytes) -> Entry:
+def _database(state: Path) -> Path:
+    path = state / DATABASE
+    if not path.is_file():
+        raise OfframpError(
+            "ledger-missing",
+            f"there is no ledger in `{state}`",
+            help="run a command that records something first, or name the state directory with --state",
+            exit_code=Exit.NOTHING,
+        )
+    return path
+
+
+def _recorded(index: int, leaf: object, content: object) -> Recorded:
     try:
-        return body.decode(content)
+        if not isinstance(leaf, bytes) or not isinstance(content, bytes):
+            raise ValueError("it is not stored as bytes")
+        return Recorded(index, leaf.hex(), content, body.decode(content))
     except ValueError as error:
         raise OfframpError(
             "ledger-damaged",

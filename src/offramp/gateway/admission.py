@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant
 from offramp.core.verdicts import CitedNorm, Decision, Outcome
 from offramp.dialects import FailureKind
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Snapshot
-from offramp.instruments import enforce
+from offramp.instruments import Question, checked, enforce
 from offramp.workspace import Application, question_for
 
 
@@ -25,6 +26,11 @@ class Admission:
     def is_admitted(self) -> bool:
         """The request may go there. A hold or an unknown may not: undecided fails closed."""
         return self.outcome in (Outcome.PERMIT, Outcome.CONTESTED)
+
+    @property
+    def is_contested(self) -> bool:
+        """Some reading forbids it, and nobody chose a reading that settles it."""
+        return self.outcome is Outcome.CONTESTED
 
     @property
     def norms(self) -> tuple[CitedNorm, ...]:
@@ -44,12 +50,22 @@ def admit(
     question = question_for(
         snapshot.workspace, application, vendor, facts={"purpose": purpose} if purpose else {}
     )
+    if purpose:
+        _check_purpose(snapshot, question, purpose)
     decision = snapshot.enforcer.decide(question, at)
     outcome = decision.outcome
     stance = snapshot.stance
     if outcome is Outcome.CONTESTED and stance is not None:
         outcome = enforce(decision, is_strictest=stance.is_strictest, readings=stance.readings)
     return Admission(vendor, decision, outcome)
+
+
+def _check_purpose(snapshot: Snapshot, question: Question, purpose: str) -> None:
+    try:
+        checked(snapshot.instruments, question)
+    except OfframpError as error:
+        message = f"`offramp-purpose: {purpose[:100]}` is not a purpose the instruments know: {error.message}"
+        raise refuse(FailureKind.INVALID_REQUEST, "purpose-unknown", message) from error
 
 
 def refusal(admission: Admission) -> Refused:
@@ -71,6 +87,6 @@ def refusal(admission: Admission) -> Refused:
 
 
 def _cite(norms: tuple[CitedNorm, ...]) -> str:
-    cited = [f"norm `{norm.id}` of `{norm.instrument}`: “{norm.quote}” ({norm.source})" for norm in norms[:3]]
+    cited = [f"norm `{norm.id}` of `{norm.instrument}`: {norm.quote} ({norm.source})" for norm in norms[:3]]
     more = f" and {len(norms) - 3} more" if len(norms) > 3 else ""
     return "; ".join(cited) + more

@@ -9,7 +9,8 @@ import orjson
 
 from offramp.core.ids import new_id
 from offramp.dialects import Dialect, Failure, FailureKind, Operation, face_for, faces
-from offramp.gateway.exchange import Exchange, Send
+from offramp.gateway.caller import Send
+from offramp.gateway.exchange import Exchange
 from offramp.gateway.headers import read_headers
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
@@ -56,8 +57,8 @@ class App:
             watch = asyncio.create_task(_cancel_when_gone(receive, task, gone))
             await exchange.run(body)
         except Refused as refused:
-            if not exchange.has_begun:
-                await exchange.refuse(refused)
+            if not exchange.caller.has_begun:
+                await exchange.caller.refuse(refused)
         except _Gone:
             return
         except asyncio.CancelledError:
@@ -66,15 +67,15 @@ class App:
             await exchange.cancelled()
         except Exception:
             # The one broad except of the gateway: a request that fails must not take others with it.
-            log.exception("request %s failed", exchange.request_id)
-            if exchange.has_begun:
+            log.exception("request %s failed", exchange.caller.request_id)
+            if exchange.caller.has_begun:
                 raise
             failure = Failure(
                 kind=FailureKind.INTERNAL,
                 message="the gateway failed on this request; its log has the cause under the request id",
                 code="internal",
             )
-            await exchange.refuse(Refused(failure))
+            await exchange.caller.refuse(Refused(failure))
         finally:
             if watch is not None:
                 watch.cancel()

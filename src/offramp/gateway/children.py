@@ -1,12 +1,15 @@
 """The processes beside the workers: the ledger's writer and the local models. Started, watched, stopped."""
 
+import fcntl
 import multiprocessing
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import IO
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.evidence import run_writer
@@ -18,25 +21,34 @@ WRITER_SECONDS = 20.0
 STOP_SECONDS = 10.0
 
 
+def start_method() -> str:
+    """How processes begin: by fork where it is the system's way, which saves each of them its imports."""
+    return "fork" if sys.platform == "linux" else "spawn"
+
+
 class Children:
     """Everything that must be gone when the gateway is. A context manager."""
 
     def __init__(self, state: Path) -> None:
         self._state = state
-        self._writer: SpawnProcess | None = None
+        self._writer: BaseProcess | None = None
         self._models: list[LocalModel] = []
+        self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> "Children":
+        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = _only_one(self._state)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        if self._lock is not None:
+            self._lock.close()
 
     def start_writer(self) -> None:
         """The ledger's writer runs and the database has its tables. Raises `ledger-writer-failed`."""
-        self._state.mkdir(parents=True, exist_ok=True)
-        context = multiprocessing.get_context("spawn")
-        self._writer = context.Process(target=_be_writer, args=(self._state,), name="offramp-writer")
+        context = multiprocessing.get_context(start_method())
+        self._writer = context.Process(target=_be_writer, args=(self._state,), name="offramp-writer")  # type: ignore[attr-defined]
         self._writer.start()
         deadline = time.monotonic() + WRITER_SECONDS
         while not self._has_database():
@@ -95,12 +107,25 @@ class Children:
         return False
 
 
+def _only_one(state: Path) -> IO[bytes]:
+    """A lock that says a gateway runs on `state`. It ends with this process and is not the children's."""
+    file = (state / "gateway.lock").open("ab")
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise OfframpError(
+            "gateway-running",
+            f"another gateway runs on `{state}`",
+            help="stop that one first, or serve another workspace",
+        ) from None
+    return file
+
+
 def _be_writer(state: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         run_writer(state)
     except OfframpError as error:
-        import sys
-
         sys.stderr.write(error.render() + "\n")
         raise SystemExit(int(Exit.USAGE)) from None

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from offramp.dialects import Request
+from offramp.dialects import turns
 from offramp.plan import TrafficState
 from offramp.workspace import Route
 
@@ -20,7 +20,7 @@ def bucket_of_name(application: str, conversation: str) -> int:
     return _bucket(f"{application}\x00{conversation}")
 
 
-def bucket_of_request(application: str, request: Request | None) -> int:
+def bucket_of_request(application: str, request: turns.Request | None) -> int:
     """The bucket by caller, system prompt and first turn; by caller alone for a body nobody understood."""
     if request is None:
         return _bucket(application)

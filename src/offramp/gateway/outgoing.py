@@ -6,7 +6,7 @@ import orjson
 
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
-from offramp.dialects import Dialect, Loss, Request
+from offramp.dialects import Dialect, Loss, constrain, turns
 from offramp.gateway.model_name import rename_model
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.snapshot import Endpoint
@@ -25,10 +25,10 @@ class Asked:
         self.body = body
         self.parsed = parsed
         self.model = model
-        self._decoded: Request | None = None
+        self._decoded: turns.Request | None = None
         self._losses: tuple[Loss, ...] = ()
 
-    def request(self) -> Request:
+    def request(self) -> turns.Request:
         """The neutral request. Raises `Refused` for what the caller's API forbids or nobody can carry."""
         if self._decoded is None:
             try:
@@ -39,7 +39,7 @@ class Asked:
             self._losses = decoded.losses
         return self._decoded
 
-    def request_or_none(self) -> Request | None:
+    def request_or_none(self) -> turns.Request | None:
         """The neutral request, or None where the body is for the upstream to judge."""
         try:
             return self.dialect.decode_request(self.parsed).value
@@ -59,8 +59,10 @@ class Outgoing:
     body: bytes
     is_passed: bool
     """Caller and upstream speak the same API: the answer's bytes pass, too."""
-    request: Request | None
+    request: turns.Request | None
     """The neutral request, where it was translated."""
+    is_constrained: bool = False
+    """Its tools were compiled to a schema; the answer is to be read as an answer to `request`."""
     losses: tuple[Loss, ...] = ()
 
 
@@ -72,13 +74,20 @@ def prepare(asked: Asked, endpoint: Endpoint, model: str) -> Outgoing:
         body = asked.body if name == asked.model else rename_model(asked.body, name)
         return Outgoing(body=body, is_passed=True, request=None)
     request = replace(asked.request(), model=name)
+    losses = list(asked.losses)
+    sent = request
+    is_constrained = endpoint.needs_tool_schema and bool(request.tools)
+    if is_constrained:
+        sent, lost = constrain(request)
+        losses.extend(lost)
     try:
-        encoded = endpoint.dialect.encode_request(request)
+        encoded = endpoint.dialect.encode_request(sent)
     except OfframpError as error:
         raise refused_body(error) from error
     return Outgoing(
         body=orjson.dumps(encoded.body),
         is_passed=False,
         request=request,
-        losses=(*asked.losses, *encoded.losses),
+        is_constrained=is_constrained,
+        losses=(*losses, *encoded.losses),
     )

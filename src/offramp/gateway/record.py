@@ -8,7 +8,7 @@ from hashlib import sha256
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Clock, format_instant, now
 from offramp.core.verdicts import Outcome
-from offramp.dialects import Loss, Usage
+from offramp.dialects import Loss, turns
 from offramp.evidence import Entry, EntryType
 from offramp.gateway.admission import Admission
 
@@ -48,7 +48,7 @@ class Record:
     status: int = 0
     code: str = ""
     purpose: str = ""
-    usage: Usage = field(default_factory=Usage)
+    usage: turns.Usage = field(default_factory=turns.Usage)
     losses: list[Loss] = field(default_factory=list)
     admission: Admission | None = None
     held_by: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import orjson
 
-from offramp.dialects import Dialect, Event, Failure, Loss, ReplyEnded, ReplyStarted, Usage
+from offramp.dialects import Dialect, Failure, Loss, StreamInterpreter, turns
 from offramp.gateway.model_name import renamed_in_events
 
 _EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -20,7 +20,7 @@ _EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 class Relay(Protocol):
     """Upstream bytes in, caller bytes out."""
 
-    usage: Usage
+    usage: turns.Usage
     served: str
     """The model the upstream said it is; empty until it said so."""
     failure: Failure | None
@@ -44,7 +44,7 @@ class _Watch:
     """What both relays keep while events go by."""
 
     def __init__(self) -> None:
-        self.usage = Usage()
+        self.usage = turns.Usage()
         self.served = ""
         self.failure: Failure | None = None
         self.has_ended = False
@@ -54,12 +54,12 @@ class _Watch:
         """Nothing more is to be sent before the entry is durable."""
         return self.has_ended or self.failure is not None
 
-    def see(self, event: Event) -> None:
+    def see(self, event: turns.Event) -> None:
         match event:
-            case ReplyStarted():
+            case turns.ReplyStarted():
                 self.served = event.model
                 self.usage = event.usage
-            case ReplyEnded():
+            case turns.ReplyEnded():
                 self.has_ended = True
                 self.usage = merged(self.usage, event.usage)
             case Failure():
@@ -119,10 +119,13 @@ class PassRelay(_Watch):
 class TurnsRelay(_Watch):
     """Different APIs: events are read from one and written in the other."""
 
-    def __init__(self, source: Dialect, target: Dialect, asked: str, *, wants_usage: bool) -> None:
+    def __init__(
+        self, source: Dialect, target: Dialect, request: turns.Request, asked: str, *, is_constrained: bool
+    ) -> None:
         super().__init__()
         self._decoder = source.stream_decoder()
-        self._encoder = target.stream_encoder(wants_usage=wants_usage)
+        self._encoder = target.stream_encoder(wants_usage=request.wants_stream_usage)
+        self._interpreter = StreamInterpreter(request) if is_constrained else None
         self._asked = asked
         self._end = b""
 
@@ -138,24 +141,26 @@ class TurnsRelay(_Watch):
         """What either side could not carry."""
         return (*self._decoder.losses, *self._encoder.losses)
 
-    def _write(self, events: Sequence[Event]) -> bytes:
+    def _write(self, events: Sequence[turns.Event]) -> bytes:
         written = []
+        if self._interpreter is not None:
+            events = [meant for event in events for meant in self._interpreter.feed(event)]
         for event in events:
             self.see(event)
             if self.failure is not None:
                 break
-            shown = replace(event, model=self._asked) if isinstance(event, ReplyStarted) else event
+            shown = replace(event, model=self._asked) if isinstance(event, turns.ReplyStarted) else event
             encoded = self._encoder.encode(shown)
-            if isinstance(event, ReplyEnded):
+            if isinstance(event, turns.ReplyEnded):
                 self._end += encoded
             else:
                 written.append(encoded)
         return b"".join(written)
 
 
-def merged(early: Usage, late: Usage) -> Usage:
+def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:
     """What was said last counts; what was never said stays unknown."""
-    return Usage(
+    return turns.Usage(
         input=early.input if late.input is None else late.input,
         output=early.output if late.output is None else late.output,
         cache_read=early.cache_read if late.cache_read is None else late.cache_read,

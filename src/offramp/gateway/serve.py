@@ -17,7 +17,7 @@ from granian.server import Server
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.secrets import Secret
-from offramp.gateway.children import Children
+from offramp.gateway.children import Children, start_method
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.settings import DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
 from offramp.gateway.snapshot import take_snapshot
@@ -85,7 +85,7 @@ class _Run:
         self._settings = settings
         self._children = children
         self._on_ready = on_ready
-        self._ready: Any = multiprocessing.get_context("spawn").SimpleQueue()
+        self._ready: Any = multiprocessing.get_context(start_method()).SimpleQueue()
         self._is_over = threading.Event()
         self._broken = ""
         self._server = Server(
@@ -103,7 +103,7 @@ class _Run:
         )
 
     def serve(self) -> None:
-        multiprocessing.set_start_method("spawn", force=True)
+        multiprocessing.set_start_method(start_method(), force=True)
         watch = threading.Thread(target=self._watch, name="offramp-watch", daemon=True)
         watch.start()
         loader = partial(build, self._settings, self._ready.put)

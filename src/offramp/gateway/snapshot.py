@@ -11,7 +11,7 @@ from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
 from offramp.gateway.settings import ANONYMOUS, Settings
-from offramp.instruments import Enforcer
+from offramp.instruments import Enforcer, Instruments
 from offramp.workspace import (
     Application,
     Route,
@@ -44,6 +44,7 @@ class Snapshot:
     callers: Mapping[str, tuple[str, ApplicationId]]
     """First 16 hex of a key's SHA-256 to the whole of it and the application."""
     endpoints: Mapping[UpstreamId, Endpoint]
+    instruments: Instruments
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
@@ -78,6 +79,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         workspace=workspace,
         callers=_callers(workspace, is_open=settings.is_open),
         endpoints={id_: _endpoint(settings, id_) for id_ in workspace.upstreams},
+        instruments=instruments,
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,

@@ -8,7 +8,7 @@ from typing import Any
 from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
-from offramp.gateway.exchange import Send
+from offramp.gateway.caller import Send
 from offramp.gateway.parts import Parts
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot

@@ -14,6 +14,7 @@ import cedarpy
 from cedarpy import pst
 
 from offramp.instruments.model import Condition, Fact, FactType, Vocabulary
+from offramp.instruments.wording import words
 
 TERM = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|\$([a-z][a-z0-9_]*)')
 ORDERINGS = ("less", "less_eq", "greater", "greater_eq")
@@ -82,7 +83,7 @@ def expand(expression: pst.Expr, terms: Mapping[str, pst.Expr]) -> pst.Expr:
             return expression
 
 
-def condition(expression: pst.Expr, vocabulary: Vocabulary, text: str) -> Condition:
+def condition(expression: pst.Expr, vocabulary: Vocabulary) -> Condition:
     """Check an expanded expression against the subset and make it total.
 
     Raises `ConditionError` for anything outside the subset, an unknown name, or a wrong type.
@@ -94,7 +95,8 @@ def condition(expression: pst.Expr, vocabulary: Vocabulary, text: str) -> Condit
         sure=sure,
         possible=possible,
         facts=frozenset(walk.facts),
-        text=" ".join(text.split()),
+        presence=frozenset(walk.presence),
+        text=words(expression),
     )
 
 
@@ -104,6 +106,7 @@ class _Walk:
 
     vocabulary: Vocabulary
     facts: set[str] = field(default_factory=set)
+    presence: set[str] = field(default_factory=set)
 
     def total(self, node: pst.Expr) -> tuple[pst.Expr, pst.Expr]:
         """Kleene's logic: true for sure, and possibly true, whatever the missing facts are."""
@@ -121,6 +124,7 @@ class _Walk:
                 return node, node
             case pst.HasAttr(pst.Var("context"), (name,)):
                 self._fact(name)
+                self.presence.add(name)
                 return node, node
             case pst.BinaryOp("in", pst.Var(variable), pst.EntityLit(uid)):
                 self._entity(variable, uid)

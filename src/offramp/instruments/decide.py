@@ -23,8 +23,9 @@ def decide(
     """The answer at `at`, as known at `known`, under every reading that matters and is not in `readings`.
 
     A fact that is missing, or has a value it cannot have, never makes a permission: what hangs on it is
-    unknown, and the answer names it.
+    unknown, and the answer names it. Raises for a reading that is no question or no option of one.
     """
+    raise_all(_unknown_readings(instruments, readings or {}))
     moment = Moment(at, known, notice == "served")
     piece = cut(instruments, question, moment)
     return combine(
@@ -88,10 +89,15 @@ def checked(instruments: Instruments, question: Question) -> Question:
     )
 
 
-def names_vendor(instruments: Instruments, vendor: str) -> bool:
-    """Whether any loaded norm or vocabulary names this vendor."""
-    named = {name for norm in instruments.norms.values() for form in norm.forms for name in form.vendors}
-    return vendor in named or vendor in instruments.vocabulary.vendors
+def _unknown_readings(instruments: Instruments, readings: Mapping[str, str]) -> list[OfframpError]:
+    problems = []
+    for name, option in readings.items():
+        question = instruments.questions.get(name)
+        if question is None:
+            problems.append(_unknown("question", name, instruments.questions))
+        elif option not in {one.key for one in question.options}:
+            problems.append(_unknown("option", option, (one.key for one in question.options)))
+    return problems
 
 
 def _typed(fact: Fact, value: FactValue) -> FactValue:

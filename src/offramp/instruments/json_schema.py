@@ -47,7 +47,7 @@ def json_schema() -> JsonObject:
                 "schema": {"const": SCHEMA},
                 "about": _closed({"title": TEXT, "rendered_by": TEXT, "rendered_on": TIME, "note": TEXT}),
                 "zone": {**TEXT, "description": "IANA time zone of the dates; UTC where it is missing."},
-                "record_ends": _closed({"on": TIME, "say": TEXT}, "on", "say"),
+                "record_ends": _closed({"day": TIME, "say": TEXT}, "day", "say"),
                 "vocabulary": _closed(
                     {"party_kinds": NAMES, "parties": NAMES, "vendors": NAMES, "actions": NAMES}
                 ),

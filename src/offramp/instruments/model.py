@@ -175,8 +175,10 @@ class Condition:
     sure: pst.Expr
     possible: pst.Expr
     facts: frozenset[str]
+    presence: frozenset[str]
+    """Facts it asks the mere presence of (`has`): a given but unreadable value leaves that open too."""
     text: str
-    """As written, for people."""
+    """In words, for people; `$terms` are spelled out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +211,11 @@ class Duty:
 
     by_at: Instant | None
     within_days: int | None
-    """Calendar days from when the norm begins."""
+    """Calendar days after the day the norm begins; the last of them counts whole."""
     towards: str
     proof: str
+    zone: str
+    """The zone those days are counted in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

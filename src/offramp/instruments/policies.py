@@ -5,6 +5,9 @@ what is missing). They are all written as `forbid`, because Cedar names every `f
 follows from a norm that applies is `combine.py`.
 """
 
+from collections.abc import Iterable
+
+import cedarpy
 from cedarpy import pst
 
 _ANY = pst.ScopeAny()
@@ -21,3 +24,8 @@ def policy(key: str, condition: pst.Expr) -> pst.Template:
         clauses=(pst.When(condition),),
         annotations={},
     )
+
+
+def compiled(policies: Iterable[pst.Template]) -> cedarpy.PolicySet:
+    """A handle Cedar evaluates without parsing text. Raises `ValueError` where conditions nest too deeply."""
+    return cedarpy.PolicySet.from_pst(pst.PolicySet({}, {one.id: one for one in policies}, ()))

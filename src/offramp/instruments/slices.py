@@ -5,7 +5,7 @@ handles. Combining what applies into an answer is `combine.py`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import cedarpy
@@ -13,7 +13,7 @@ from cedarpy import pst
 
 from offramp.core.verdicts import FactValue
 from offramp.instruments.model import Effect, Form, Instruments, Norm, Question, Role, Strength, Vocabulary
-from offramp.instruments.policies import policy
+from offramp.instruments.policies import compiled, policy
 from offramp.instruments.timeline import Moment, Standing, State, standing
 from offramp.instruments.vocabulary import party_closure, upwards
 
@@ -61,7 +61,7 @@ class Slice:
         )
         self._vocabulary = vocabulary
         self._via = sorted(_parties(question.via, vocabulary))
-        self._policies = _policies(candidates)
+        self._policies = compiled(_policies(candidates))
         self._entities = _entities(question, vocabulary)
         self._request = {
             "principal": {"type": "Party", "id": "?user"},
@@ -80,8 +80,13 @@ class Slice:
                 misfits.add(name)
         keys = {one.form.key for one in self.candidates}
         found, errors = self._evaluate({**usable, "via": self._via})
-        sure = frozenset(key for key in keys if key in found)
-        possible = frozenset(key for key in keys if key in found or f"{key}?" in found)
+        unreadable = {
+            one.form.key
+            for one in self.candidates
+            if one.form.condition and one.form.condition.presence & misfits
+        }
+        sure = frozenset(key for key in keys - unreadable if key in found)
+        possible = frozenset(key for key in keys if key in found or f"{key}?" in found) | unreadable
         failed = frozenset(keys) - sure if errors else frozenset()
         return Applying(
             sure=sure,
@@ -145,15 +150,13 @@ def _parties(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
     return party_closure(names, vocabulary)
 
 
-def _policies(candidates: tuple[Candidate, ...]) -> cedarpy.PolicySet:
-    policies: dict[str, pst.Template] = {}
+def _policies(candidates: tuple[Candidate, ...]) -> Iterator[pst.Template]:
     for one in candidates:
         condition = one.form.condition
         key = one.form.key
-        policies[key] = policy(key, condition.sure if condition else pst.BoolLit(True))
+        yield policy(key, condition.sure if condition else pst.BoolLit(True))
         if condition is not None and condition.facts:
-            policies[f"{key}?"] = policy(f"{key}?", condition.possible)
-    return cedarpy.PolicySet.from_pst(pst.PolicySet({}, policies, ()))
+            yield policy(f"{key}?", condition.possible)
 
 
 def _entities(question: Question, vocabulary: Vocabulary) -> cedarpy.Entities:

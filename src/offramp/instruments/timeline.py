@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from offramp.core.ids import InstrumentId
 from offramp.core.instants import Instant
 from offramp.instruments.model import Form, Instrument, Instruments, Norm, Status
+
+SECOND = timedelta(seconds=1)
 
 
 class State(StrEnum):
@@ -84,13 +87,18 @@ def settled(instruments: Instruments, moment: Moment) -> dict[str, tuple[str, In
 
 
 def deadline(instruments: Instruments, norm: Norm, form: Form) -> Instant | None:
-    """When a duty is due: its date, or calendar days from when the norm begins."""
-    if norm.duty is None:
+    """The last second in which a duty can be done in time: of its date, or of the last day counted."""
+    duty = norm.duty
+    if duty is None:
         return None
-    if norm.duty.by_at is not None or norm.duty.within_days is None:
-        return norm.duty.by_at
+    if duty.by_at is not None:
+        return duty.by_at - SECOND
     start = form.from_at or _start(instruments.instruments[norm.instrument])
-    return None if start is None else start + timedelta(days=norm.duty.within_days)
+    if duty.within_days is None or start is None:
+        return None
+    zone = ZoneInfo(duty.zone)
+    day = start.astimezone(zone).date() + timedelta(days=duty.within_days + 1)
+    return datetime.combine(day, time(), zone).astimezone(UTC) - SECOND
 
 
 def change_points(instruments: Instruments) -> tuple[Instant, ...]:

@@ -1,22 +1,29 @@
-"""The plan: items with owners and deadlines, exits, and where traffic goes while they run."""
+"""The plan: items with owners and deadlines, exits, and where traffic goes while they run.
 
-from offramp.plan.moves import Act, Cut, Ramped, Restored, cut, ramp, record, restore
-from offramp.plan.norms import HeldBy
-from offramp.plan.traffic import Hold, TrafficState, order_targets, parse_cause, read_traffic
+The operations stand here by name; the values they take and give are in the modules `departure`,
+`moves`, `outlook`, `rescan`, `start` and `stored`, which are part of this door.
+"""
+
+from offramp.plan import departure, moves, outlook, rescan, start, stored
+from offramp.plan.assess import assess
+from offramp.plan.leave import leave
+from offramp.plan.moves import cut, ramp, restore
+from offramp.plan.traffic import HeldBy, TrafficState, order_targets, read_traffic
 
 __all__ = [
-    "Act",
-    "Cut",
     "HeldBy",
-    "Hold",
-    "Ramped",
-    "Restored",
     "TrafficState",
+    "assess",
     "cut",
+    "departure",
+    "leave",
+    "moves",
     "order_targets",
-    "parse_cause",
+    "outlook",
     "ramp",
     "read_traffic",
-    "record",
+    "rescan",
     "restore",
+    "start",
+    "stored",
 ]

@@ -100,7 +100,15 @@ def _first_forbidden(
     start = _begin(ask, workspace, now, points, at)
     if start is None:
         return None, now
-    decision = ask(start)
+    # What forbids today can be another norm than the one that began it: today's is what has to be answered.
+    is_now = start <= at
+    decision = now if is_now else ask(start)
+    return _deadline(workspace, decision, who, start, is_now=is_now), now
+
+
+def _deadline(
+    workspace: Workspace, decision: Decision, who: str, start: Instant, *, is_now: bool
+) -> Deadline:
     norms = _prohibitions(decision)
     basis = _basis(workspace, decision)
     names = ", ".join(dict.fromkeys(norm.id for norm in norms))
@@ -110,15 +118,13 @@ def _first_forbidden(
         Basis.STANCE: f"under the stance {workspace.stance.by} chose" if workspace.stance else "",
         Basis.READING: f"under a reading ({_choices(decision)}), contested",
     }[basis]
-    return (
-        Deadline(
-            at=start,
-            basis=basis,
-            why=f"{who} is forbidden from then {how}: {names}",
-            instruments=tuple(sorted({norm.instrument for norm in norms})),
-            clauses=tuple(dict.fromkeys(f"{norm.id}: {norm.quote} [{norm.source}]" for norm in norms)),
-        ),
-        now,
+    when = f"has been forbidden since then {how}, today by" if is_now else f"is forbidden from then {how} by"
+    return Deadline(
+        at=start,
+        basis=basis,
+        why=f"{who} {when} {names}",
+        instruments=tuple(sorted({norm.instrument for norm in norms})),
+        clauses=clauses_against(decision),
     )
 
 
@@ -143,7 +149,7 @@ def _forbids(workspace: Workspace, decision: Decision) -> bool:
     """Forbidden under every reading, under the stance, or, where no stance settles it, under any reading."""
     if decision.outcome is not Outcome.CONTESTED:
         return decision.outcome is Outcome.FORBID
-    settled = _under_stance(workspace, decision)
+    settled = stance_outcome(workspace, decision)
     if settled in SETTLED:
         return settled is Outcome.FORBID
     return any(reading.outcome is Outcome.FORBID for reading in decision.readings)
@@ -152,13 +158,20 @@ def _forbids(workspace: Workspace, decision: Decision) -> bool:
 def _basis(workspace: Workspace, decision: Decision) -> Basis:
     if decision.outcome is Outcome.FORBID:
         return Basis.INSTRUMENT
-    return Basis.STANCE if _under_stance(workspace, decision) is Outcome.FORBID else Basis.READING
+    return Basis.STANCE if stance_outcome(workspace, decision) is Outcome.FORBID else Basis.READING
 
 
-def _under_stance(workspace: Workspace, decision: Decision) -> Outcome:
+def stance_outcome(workspace: Workspace, decision: Decision) -> Outcome:
+    """What the workspace's stance makes of `decision`; the decision's own outcome where there is none."""
     if workspace.stance is None:
         return decision.outcome
     return enforce(decision, is_strictest=workspace.stance.is_strictest, readings=workspace.stance.readings)
+
+
+def clauses_against(decision: Decision) -> tuple[str, ...]:
+    """What each norm that forbids says, with its source."""
+    cited = (f"{norm.id}: {norm.quote} [{norm.source}]" for norm in _prohibitions(decision))
+    return tuple(dict.fromkeys(cited))
 
 
 def _prohibitions(decision: Decision) -> tuple[CitedNorm, ...]:

@@ -152,7 +152,7 @@ def _routing(survey: Survey) -> list[str]:
         "# routes:",
         '#   "*": {targets: [{upstream: incumbent, model: MODEL}, {upstream: successor, model: MODEL}]}',
         "",
-        "# What contested norms mean here is for a named person to choose. Until then they are only reported.",
+        "# What contested norms mean here is for a named person to choose. Until then they only show.",
         "# stance: {by: NAME, reason: WHY, is_strictest: true}",
     ]
 

@@ -13,8 +13,8 @@ from offramp.core.ids import RouteName, UpstreamId
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Change, Entry, EntryType, Ledger, Receipt
 from offramp.instruments import Instruments
-from offramp.plan.norms import HeldBy, check_norm_binds, check_norm_ended, cite
-from offramp.plan.traffic import Cause, CauseKind, Hold, TrafficState
+from offramp.plan.norms import check_norm_binds, check_norm_ended, cite
+from offramp.plan.traffic import Cause, CauseKind, HeldBy, Hold, TrafficState, parse_cause
 from offramp.workspace import Route, Workspace
 
 
@@ -29,6 +29,24 @@ class Act:
     """The instant the act counts from; norms are judged at it."""
     recorded_at: Instant
     """The instant it is written down, by the system clock."""
+
+    @property
+    def is_for_norm(self) -> bool:
+        """Whether a norm is the cause, so that the instruments must be readable."""
+        return self.cause.kind is CauseKind.NORM
+
+
+def act(*, by: str, cause: str, reason: str, at: Instant | None, recorded_at: Instant) -> Act:
+    """The act of a named person, with its cause read. Without `at` it counts from when it is recorded."""
+    if not by.strip():
+        raise OfframpError("name-missing", "nobody is named", help="say who does this with --by NAME")
+    return Act(
+        by=by.strip(),
+        cause=parse_cause(cause),
+        reason=reason.strip(),
+        at=recorded_at if at is None else at,
+        recorded_at=recorded_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +112,7 @@ def ramp(
             help=f"add a second target under `routes: {route}: targets` in offramp.yaml",
         )
     before = state.share(route)
+    is_known = route in state.shares and before == share
     row = {
         "route": route,
         "share": share,
@@ -101,17 +120,16 @@ def ramp(
         "by": act.by,
         "cause": str(act.cause),
     }
+    data = {"before": before, "share": share}
+    step = _step(EntryType.RAMP, route, act, data, (Change("plan_ramps", row),), (), instruments)
     successor = found.targets[1].upstream if len(found.targets) > 1 else None
+    holds = state.holding(successor, route) if successor else ()
     return Ramped(
         route=RouteName(route),
         before=before,
         share=share,
-        held=cite(state.holding(successor, route), instruments, act.at) if successor else (),
-        step=None
-        if before == share and route in state.shares
-        else _step(
-            EntryType.RAMP, route, act, {"before": before, "share": share}, (Change("plan_ramps", row),)
-        ),
+        held=cite(workspace, instruments, holds, act.at),
+        step=None if is_known else step,
     )
 
 
@@ -130,7 +148,7 @@ def cut(
     _check_place(workspace, upstream, route)
     rests_on: tuple[str, ...] = ()
     if act.cause.kind is CauseKind.NORM:
-        rests_on = check_norm_binds(instruments, act.cause.name, act.at)
+        rests_on = check_norm_binds(workspace, instruments, act.cause.name, act.at)
     hold = Hold(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,
@@ -144,8 +162,12 @@ def cut(
     step = None
     if same is None:
         data = {"upstream": upstream, "route": route or "", "others": [str(o.cause) for o in others]}
-        step = _step(EntryType.CUT, upstream, act, data, (Change("plan_causes", _row(hold)),), rests_on)
-    return Cut(hold=same or hold, held=cite((same or hold, *others), instruments, act.at), step=step)
+        step = _step(
+            EntryType.CUT, upstream, act, data, (Change("plan_causes", _row(hold)),), rests_on, instruments
+        )
+    return Cut(
+        hold=same or hold, held=cite(workspace, instruments, (same or hold, *others), act.at), step=step
+    )
 
 
 def restore(
@@ -163,7 +185,7 @@ def restore(
     _check_place(workspace, upstream, route)
     rests_on: tuple[str, ...] = ()
     if act.cause.kind is CauseKind.NORM:
-        rests_on = check_norm_ended(instruments, act.cause.name, act.at)
+        rests_on = check_norm_ended(workspace, instruments, act.cause.name, act.at)
     live = state.holding(upstream, route)
     same = tuple(hold for hold in live if hold.cause == act.cause)
     wider = tuple(hold for hold in same if route is not None and hold.route is None)
@@ -182,12 +204,12 @@ def restore(
             "lifted": [hold.route or "" for hold in same],
             "still_held_by": [str(other.cause) for other in others],
         }
-        step = _step(EntryType.RESTORE, upstream, act, data, rows, rests_on)
+        step = _step(EntryType.RESTORE, upstream, act, data, rows, rests_on, instruments)
     return Restored(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,
         lifted=same,
-        still_held=cite(others, instruments, act.at),
+        still_held=cite(workspace, instruments, others, act.at),
         step=step,
     )
 
@@ -254,7 +276,8 @@ def _step(
     act: Act,
     data: JsonObject,
     changes: tuple[Change, ...],
-    instruments: tuple[str, ...] = (),
+    rests_on: tuple[str, ...],
+    loaded: Instruments,
 ) -> Step:
     entry = Entry(
         type=type,
@@ -262,7 +285,8 @@ def _step(
         actor=act.by,
         cause=str(act.cause),
         subject=subject,
-        instruments=instruments,
+        instruments=rests_on,
+        digests={"instruments": loaded.digest},
         data={**data, "decided_at": format_instant(act.at), "reason": act.reason},
     )
     return Step(entry, changes)

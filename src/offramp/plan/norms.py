@@ -5,48 +5,52 @@ from dataclasses import dataclass
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import Instant, format_instant
-from offramp.instruments import Instruments, State, norm, norm_state
-from offramp.plan.traffic import CauseKind, Hold
+from offramp.instruments import Instruments, State, binds, norm, norm_state
+from offramp.plan.traffic import CauseKind, HeldBy, Hold
+from offramp.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldBy:
-    """A live cause, with the clause it rests on where it is a norm."""
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """Where a norm stands for this organisation."""
 
-    hold: Hold
-    clause: str = ""
-    """What the norm says, marked as a quotation or a paraphrase."""
-    source: str = ""
-    standing: str = ""
-    """Where the norm stands now, such as `in force` or `stayed by …`; empty for other causes."""
+    state: State
+    by: tuple[str, ...]
+    text: str
 
 
-def cite(holds: Iterable[Hold], instruments: Instruments, at: Instant) -> tuple[HeldBy, ...]:
-    """Each hold with its clause, its source and where its norm stands at `at`."""
-    return tuple(_cited(hold, instruments, at) for hold in holds)
+def cite(
+    workspace: Workspace, instruments: Instruments, holds: Iterable[Hold], at: Instant
+) -> tuple[HeldBy, ...]:
+    """Each hold with its clause, its source and where its norm stands for this organisation at `at`."""
+    return tuple(_cited(workspace, instruments, hold, at) for hold in holds)
 
 
-def check_norm_binds(instruments: Instruments, name: str, at: Instant) -> tuple[str, ...]:
+def check_norm_binds(
+    workspace: Workspace, instruments: Instruments, name: str, at: Instant
+) -> tuple[str, ...]:
     """The instrument `name` belongs to. Raises unless the norm is known and in force at `at`."""
-    standing = norm_state(instruments, name, at)
+    standing = _standing(workspace, instruments, name, at)
     if standing.state is State.UNKNOWN_NORM:
         raise OfframpError(
             "norm-unknown",
             f"no loaded instrument has a norm `{name}`",
             help="list what binds with `offramp binds`, or give person:NAME as the cause",
         )
-    if not standing.is_live:
+    if standing.state is not State.IN_FORCE:
         raise OfframpError(
             "norm-not-in-force",
-            f"`{name}` is not in force at {format_instant(at)}: {standing.note or standing.state.value}",
+            f"`{name}` is not in force at {format_instant(at)}: {standing.text}",
             help="give person:NAME as the cause if a person decides to hold it all the same",
         )
     return _instrument(instruments, name)
 
 
-def check_norm_ended(instruments: Instruments, name: str, at: Instant) -> tuple[str, ...]:
+def check_norm_ended(
+    workspace: Workspace, instruments: Instruments, name: str, at: Instant
+) -> tuple[str, ...]:
     """Its instrument and those that ended norm `name`. Raises while it is in force or cannot be judged."""
-    standing = norm_state(instruments, name, at)
+    standing = _standing(workspace, instruments, name, at)
     if standing.state is State.UNKNOWN_NORM:
         raise OfframpError(
             "norm-unknown",
@@ -54,7 +58,7 @@ def check_norm_ended(instruments: Instruments, name: str, at: Instant) -> tuple[
             help="load its instrument again, with the stay, ruling or waiver that ended it",
             exit_code=Exit.UNDECIDED,
         )
-    if standing.is_live:
+    if standing.state is State.IN_FORCE:
         found = norm(instruments, name)
         says = f": {found.citation}" if found is not None else ""
         raise OfframpError(
@@ -66,20 +70,34 @@ def check_norm_ended(instruments: Instruments, name: str, at: Instant) -> tuple[
     return (*_instrument(instruments, name), *standing.by)
 
 
+def _standing(workspace: Workspace, instruments: Instruments, name: str, at: Instant) -> _Stands:
+    """A stay or a service can reach some parties only, so this organisation is asked about first."""
+    via = tuple(dict.fromkeys(kind for one in workspace.applications.values() for kind in one.via))
+    notice = workspace.stance.notice.value if workspace.stance else "announced"
+    bound = [
+        one.standing
+        for one in binds(instruments, user=workspace.organisation.kinds, via=via, at=at, notice=notice)
+        if name in (one.norm, one.instrument)
+    ]
+    live = [one for one in bound if one.is_live]
+    found = (live or bound or [norm_state(instruments, name, at)])[0]
+    return _Stands(found.state, tuple(found.by), found.note or found.state.value)
+
+
 def _instrument(instruments: Instruments, name: str) -> tuple[str, ...]:
     found = norm(instruments, name)
     return (found.instrument,) if found is not None else (name,)
 
 
-def _cited(hold: Hold, instruments: Instruments, at: Instant) -> HeldBy:
+def _cited(workspace: Workspace, instruments: Instruments, hold: Hold, at: Instant) -> HeldBy:
     if hold.cause.kind is not CauseKind.NORM:
         return HeldBy(hold=hold)
-    standing = norm_state(instruments, hold.cause.name, at)
+    standing = _standing(workspace, instruments, hold.cause.name, at)
     found = norm(instruments, hold.cause.name)
     instrument = instruments.instruments.get(found.instrument) if found is not None else None
     return HeldBy(
         hold=hold,
         clause=found.citation if found is not None else "",
         source=str(instrument.source) if instrument is not None else "",
-        standing=standing.note or standing.state.value,
+        standing=standing.text,
     )

@@ -76,6 +76,18 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBy:
+    """A live cause, with the clause it rests on where it is a norm."""
+
+    hold: Hold
+    clause: str = ""
+    """What the norm says, marked as a quotation or a paraphrase."""
+    source: str = ""
+    standing: str = ""
+    """Where the norm stands now, such as `in force` or `stayed by …`; empty for other causes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficState:
     """Shares and live causes at one moment."""
 

@@ -27,6 +27,7 @@ evidence_nodes = Table(
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("idx", Integer, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 """Hashes of complete subtrees: node `idx` of `level` covers entries `idx * 2**level` and up. Level ≥ 1."""
 

@@ -1,12 +1,11 @@
 """A workspace: `offramp.yaml`, instruments and declarations read into one frozen value, or located errors."""
 
+from offramp.workspace.edit import with_successor
 from offramp.workspace.load import find, load
 from offramp.workspace.model import (
     Application,
-    Declaration,
     Route,
     Stance,
-    System,
     Target,
     Upstream,
     WhenForbidden,
@@ -18,10 +17,8 @@ from offramp.workspace.secrets import resolve_secret
 
 __all__ = [
     "Application",
-    "Declaration",
     "Route",
     "Stance",
-    "System",
     "Target",
     "Upstream",
     "WhenForbidden",
@@ -32,4 +29,5 @@ __all__ = [
     "load_instruments",
     "question_for",
     "resolve_secret",
+    "with_successor",
 ]

@@ -9,25 +9,30 @@ from offramp.core.errors import OfframpError, raise_all
 from offramp.core.findings import Finding
 from offramp.core.ids import SystemId
 from offramp.core.spans import Span
+from offramp.dialects import DIALECTS
+from offramp.vendors import VENDORS
 from offramp.workspace.declarations import check_schema, read_declarations
 from offramp.workspace.fields import Fields
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.nodes import parse
+from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
+from offramp.workspace.routing import read_routes, read_successors, read_upstreams
 from offramp.workspace.secrets import warnings_for
-from offramp.workspace.settings import (
-    KEYS,
-    Vocabulary,
-    read_applications,
-    read_organisation,
-    read_routes,
-    read_stance,
-    read_successors,
-    read_systems,
-    read_upstreams,
-)
+from offramp.workspace.words import Vocabulary
 
 FILE = "offramp.yaml"
 SCHEMA = "offramp/workspace/v1"
+KEYS = (
+    "schema",
+    "organisation",
+    "instruments",
+    "systems",
+    "applications",
+    "upstreams",
+    "routes",
+    "successors",
+    "stance",
+)
 
 
 def find(start: Path) -> Path | None:
@@ -84,7 +89,7 @@ def load(root: Path) -> Workspace:
 
 def vocabulary_of_rooms() -> Vocabulary:
     """The words that other rooms own: dialects and vendor profiles."""
-    return Vocabulary()
+    return Vocabulary(dialects=frozenset(DIALECTS), vendors=frozenset(VENDORS))
 
 
 def display(path: Path) -> str:

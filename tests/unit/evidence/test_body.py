@@ -39,7 +39,20 @@ def test_the_largest_entry_fits_and_one_byte_more_does_not(make_entry: Callable[
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), 2**53, -(2**70), b"bytes", "\ud800", object(), {1: 2}, {"a": {3}}]
+    "value",
+    [
+        float("nan"),
+        float("inf"),
+        2**53,
+        -(2**70),
+        2.0**53,
+        1e20,
+        b"bytes",
+        "\ud800",
+        object(),
+        {1: 2},
+        {"a": {3}},
+    ],
 )
 def test_what_canonical_json_cannot_say_is_refused(make_entry: Callable[..., Entry], value: object) -> None:
     with pytest.raises(OfframpError) as caught:

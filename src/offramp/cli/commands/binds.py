@@ -13,10 +13,10 @@ app = App(
 
 Exits 0, or 3 when nothing binds.
 
-Examples:
-  offramp binds --user contractor --at 2026-03-05 --instruments examples/us-2026
-  offramp binds --user dow_component --vendor anthropic --at 2026-04-10
-  offramp binds --user anthropic --stance served --at 2026-03-04 --instruments examples/us-2026
+For example:
+  offramp binds --user contractor --at 2026-03-05 --instruments instruments
+  offramp binds --user dow_component --vendor example-a --at 2026-04-10
+  offramp binds --user example-a --stance served --at 2026-03-04
 """,
 )
 
@@ -36,7 +36,7 @@ def binds(
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
 ) -> None:
     """List what binds."""
-    from offramp.cli.asking import check_stance, open_texts, words
+    from offramp.cli.asking import check_stance, open_texts, parties_of, words
     from offramp.cli.output import emit, finish
     from offramp.core.errors import Exit
     from offramp.instruments import Question, checked
@@ -46,7 +46,7 @@ def binds(
     check_stance(stance)
     texts = open_texts(place)
     at, known = when.instants()
-    parties = words(user) or (texts.workspace.organisation.kinds if texts.workspace else ())
+    parties = parties_of(texts, user)
     question = checked(texts.instruments, Question(parties, words(",".join(via)), vendor, "use", {}))
     notice = "served" if "served" in stance else "announced"
     bindings = all_that_binds(

@@ -9,7 +9,7 @@ app = App(
     name="cut",
     help="Hold an upstream down for one cause: a norm in force, a person's decision, or a drill.\n\n"
     "Each cause holds by itself. `offramp restore` lifts one; what another holds stays held.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp cut incumbent --cause norm:order.cease --by 'A. Mensah' --reason 'order of 27 February'\n\n"
     "  offramp cut incumbent --route model-1 --cause drill:spring --by 'R. Okafor' --reason exercise",
 )
@@ -33,26 +33,38 @@ def cut(
 
     Parameters
     ----------
-    upstream: an upstream of offramp.yaml
-    cause: norm:ID (which must be in force), person:NAME or drill:NAME
-    by: who does this
-    reason: why, in words, for the ledger
-    route: hold it on this route only
-    at: the instant it counts from; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text or json
-    output: file to write instead of standard output
-    dry_run: show what would change and record nothing
+    upstream
+        An upstream of offramp.yaml.
+    cause
+        `norm:ID` (which must be in force), person:NAME or drill:NAME.
+    by
+        Who does this.
+    reason
+        Why, in words, for the ledger.
+    route
+        Hold it on this route only.
+    at
+        The instant it counts from; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text or json.
+    output
+        File to write instead of standard output.
+    dry_run
+        Show what would change and record nothing.
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace
-    from offramp.cli.traffic import act_of, carry_out, read_state
+    from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.plan import cut as plan_cut
+    from offramp.plan import stored
     from offramp.report.documents.traffic import cut_document
-    from offramp.workspace import load_instruments
 
     place = open_workspace(workspace)
     act = act_of(by, cause, reason, at)
-    done = plan_cut(place, read_state(place), load_instruments(place), upstream, route, act)
+    done = plan_cut(
+        place, stored.read_stored(place).traffic, instruments_for(place, act), upstream, route, act
+    )
     receipt = carry_out(place, done.step, dry_run=dry_run)
     emit(cut_document(done, act, receipt), format, output)

@@ -9,7 +9,7 @@ app = App(
     name="doctor",
     help="Check this installation and the workspace: Python, extras, weights, keys, ledger, port.\n\n"
     "Exits 0 when nothing is wrong and 1 when something is. Changes nothing, prints no secret.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp doctor\n\n"
     "  offramp doctor --format json",
 )
@@ -28,11 +28,16 @@ def doctor(
 
     Parameters
     ----------
-    host: address the gateway would listen on
-    port: port the gateway would listen on
-    workspace: folder of offramp.yaml
-    format: text, json or csv
-    output: file to write instead of standard output
+    host
+        Address the gateway would listen on.
+    port
+        Port the gateway would listen on.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.checks import examine
     from offramp.cli.output import emit, finish

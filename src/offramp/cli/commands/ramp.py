@@ -9,7 +9,7 @@ app = App(
     name="ramp",
     help="Give 0 to 100 % of a route's conversations to its second target.\n\n"
     "A conversation stays where it is; a larger share moves more of them and never moves one back.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp ramp model-1 25 --by 'R. Okafor'\n\n"
     "  offramp ramp '*' 100 --by 'R. Okafor' --reason 'trial 7 passed'",
 )
@@ -33,26 +33,38 @@ def ramp(
 
     Parameters
     ----------
-    route: a route of offramp.yaml
-    share: per cent of conversations, 0 to 100
-    by: who does this
-    cause: why, as norm:ID, person:NAME or drill:NAME; the person who does it, if nothing is given
-    reason: why, in words, for the ledger
-    at: the instant it counts from; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text or json
-    output: file to write instead of standard output
-    dry_run: show what would change and record nothing
+    route
+        A route of offramp.yaml.
+    share
+        Per cent of conversations, 0 to 100.
+    by
+        Who does this.
+    cause
+        Why, as norm:ID, person:NAME or drill:NAME; the person who does it, if nothing is given.
+    reason
+        Why, in words, for the ledger.
+    at
+        The instant it counts from; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text or json.
+    output
+        File to write instead of standard output.
+    dry_run
+        Show what would change and record nothing.
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace
-    from offramp.cli.traffic import act_of, carry_out, read_state
+    from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.plan import ramp as plan_ramp
+    from offramp.plan import stored
     from offramp.report.documents.traffic import ramp_document
-    from offramp.workspace import load_instruments
 
     place = open_workspace(workspace)
     act = act_of(by, cause or f"person:{by}", reason, at)
-    ramped = plan_ramp(place, read_state(place), load_instruments(place), route, share, act)
+    ramped = plan_ramp(
+        place, stored.read_stored(place).traffic, instruments_for(place, act), route, share, act
+    )
     receipt = carry_out(place, ramped.step, dry_run=dry_run)
     emit(ramp_document(ramped, act, receipt), format, output)

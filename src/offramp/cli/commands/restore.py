@@ -10,7 +10,7 @@ app = App(
     help="Lift one cause from an upstream; every other cause stays and is named.\n\n"
     "A norm that is still in force cannot be lifted: load the stay, ruling or waiver that ends it.\n"
     "Exit code 0 when traffic is back, 4 when something still holds it.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp restore incumbent --cause norm:order.cease --by 'A. Mensah' --reason 'stayed on 26 March'\n\n"
     "  offramp restore incumbent --cause drill:spring --by 'R. Okafor' --reason 'exercise over'",
 )
@@ -34,28 +34,40 @@ def restore(
 
     Parameters
     ----------
-    upstream: an upstream of offramp.yaml
-    cause: the cause to lift, as it was given to cut
-    by: who does this
-    reason: why, in words, for the ledger
-    route: lift it on this route only
-    at: the instant it counts from; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text or json
-    output: file to write instead of standard output
-    dry_run: show what would change and record nothing
+    upstream
+        An upstream of offramp.yaml.
+    cause
+        The cause to lift, as it was given to cut.
+    by
+        Who does this.
+    reason
+        Why, in words, for the ledger.
+    route
+        Lift it on this route only.
+    at
+        The instant it counts from; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text or json.
+    output
+        File to write instead of standard output.
+    dry_run
+        Show what would change and record nothing.
     """
     from offramp.cli.output import emit, finish
     from offramp.cli.place import open_workspace
-    from offramp.cli.traffic import act_of, carry_out, read_state
+    from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.core.errors import Exit
     from offramp.plan import restore as plan_restore
+    from offramp.plan import stored
     from offramp.report.documents.traffic import restore_document
-    from offramp.workspace import load_instruments
 
     place = open_workspace(workspace)
     act = act_of(by, cause, reason, at)
-    done = plan_restore(place, read_state(place), load_instruments(place), upstream, route, act)
+    done = plan_restore(
+        place, stored.read_stored(place).traffic, instruments_for(place, act), upstream, route, act
+    )
     receipt = carry_out(place, done.step, dry_run=dry_run)
     emit(restore_document(done, act, receipt), format, output)
     if done.still_held:

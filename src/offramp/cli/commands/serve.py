@@ -9,7 +9,7 @@ app = App(
     name="serve",
     help="Run the gateway: every API's own paths on one port, each model name led where its route says.\n\n"
     "With --to it needs no workspace: every face stands in front of one provider.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp serve\n\n"
     "  offramp serve --at 2026-03-05T12:00Z --port 8484\n\n"
     "  offramp serve --to openai-chat=https://api.example.com --key-env EXAMPLE_KEY --open\n\n"
@@ -38,17 +38,28 @@ def serve(
 
     Parameters
     ----------
-    host: address to listen on
-    port: port to listen on; 0 takes a free one
-    workers: processes that answer
-    at: decide as if it were this instant now; the ledger keeps the real time beside it
-    workspace: folder of offramp.yaml
-    is_open: take any caller's key; only on this machine
-    to: DIALECT=URL of the provider, or local=MODEL
-    key_env: environment name of the provider's key
-    model: model to ask the provider for, whatever callers ask for
-    state: folder for its ledger; a temporary one, removed at the end, if none is given
-    ready_file: file written once the gateway answers, with its address and process ids
+    host
+        Address to listen on.
+    port
+        Port to listen on; 0 takes a free one.
+    workers
+        Processes that answer.
+    at
+        Decide as if it were this instant now; the ledger keeps the real time beside it.
+    workspace
+        Folder of offramp.yaml.
+    is_open
+        Take any caller's key; only on this machine.
+    to
+        DIALECT=URL of the provider, or local=MODEL.
+    key_env
+        Environment name of the provider's key.
+    model
+        Model to ask the provider for, whatever callers ask for.
+    state
+        Folder for its ledger; a temporary one, removed at the end, if none is given.
+    ready_file
+        File written once the gateway answers, with its address and process ids.
     """
     from contextlib import nullcontext
     from tempfile import TemporaryDirectory

@@ -37,13 +37,10 @@ STOP_REASONS: Final[Mapping[str, StopReason]] = {
 
 
 def stop_reason(said: Any) -> StopReason:
-    """The neutral stop reason. An unknown one is no finish: `ReplyInvalid`."""
-    known = STOP_REASONS.get(said) if isinstance(said, str) else None
-    if known is None:
-        raise ReplyInvalid(
-            "reply-unfinished", f"the upstream stopped for the reason `{said}`, which is no finish"
-        )
-    return known
+    """The neutral stop reason; a missing one is no finish: `ReplyInvalid`."""
+    if not isinstance(said, str):
+        raise ReplyInvalid("reply-unfinished", "the upstream's answer has no stop reason")
+    return STOP_REASONS.get(said, StopReason.OTHER)
 
 
 def read_usage(usage: Fields | None) -> Usage:

@@ -11,6 +11,7 @@ from offramp.dialects.anthropic_messages.blocks import (
     UNSIGNED_THINKING,
     write_block,
 )
+from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
 from offramp.dialects.json_schema import closed_schema
 from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
@@ -225,7 +226,9 @@ STOP_REASONS: Final[dict[StopReason, wire.StopReason]] = {
 
 
 def encode_reply(reply: Reply) -> Encoded:
-    """Body of an answer."""
+    """Body of an answer. Raises `ReplyInvalid` for a stop reason this API has no word for."""
+    if reply.stop_reason not in STOP_REASONS:
+        raise no_finish()
     losses = LossLog()
     content: list[wire.Block] = []
     for part in reply.parts:

@@ -63,12 +63,10 @@ FINISH_REASONS: Final[Mapping[str, StopReason]] = {
 
 
 def finish_reason(said: Any, *, has_calls: bool, is_refusal: bool, reading: Reading) -> StopReason:
-    """The neutral stop reason. An unknown one is no finish: `ReplyInvalid`."""
-    known = FINISH_REASONS.get(said) if isinstance(said, str) else None
-    if known is None:
-        raise ReplyInvalid(
-            "reply-unfinished", f"the upstream stopped for the reason `{said}`, which is no finish"
-        )
+    """The neutral stop reason; a missing one is no finish: `ReplyInvalid`."""
+    if not isinstance(said, str):
+        raise ReplyInvalid("reply-unfinished", "the upstream's answer has no finish reason")
+    known = FINISH_REASONS.get(said, StopReason.OTHER)
     if is_refusal and known is StopReason.END:
         return StopReason.REFUSAL
     if known is StopReason.END and has_calls:

@@ -7,6 +7,7 @@ import msgspec
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
+from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
 from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
@@ -144,7 +145,9 @@ FINISH_REASONS: Final[dict[StopReason, wire.FinishReason]] = {
 
 
 def encode_reply(reply: Reply) -> Encoded:
-    """Body of an answer."""
+    """Body of an answer. Raises `ReplyInvalid` for a stop reason this API has no word for."""
+    if reply.stop_reason not in FINISH_REASONS:
+        raise no_finish()
     losses = LossLog()
     message: wire.ReplyMessage = {
         "role": "assistant",

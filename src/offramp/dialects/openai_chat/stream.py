@@ -7,6 +7,7 @@ import msgspec
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.event_stream import EventStreamDecoder, cut_short, invalid_stream
+from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
 from offramp.dialects.loss import Loss, LossLog
 from offramp.dialects.openai_chat import wire
@@ -266,6 +267,8 @@ class ChatStreamEncoder:
                 return self._start(event)
             case ReplyEnded():
                 self._is_over = True
+                if event.stop_reason not in FINISH_REASONS:
+                    return encode_failure_event(no_finish().failure, {})
                 return self._end(event)
             case Failure():
                 self._is_over = True

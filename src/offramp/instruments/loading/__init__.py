@@ -79,8 +79,8 @@ def _section(documents: Sequence[dict[str, Value]], name: str) -> list[Value]:
 
 
 def _record_end(value: Value, around: Surroundings) -> list[RecordEnd]:
-    fields = value.fields(("on", "say"), ())
-    until = ends(fields["on"], around.zone) if "on" in fields else None
+    fields = value.fields(("day", "say"), ())
+    until = ends(fields["day"], around.zone) if "day" in fields else None
     if until is None or "say" not in fields:
         return []
     return [RecordEnd(path=value.path, until_at=until, say=fields["say"].text())]

@@ -64,7 +64,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
     issued = _begins(fields, "issued", zone)
     announced = _begins(fields, "announced", zone)
     starts = _begins(fields, "from", zone)
-    if kind.can_bind and (issued or announced or starts) is None:
+    if kind.can_bind and not {"issued", "announced", "from"} & fields.keys():
         value.problem(
             "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
         )

@@ -6,7 +6,6 @@ from enum import StrEnum
 from itertools import product
 from zoneinfo import ZoneInfo
 
-import cedarpy
 from cedarpy import pst
 
 from offramp.core.ids import InstrumentId, NormId
@@ -28,7 +27,7 @@ from offramp.instruments.model import (
     Strength,
     Vocabulary,
 )
-from offramp.instruments.policies import policy
+from offramp.instruments.policies import compiled, policy
 
 PER_READING = ("binds", "vendor", "action", "when", "unless", "from", "until", "outcome", "applies")
 PER_NORM = ("strength", "overrides", "readings", "if_unknown", "duty", "quote", "paraphrase")
@@ -231,33 +230,29 @@ def _binds(value: Value | None, vocabulary: Vocabulary) -> tuple[tuple[str, ...]
 def _condition(
     fields: Mapping[str, Value], choice: Mapping[str, str], around: Surroundings
 ) -> Condition | None:
-    parts: list[tuple[pst.Expr, str]] = []
+    parts: list[tuple[Value, pst.Expr]] = []
     for key in ("when", "unless"):
         parsed = expression(fields[key]) if key in fields else None
         if parsed is None:
             continue
         try:
             whole = around.terms.expand(parsed, choice)
-            checked = conditions.condition(whole, around.vocabulary, fields[key].text())
-            cedarpy.PolicySet.from_pst(
-                pst.PolicySet({}, {"a": policy("a", checked.sure), "b": policy("b", checked.possible)}, ())
-            )
+            conditions.condition(whole, around.vocabulary)
         except ConditionError as error:
             fields[key].problem(error.code, error.message, error.help)
             continue
-        except ValueError:
-            fields[key].problem(
-                "condition-too-deep", "this expression is nested too deeply", "name parts of it under `terms`"
-            )
-            continue
-        if key == "unless":
-            parts.append((pst.UnaryOp("not", whole), f"unless {checked.text}"))
-        else:
-            parts.append((whole, checked.text))
+        parts.append((fields[key], pst.UnaryOp("not", whole) if key == "unless" else whole))
     if not parts:
         return None
-    joined = parts[0][0] if len(parts) == 1 else pst.BinaryOp("and", parts[0][0], parts[1][0])
-    return conditions.condition(joined, around.vocabulary, " ".join(text for _, text in parts))
+    joined = parts[0][1] if len(parts) == 1 else pst.BinaryOp("and", parts[0][1], parts[1][1])
+    checked = conditions.condition(joined, around.vocabulary)
+    try:
+        compiled([policy("a", checked.sure), policy("b", checked.possible)])
+    except ValueError:
+        parts[0][0].problem(
+            "condition-too-deep", "this expression is nested too deeply", "split the norm into several"
+        )
+    return checked
 
 
 def _duty(value: Value, zone: ZoneInfo | None) -> Duty:
@@ -269,4 +264,5 @@ def _duty(value: Value, zone: ZoneInfo | None) -> Duty:
         within_days=fields["within_days"].number() if "within_days" in fields else None,
         towards=fields["towards"].text() if "towards" in fields else "",
         proof=fields["proof"].text() if "proof" in fields else "",
+        zone=zone.key if zone else "UTC",
     )

@@ -20,12 +20,12 @@ def binds_document(
     folders: tuple[str, ...],
 ) -> Document:
     """What binds, what is stayed, and each duty with its deadline."""
-    live = [one for one in bindings if one.standing.is_live]
+    live = {one.norm for one in bindings if one.standing.is_live}
     who = ", ".join(user) + (f" via {', '.join(via)}" if via else "")
     about = f" about {vendor}" if vendor else ""
     return Document(
         schema="offramp/binds/v1",
-        title=f"{len(live)} norms bind {who}{about}",
+        title=f"{len(live)} {'norm binds' if len(live) == 1 else 'norms bind'} {who}{about}",
         at=at,
         body={
             "user": list(user),
@@ -50,35 +50,37 @@ def _tables(bindings: Sequence[Binding], at: Instant) -> tuple[Table, ...]:
         ("Stayed", State.STAYED),
         ("Not known to be served on this party", State.NOT_SERVED),
     ):
-        rows = tuple(_row(one, at) for one in bindings if one.standing.state is state)
-        if rows:
-            columns = ("norm", "effect", "what", "only when", "readings", "says", "source")
-            tables.append(Table(title=title, columns=columns, rows=rows))
-    duties = sorted((one for one in bindings if one.deadline_at), key=lambda one: one.deadline_at or at)
+        by_norm: dict[str, list[Binding]] = {}
+        for one in bindings:
+            if one.standing.state is state:
+                by_norm.setdefault(one.norm, []).append(one)
+        if by_norm:
+            rows = tuple(_row(same) for same in by_norm.values())
+            tables.append(Table(title=title, columns=("norm", "only when", "says"), rows=rows))
+    duties = {one.norm: one for one in bindings if one.deadline_at}
     if duties:
-        rows = tuple(_duty(one, at) for one in duties)
+        ordered = sorted(duties.values(), key=lambda one: one.deadline_at or at)
+        rows = tuple(_duty(one, at) for one in ordered)
         tables.append(Table(title="Deadlines", columns=("duty", "due", "left", "towards"), rows=rows))
     return tuple(tables)
 
 
-def _row(one: Binding, at: Instant) -> tuple[str, ...]:
-    what = f"{', '.join(one.actions) or 'anything'} of {', '.join(one.vendors) or 'any vendor'}"
-    by = f" [{one.standing.note}]" if one.standing.note else ""
-    return (
-        one.norm,
-        one.effect.value + by,
-        what,
-        one.condition or "always",
-        "; ".join(one.readings) or "every",
-        one.quote,
-        one.source,
+def _row(same: list[Binding]) -> tuple[str, ...]:
+    first = same[0]
+    actions = ", ".join(first.actions) or "anything"
+    what = f"{first.effect.value}: {actions} ({', '.join(first.vendors) or 'any vendor'})"
+    when = "\n".join(
+        (f"{' or '.join(one.readings)}: " if one.readings else "") + (one.condition or "always")
+        for one in same
     )
+    about = "\n".join(part for part in (first.norm, what, first.standing.note) if part)
+    return about, when, f"{first.quote}\n— {first.source}"
 
 
 def _duty(one: Binding, at: Instant) -> tuple[str, ...]:
     due = one.deadline_at or at
     left = days_between(at, due)
-    words = f"{left} days" if left >= 0 else f"{-left} days late"
+    words = f"{left} days" if left >= 0 else f"{-left} days ago"
     return one.norm, format_instant(due), words, one.towards
 
 

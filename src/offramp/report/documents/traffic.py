@@ -3,7 +3,7 @@
 from offramp.core.digests import JsonObject
 from offramp.core.instants import format_instant
 from offramp.evidence import Receipt
-from offramp.plan import Act, Cut, HeldBy, Ramped, Restored
+from offramp.plan import HeldBy, moves
 from offramp.report.document import Document, Table
 
 METHOD = "shares and causes as stored in the workspace's state; norms as its instruments say"
@@ -14,7 +14,7 @@ GAPS = (
 COLUMNS = ("cause", "on", "since", "by", "reason", "standing", "clause and source")
 
 
-def ramp_document(ramped: Ramped, act: Act, receipt: Receipt | None) -> Document:
+def ramp_document(ramped: moves.Ramped, act: moves.Act, receipt: Receipt | None) -> Document:
     """`ramp/v1`: the route's share before and after."""
     changed = ramped.step is not None
     title = (
@@ -43,7 +43,7 @@ def ramp_document(ramped: Ramped, act: Act, receipt: Receipt | None) -> Document
     )
 
 
-def cut_document(cut: Cut, act: Act, receipt: Receipt | None) -> Document:
+def cut_document(cut: moves.Cut, act: moves.Act, receipt: Receipt | None) -> Document:
     """`cut/v1`: what holds the upstream now."""
     changed = cut.step is not None
     place = _place(cut.hold.upstream, cut.hold.route)
@@ -72,7 +72,7 @@ def cut_document(cut: Cut, act: Act, receipt: Receipt | None) -> Document:
     )
 
 
-def restore_document(restored: Restored, act: Act, receipt: Receipt | None) -> Document:
+def restore_document(restored: moves.Restored, act: moves.Act, receipt: Receipt | None) -> Document:
     """`restore/v1`: what was lifted, and every other cause that still holds."""
     place = _place(restored.upstream, restored.route)
     lifted = (
@@ -153,7 +153,7 @@ def _place(upstream: str, route: str | None) -> str:
     return f"{upstream} on {f'route {route}' if route else 'every route'}"
 
 
-def _record(act: Act, receipt: Receipt | None) -> JsonObject:
+def _record(act: moves.Act, receipt: Receipt | None) -> JsonObject:
     return {
         "by": act.by,
         "reason": act.reason,

@@ -21,7 +21,7 @@ from offramp.dialects.turns import (
     Usage,
 )
 
-words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20).filter(str.strip)
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(str.strip)
 names = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | words,

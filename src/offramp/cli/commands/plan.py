@@ -1,0 +1,49 @@
+"""`offramp plan`: the items, by deadline."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="plan",
+    help="Every use to be moved, the earliest deadline first, with owner, lead time and state.\n\n"
+    "For example:\n\n"
+    "  offramp plan\n\n"
+    "  offramp plan --format ics -o plan.ics\n\n"
+    "  offramp plan --at 2026-06-01 --format csv",
+)
+
+
+@app.default
+def plan(
+    *,
+    at: str | None = None,
+    workspace: Path | None = None,
+    format: str = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+) -> None:
+    """Show the plan.
+
+    Parameters
+    ----------
+    at
+        The instant asked about; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text, csv, json or ics.
+    output
+        File to write instead of standard output.
+    """
+    from offramp.cli.output import emit
+    from offramp.cli.place import open_workspace
+    from offramp.core.instants import now, parse_instant
+    from offramp.plan import outlook, stored
+    from offramp.report.documents.plan import plan_document
+    from offramp.workspace import load_instruments
+
+    place = open_workspace(workspace)
+    instant = parse_instant(at) if at else now()
+    seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
+    emit(plan_document(seen, place.organisation.name), format, output)

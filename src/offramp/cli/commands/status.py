@@ -1,0 +1,49 @@
+"""`offramp status`: where the exits stand."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="status",
+    help="Days left, burn-down, what is late, what must start, ramps, causes, what changes next.\n\n"
+    "For example:\n\n"
+    "  offramp status\n\n"
+    "  offramp status --at 2026-06-01 --format json",
+)
+
+
+@app.default
+def status(
+    *,
+    at: str | None = None,
+    workspace: Path | None = None,
+    format: str = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+) -> None:
+    """Show where the exits stand.
+
+    Parameters
+    ----------
+    at
+        The instant asked about; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
+    """
+    from offramp.cli.output import emit
+    from offramp.cli.place import open_workspace
+    from offramp.core.instants import now, parse_instant
+    from offramp.plan import outlook, stored
+    from offramp.report.documents.status import status_document
+    from offramp.workspace import load_instruments
+
+    place = open_workspace(workspace)
+    instant = parse_instant(at) if at else now()
+    seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
+    history = stored.read_history(place, instant)
+    emit(status_document(seen, history, place.organisation.name), format, output)

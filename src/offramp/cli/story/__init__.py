@@ -1,0 +1,1 @@
+"""Stories the command line tells with real commands: the runner, and the bundled one."""

@@ -1,0 +1,106 @@
+"""The caller's side of one request: what is sent to it, and the entry that must be durable before the end."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from offramp.core.errors import OfframpError
+from offramp.core.ids import new_id
+from offramp.dialects import Dialect, Failure, FailureKind
+from offramp.gateway.headers import RawHeaders, loss_header, safe
+from offramp.gateway.parts import Parts
+from offramp.gateway.record import Ending, Record, digest, entry_for
+from offramp.gateway.refusals import Refused, error_body, extension, refuse
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+JSON = (b"content-type", b"application/json")
+
+
+class Caller:
+    """Sends in the caller's own API, and writes the one entry."""
+
+    def __init__(self, parts: Parts, dialect: Dialect, send: Send) -> None:
+        self._parts = parts
+        self._send = send
+        self.dialect = dialect
+        self.request_id = new_id("req")
+        self.record: Record | None = None
+        """Set once the caller is known and its body was read; without it nothing is written."""
+        self.has_begun = False
+        """The answer's head was sent."""
+
+    async def write(self, ending: Ending, refused: Refused | None = None, *, answer_digest: str = "") -> None:
+        """The entry is durable. Raises `Refused` where it could not be made so. Written once only."""
+        record = self.record
+        if record is None or record.is_written:
+            return
+        record.is_written = True
+        if refused is not None:
+            status, body = error_body(self.dialect, refused, self.request_id)
+            record.status = status
+            record.code = refused.failure.code or f"upstream-{refused.failure.kind}"
+            answer_digest = digest(body)
+        entry = entry_for(record, ending, answer_digest, self._parts.clock)
+        try:
+            # A caller that goes away now does not take its entry with it.
+            await asyncio.shield(self._parts.ledger.append(entry))
+        except (OfframpError, OSError) as error:
+            raise refuse(
+                FailureKind.INTERNAL,
+                "ledger-unavailable",
+                "the ledger did not take the entry of this request, so it is not answered",
+            ) from error
+
+    async def refuse(self, refused: Refused) -> None:
+        """An error in the API's own shape."""
+        status, body = error_body(self.dialect, refused, self.request_id)
+        wait = refused.failure.retry_after_seconds
+        more = [(b"retry-after", str(math.ceil(wait)).encode())] if wait is not None else []
+        await self.whole(status, more, body)
+
+    async def fail(self, failure: Failure) -> None:
+        """The upstream's failure: recorded, then told."""
+        refused = Refused(failure)
+        await self.write(Ending.UPSTREAM_ERROR, refused)
+        await self.refuse(refused)
+
+    async def whole(self, status: int, more: RawHeaders, body: bytes) -> None:
+        """A whole answer in JSON."""
+        await self.begin(status, JSON, [*more, (b"content-length", str(len(body)).encode())])
+        await self.end(body)
+
+    async def begin(self, status: int, content: tuple[bytes, bytes], more: RawHeaders) -> None:
+        """The head of an answer, with our own headers."""
+        self.has_begun = True
+        headers = [content, *self._own_headers(), *more]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def send(self, block: bytes) -> None:
+        """A part of the body, not the last."""
+        await self._send({"type": "http.response.body", "body": block, "more_body": True})
+
+    async def end(self, block: bytes) -> None:
+        """The last part of the body."""
+        await self._send({"type": "http.response.body", "body": block, "more_body": False})
+
+    def failure_event(self, failure: Failure) -> bytes:
+        """A failure in the middle of a stream."""
+        return self.dialect.encode_failure_event(failure, extension(failure, self.request_id))
+
+    def _own_headers(self) -> RawHeaders:
+        headers: RawHeaders = [(b"offramp-request-id", self.request_id.encode())]
+        record = self.record
+        if record is None:
+            return headers
+        if record.upstream and record.model:
+            headers.append((b"offramp-served-by", safe(f"{record.upstream}/{record.model}")))
+        losses = loss_header(record.losses)
+        if losses:
+            headers.append((b"offramp-loss", losses))
+        admission = record.admission
+        if admission is not None and admission.is_contested:
+            names = ", ".join(norm.id for norm in admission.norms)
+            headers.append((b"offramp-norm", safe(f"contested {names}")))
+        return headers

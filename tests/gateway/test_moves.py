@@ -1,0 +1,101 @@
+"""Ramps, cuts and restorations reach every worker, per cause, while the gateway runs."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+ASKS = 20
+"""New connections asked one after another: of two workers, none is left out of that many by chance."""
+BY = ("--by", "R. Okafor", "--reason", "a test")
+AT = ("--at", "2030-06-15T12:00:00Z")
+
+
+@pytest.fixture(scope="module")
+def own(launch: Any, workspace: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A gateway of this module's own, because its ramps and causes change."""
+    running = launch(workspace(tmp_path_factory.mktemp("moves")), "--workers", "2", *AT)
+    yield running
+    assert running.stop() == 0, running.log.read_text()
+
+
+@pytest.fixture
+def served(own: Any, post: Any) -> Callable[..., set[str]]:
+    """`served(headers…)`: who answered a number of requests on new connections, or the error's code."""
+
+    def ask(model: str = "moving", conversations: int = 1) -> set[str]:
+        found = set()
+        for number in range(ASKS):
+            body = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+            answer = post(
+                f"{own.url}/v1/chat/completions",
+                json.dumps(body).encode(),
+                {
+                    "authorization": f"Bearer {own.keys['desk']}",
+                    "offramp-conversation": f"c{number % conversations}",
+                },
+            )
+            is_well = answer.status == 200
+            found.add(answer.headers["offramp-served-by"] if is_well else answer.body["offramp"]["code"])
+        return found
+
+    return ask
+
+
+def run(own: Any, *argv: str, code: int = 0) -> Any:
+    done = own.offramp(*argv)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def test_a_ramp_moves_conversations_and_each_stays_where_it_is(
+    own: Any, served: Any, wait_until: Any
+) -> None:
+    assert served() == {"a/a-large"}
+    run(own, "ramp", "moving", "100", "--cause", "person:R. Okafor", *BY, *AT)
+    wait_until(lambda: served() == {"b/b-large"})
+    run(own, "ramp", "moving", "50", "--cause", "person:R. Okafor", *BY, *AT)
+    wait_until(lambda: served(conversations=ASKS) == {"a/a-large", "b/b-large"})
+    for _ in range(2):
+        assert len(served(conversations=1)) == 1
+    run(own, "ramp", "moving", "0", "--cause", "person:R. Okafor", *BY, *AT)
+    wait_until(lambda: served(conversations=ASKS) == {"a/a-large"})
+
+
+def test_a_cut_holds_until_every_cause_is_lifted(own: Any, served: Any, wait_until: Any) -> None:
+    run(own, "cut", "a", "--cause", "drill:spring", *BY, *AT)
+    wait_until(lambda: served() == {"b/b-large"})
+    run(own, "cut", "a", "--cause", "norm:order-1.stop", *BY, *AT)
+    lifted = run(own, "restore", "a", "--cause", "drill:spring", *BY, *AT, code=4)
+    assert "order-1.stop" in lifted.stdout
+    assert served() == {"b/b-large"}
+    run(own, "restore", "a", "--cause", "norm:order-1.stop", *BY, *AT)
+    wait_until(lambda: served() == {"a/a-large"})
+
+
+def test_a_cut_of_one_route_leaves_the_others(own: Any, served: Any, wait_until: Any) -> None:
+    run(own, "cut", "a", "--route", "moving", "--cause", "person:A. Mensah", *BY, *AT)
+    wait_until(lambda: served() == {"b/b-large"})
+    assert served("model-a") == {"a/a-large"}
+    run(own, "restore", "a", "--route", "moving", "--cause", "person:A. Mensah", *BY, *AT)
+    wait_until(lambda: served() == {"a/a-large"})
+
+
+@pytest.mark.parametrize(("cause", "status"), [("drill:winter", 503), ("norm:order-1.stop", 403)])
+def test_where_everything_is_held_each_cause_is_named(
+    own: Any, served: Any, wait_until: Any, post: Any, cause: str, status: int
+) -> None:
+    run(own, "cut", "a", "--route", "model-a", "--cause", cause, *BY, *AT)
+    wait_until(lambda: served("model-a") == {"route-held"})
+    answer = post(
+        f"{own.url}/v1/messages",
+        b'{"model": "model-a", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}',
+        {"x-api-key": own.keys["desk"]},
+    )
+    assert answer.status == status
+    assert f"upstream `a` is held by {cause}" in answer.body["error"]["message"]
+    entry = own.entry(answer.headers["offramp-request-id"])
+    assert entry.data["held_by"] == [f"a: {cause}"]
+    run(own, "restore", "a", "--route", "model-a", "--cause", cause, *BY, *AT)
+    wait_until(lambda: served("model-a") == {"a/a-large"})

@@ -1,0 +1,42 @@
+"""Paths to dialects, keys and headers."""
+
+import pytest
+
+from offramp.core.errors import OfframpError
+from offramp.dialects import DIALECTS, estimated_count, face_for, faces
+
+
+def test_every_path_leads_to_one_operation() -> None:
+    assert {path: operation for path, (_, operation) in faces().items()} == {
+        "/v1/messages": "converse",
+        "/v1/messages/count_tokens": "count-tokens",
+        "/v1/chat/completions": "converse",
+        "/v1/models": "models",
+    }
+
+
+def test_a_shared_path_is_settled_by_the_headers() -> None:
+    of_messages = face_for("/v1/models", {"anthropic-version": "2023-06-01"})
+    of_chat = face_for("/v1/models", {"authorization": "Bearer x"})
+    assert of_messages is not None
+    assert of_chat is not None
+    assert (of_messages[0].slug, of_chat[0].slug) == ("anthropic-messages", "openai-chat")
+    assert face_for("/v1/nothing", {}) is None
+
+
+def test_presented_keys() -> None:
+    messages, chat = DIALECTS["anthropic-messages"], DIALECTS["openai-chat"]
+    assert messages.presented_key({"x-api-key": "k"}) == "k"
+    assert messages.presented_key({"authorization": "Bearer k"}) == "k"
+    assert chat.presented_key({"authorization": "bearer k"}) == "k"
+    assert chat.presented_key({"authorization": "Basic k"}) is None
+    assert chat.presented_key({}) is None
+
+
+def test_counting_reads_a_request_without_a_limit_and_says_it_is_an_estimate() -> None:
+    body = {"model": "m", "messages": [{"role": "user", "content": "12345678"}]}
+    counted = estimated_count(DIALECTS["anthropic-messages"], body)
+    assert counted.body == {"input_tokens": 2 + 4}
+    assert [loss.field for loss in counted.losses] == ["input_tokens"]
+    with pytest.raises(OfframpError, match="no operation that counts"):
+        estimated_count(DIALECTS["openai-chat"], body)
