@@ -42,7 +42,7 @@ MATCHER = Matcher(KNOWN.signals)
 def test_readers_never_fail_on_bytes(name: str, pieces: list[bytes]) -> None:
     data = b"".join(pieces)
     source = source_of(Leaf(f"/nowhere/{name}", name, len(data)), data)
-    sheet = Sheet(source, MATCHER.hits(source.data), KNOWN, b"salt")
+    sheet = Sheet(source, MATCHER.hits(source.data, MATCHER.starts(source.data)), KNOWN, b"salt")
     reported = [(one.slug, found) for one in DETECTORS for found in one.detect(sheet)]
     lines = data.count(b"\n") + 1
     for finding in merge(source, reported):

@@ -34,7 +34,7 @@ class Starts(Protocol):
 
 
 class Matcher:
-    """All signals compiled once. `hits` is the only question."""
+    """All signals compiled once; asked for `starts` first, and for `hits` where there are any."""
 
     def __init__(self, signals: Sequence[Signal]) -> None:
         groups: dict[tuple[str, bool], list[Signal]] = {}
@@ -49,14 +49,14 @@ class Matcher:
         make = _hyperscan_starts if HAS_HYPERSCAN else _plain_starts
         self._starts = make(self._expressions)
 
-    def is_candidate(self, data: bytes) -> bool:
-        """Whether anything in `data` might be a hit. Cheaper than asking for hits."""
-        return next(iter(self._starts(data)), None) is not None
+    def starts(self, data: bytes) -> frozenset[tuple[int, int]]:
+        """Where anything in `data` might be a hit; empty for most files."""
+        return frozenset(self._starts(data))
 
-    def hits(self, data: bytes) -> tuple[Hit, ...]:
+    def hits(self, data: bytes, starts: Iterable[tuple[int, int]]) -> tuple[Hit, ...]:
         """Every signal that stands in `data` as a whole word of its kind, by place."""
         found: list[Hit] = []
-        for number, start in self._starts(data):
+        for number, start in starts:
             match = self._expressions[number].match(data, start)
             if match is None or match.end() == start:
                 continue

@@ -154,3 +154,8 @@ def test_mentions_are_not_counted(scan_tree: ScanTree) -> None:
     document = scan_document(found, parse_instant("2026-03-01"), in_workspace=False)
     assert document.title == "0 uses found, 1 mention apart"
     assert any("no use found in these sources" in note for note in document.notes)
+
+
+def test_a_package_is_found_however_it_is_spelt(scan_tree: ScanTree) -> None:
+    found = scan_tree({"requirements.txt": "Frame_Example.A\n"})
+    assert [one.kind for one in found.findings] == [FindingKind.DEPENDENCY]
