@@ -15,6 +15,9 @@ except ImportError:  # platforms without the wheel
 else:
     HAS_HYPERSCAN = True
 
+CONTEXT = re.compile(rb"(?i)model|engine|deployment|llm")
+"""One of these stands before an everyday name that may be a model's; detectors look closer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -71,6 +74,8 @@ class Matcher:
 def _whole(data: bytes, sign: Sign, start: int, end: int) -> int:
     """Where a hit ends once trailing punctuation is dropped; 0 when it is part of a longer word."""
     if start and BEFORE[sign].match(data, start - 1):
+        return 0
+    if sign is Sign.MODEL_IN_CONTEXT and not CONTEXT.search(data, max(0, start - 60), start):
         return 0
     if sign in (Sign.MODEL, Sign.MODEL_IN_CONTEXT, Sign.PREFIX, Sign.RESOURCE):
         while end > start and data[end - 1] in b".-_:/@":

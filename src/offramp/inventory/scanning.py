@@ -13,6 +13,7 @@ from offramp.inventory.detectors.declared import accepted
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.matching import Matcher
 from offramp.inventory.merging import merge
+from offramp.inventory.packages import manifest_of
 from offramp.inventory.reading import NotRead, read, source_of
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.walk import Leaf, Omitted, walk
@@ -117,7 +118,8 @@ class _Scanner:
             if source.data is not data:
                 starts = self.matcher.starts(source.data)
             hits = self.matcher.hits(source.data, starts)
-            self._detect(Sheet(source, hits, self.knowledge, self.salt), tally)
+            if hits or is_named or manifest_of(source.name) is not None:
+                self._detect(Sheet(source, hits, self.knowledge, self.salt), tally)
 
     def _detect(self, sheet: Sheet, tally: _Tally) -> None:
         source = sheet.source
