@@ -15,6 +15,7 @@ A declaration is as good as the person who made it. None is made up, and none is
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from offramp.core.findings import Finding, FindingKind
 from offramp.core.ids import VendorId
@@ -22,9 +23,11 @@ from offramp.inventory.sheet import Detector, Found, Sheet
 
 
 def accepted(declared: Iterable[Finding], vendors: Iterable[VendorId]) -> Iterator[Finding]:
-    """The declarations about the vendors looked for."""
+    """The declarations about the vendors looked for, under this detector's slug."""
     wanted = set(vendors)
-    return (one for one in declared if one.vendor in wanted and one.kind is FindingKind.DECLARED)
+    for one in declared:
+        if one.vendor in wanted and one.kind is FindingKind.DECLARED:
+            yield replace(one, detector=DETECTOR.slug)
 
 
 def detect(_sheet: Sheet) -> Iterable[Found]:
