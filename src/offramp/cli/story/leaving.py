@@ -62,9 +62,9 @@ class Leaving:
         cast = self.cast
         self.story.say(
             "A small organisation, the Harbor Safety Board, leaves an AI vendor. The Board and its people "
-            "are invented; the instruments are a rendering of the public record of 2026, both readings kept. "
-            f"Two small local models stand in: {cast.stand_in} for the vendor, {cast.stand_in_successor} for the "
-            "successor. No keys, no network."
+            "are invented; the instruments render the public record of 2026, both readings kept. "
+            f"Two small local models stand in: {cast.stand_in} for the vendor, {cast.stand_in_successor} "
+            "for the successor. No keys, no network."
         )
         self.story.say(f"Folder: {self.workspace}")
         self.story.offramp("init", "--yes", lines=20)
@@ -128,7 +128,7 @@ class Leaving:
         )
         self.story.offramp("plan", "--at", "2026-03-05", lines=25)
         status = self.story.offramp("status", "--at", "2026-03-05", lines=50)
-        self.story.result("leave, plan, status", _line_with(status, "days left"))
+        self.story.result("leave, plan, status", f"5 March: {_first_line(status)}")
 
     def _at_zero(self) -> None:
         self.story.step(
@@ -294,7 +294,3 @@ def _free_port() -> int:
 
 def _first_line(text: str) -> str:
     return text.strip().splitlines()[0] if text.strip() else ""
-
-
-def _line_with(text: str, words: str) -> str:
-    return next((line.strip() for line in text.splitlines() if words in line), "")
