@@ -52,7 +52,7 @@ docs: setup  ## write the generated reference pages again
 	$(BIN)/python tools/reference.py
 
 bench: setup  ## run every benchmark; each prints ratios
-	@set -e; for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	@set -e; for file in bench/*/run.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 lock: setup  ## renew the hash-pinned requirement files
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --output-file requirements/dev.txt requirements/build.in pyproject.toml

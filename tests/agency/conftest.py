@@ -1,11 +1,11 @@
-"""A scripted server for the Messages API on a loopback port, strict about what it is asked.
+"""The rows of PLANTED.md, and a scripted server for the Messages API that is strict about what it is asked.
 
-It stands in for any server that speaks the API: plain, streamed, and a tool call when one is forced.
+The server stands in for any server that speaks the API: plain, streamed, and a tool call when one is forced.
 """
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,43 @@ import pytest
 
 AGENCY = Path(__file__).parents[2] / "examples" / "agency"
 WORDS = ("The ", "north ", "berth ", "is ", "free.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of one of the three tables."""
+
+    section: str
+    cells: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        return self.cells["path"]
+
+    @property
+    def line(self) -> int:
+        return int(self.cells["line"])
+
+    @property
+    def text(self) -> str:
+        return self.cells["text"].strip("`")
+
+
+def read_rows(page: str) -> tuple[Row, ...]:
+    """Every row of every table of the page, with the heading it stands under."""
+    rows: list[Row] = []
+    section = ""
+    header: list[str] = []
+    for line in page.splitlines():
+        if line.startswith("## "):
+            section, header = line[3:], []
+        elif line.startswith("| "):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if not header:
+                header = cells
+            elif not set(line) <= set("| -"):
+                rows.append(Row(section=section, cells=dict(zip(header, cells, strict=True))))
+    return tuple(rows)
 
 
 @dataclass
@@ -31,6 +68,18 @@ class MessagesServer:
 def agency() -> Path:
     """The folder of the example organisation."""
     return AGENCY
+
+
+@pytest.fixture(scope="session")
+def rows() -> tuple[Row, ...]:
+    """Every row of PLANTED.md."""
+    return read_rows((AGENCY / "PLANTED.md").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def planted(rows: tuple[Row, ...]) -> Callable[[str], tuple[Row, ...]]:
+    """The rows under one heading of PLANTED.md."""
+    return lambda section: tuple(row for row in rows if row.section == section)
 
 
 @pytest.fixture

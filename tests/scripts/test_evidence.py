@@ -49,6 +49,10 @@ def test_the_whole_story(state: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert (code, key.count("\n"), key.startswith("offramp/ledger-")) == (0, 1, True)
     (tmp_path / "ledger.pub").write_text(key)
 
+    code, note, _ = offramp(capsys, "checkpoint")
+    assert (code, note.split("\n")[1]) == (0, "3")
+    (tmp_path / "march.txt").write_text(note)
+
     (tmp_path / "Scan.json").write_text("{}")
     code, out, _ = offramp(
         capsys, "pack", "--document", "Scan.json", "--at", "2026-04-10", "--format", "json"
@@ -73,6 +77,10 @@ def test_the_whole_story(state: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         )
         assert verdict["pack"]["entries"] == 3
         assert verdict["about"]["gaps"]
+
+    arguments = ("--key", "ledger.pub", "--earlier", "march.txt")
+    code, out, _ = offramp(capsys, "verify", "evidence.zip", *arguments)
+    assert (code, "against the checkpoint in march.txt" in " ".join(out.split())) == (0, True)
 
     changed = bytearray((tmp_path / "evidence.zip").read_bytes())
     changed[len(changed) // 2] ^= 1

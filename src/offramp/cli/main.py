@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from offramp import __version__
 from offramp.cli.commands import COMMANDS
@@ -20,6 +20,7 @@ def build(*, whole: bool = False) -> App:
         help="The way off any AI vendor: find every use, move it, keep the terms, prove all of it.",
         version=__version__,
         help_format="plaintext",
+        default_parameter=Parameter(negative=(), show_default=False),
     )
     for command in COMMANDS:
         module = f"offramp.cli.commands.{command}"

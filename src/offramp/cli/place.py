@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from offramp.cli.output import say
+from offramp.cli.output import progress, say
 from offramp.core.errors import OfframpError
+from offramp.core.findings import Scan
 from offramp.workspace import Workspace, find, load
 
 
@@ -28,6 +29,14 @@ def _short(root: Path) -> Path:
         return root.absolute().relative_to(Path.cwd())
     except ValueError:
         return root
+
+
+def scan_here(place: Workspace) -> Scan:
+    """What is found under the workspace and in its declarations, with a bar on a terminal."""
+    from offramp.plan import rescan
+
+    with progress("scanning, files read") as bar:
+        return rescan.scan_workspace(place, lambda files: bar.update(bar.task_ids[0], completed=files))
 
 
 def ask(what: str, suggestion: str) -> str:

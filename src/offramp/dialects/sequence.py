@@ -62,6 +62,10 @@ class PartSequence:
         self._waiting.setdefault(index, []).append(event)
         return tuple(self._advance())
 
+    def is_open(self, index: int) -> bool:
+        """The part numbered `index` is the one being said: its next piece can be said at once."""
+        return index == self._open
+
     def close(self) -> tuple[Placed, ...]:
         """Everything still waiting, part after part."""
         placed: list[Placed] = []

@@ -32,6 +32,13 @@ class EventParser:
 
     def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
         """The events that `data` completes."""
+        if not (self._tail or self._data or self._is_first) and data.startswith(b"data: {"):
+            # One whole event of one line, as most packets are.
+            line = data[6:-2]
+            if data.endswith(b"\n\n") and b"\n" not in line and b"\r" not in line:
+                name, self._event = self._event, ""
+                yield ServerSentEvent(name, line)
+                return
         buffer = self._tail + data if self._tail else data
         if self._is_first:
             if len(buffer) < 3 and b"\xef\xbb\xbf".startswith(buffer):

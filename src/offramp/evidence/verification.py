@@ -22,6 +22,7 @@ from offramp.evidence.notes import VerifierKey
 from offramp.evidence.tree import leaf_hash, root_over
 
 MAX_PROBLEMS = 20
+MAX_FILE_BYTES = MAX_ARCHIVE_BYTES + (16 << 20)
 _REQUIRED = (CHECKPOINT, ENTRIES, PUBLIC_KEY)
 
 
@@ -39,24 +40,16 @@ class Verification:
         return not self.problems
 
 
-def verify_pack(path: Path, public_key: str) -> Verification:
+def verify_pack(path: Path, public_key: str, *, earlier: Path | None = None) -> Verification:
     """Check the pack at `path` against a verifier key from outside it.
 
+    With `earlier`, a pack or checkpoint kept from before, also check that the ledger still begins with it.
     Any bytes give a verdict. Raises only for a key that is none, and a file that cannot be read.
     """
     key = parse_key(public_key)
-    try:
-        if path.stat().st_size > 2 * MAX_ARCHIVE_BYTES:
-            return Verification(("it is larger than any pack",))
-        archive = path.read_bytes()
-    except OSError as error:
-        raise OfframpError(
-            "pack-unreadable",
-            f"cannot read the pack: {error.strerror}",
-            where=Span(str(path)),
-            help="name the zip file that `offramp evidence pack` wrote",
-        ) from None
-    return verify_bytes(archive, key)
+    archive = _read(path)
+    before = None if earlier is None else _read(earlier)
+    return verify_bytes(archive, key, before)
 
 
 def parse_key(text: str) -> VerifierKey:
@@ -71,8 +64,23 @@ def parse_key(text: str) -> VerifierKey:
         ) from None
 
 
-def verify_bytes(archive: bytes, key: VerifierKey) -> Verification:
-    """Check a pack held in memory."""
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise OfframpError(
+            "pack-unreadable",
+            f"cannot read the file: {error.strerror}",
+            where=Span(str(path)),
+            help="name a file that `offramp evidence pack` wrote",
+        ) from None
+
+
+def verify_bytes(archive: bytes, key: VerifierKey, before: bytes | None = None) -> Verification:
+    """Check a pack held in memory, against an earlier pack or checkpoint if there is one."""
+    if len(archive) > MAX_FILE_BYTES:
+        return Verification(("the file is larger than any pack",))
     try:
         members = unpack(archive)
     except ValueError as error:
@@ -96,6 +104,8 @@ def verify_bytes(archive: bytes, key: VerifierKey) -> Verification:
     ]
     if contents[PUBLIC_KEY] != f"{key}\n".encode():
         problems.append(f"`{PUBLIC_KEY}` is not the key given")
+    if before is not None:
+        problems += _check_beginning(before, contents[ENTRIES], key)
     if len(problems) > MAX_PROBLEMS:
         problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more problems"]
     return Verification(tuple(problems), signed)
@@ -155,3 +165,18 @@ def _check_entries(signed: Manifest, content: bytes) -> list[str]:
     if not problems and tuple(sorted(instruments)) != signed.instruments:
         problems.append("the manifest names other instruments than the entries do")
     return problems
+
+
+def _check_beginning(before: bytes, entries: bytes, key: VerifierKey) -> list[str]:
+    try:
+        if before.startswith(b"PK"):
+            before = {member.name: member.content for member in unpack(before)}.get(CHECKPOINT, b"")
+        checkpoint = Checkpoint.parse(before.decode(), key)
+    except ValueError as error:
+        return [f"the earlier checkpoint does not verify: {error}"]
+    leaves = [leaf_hash(line) for line in entries.split(b"\n")[:-1]]
+    if checkpoint.size > len(leaves):
+        return [f"the ledger has shrunk: it had {checkpoint.size} entries and now has {len(leaves)}"]
+    if root_over(leaves[: checkpoint.size]) != checkpoint.root:
+        return [f"the past was rewritten: the first {checkpoint.size} entries are not those of before"]
+    return []

@@ -130,7 +130,8 @@ def _findings(instruments: Instruments, under: list[Candidate], applying: Applyi
             yield finding
     for lift in lifts:
         if lift.form.key in used:
-            yield _Finding(cite(instruments, lift, f"lifts {', '.join(lift.norm.overrides)}"), None)
+            lifts_it = "lifts" if _counts(lift, applying) else "may lift"
+            yield _Finding(cite(instruments, lift, f"{lifts_it} {', '.join(lift.norm.overrides)}"), None)
     for other in conflicting:
         if other.form.key not in applying.sure:
             continue

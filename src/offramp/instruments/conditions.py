@@ -91,7 +91,12 @@ def condition(expression: pst.Expr, vocabulary: Vocabulary) -> Condition:
     walk = _Walk(vocabulary)
     sure, possible = walk.total(expression)
     return Condition(
-        source=expression, sure=sure, possible=possible, facts=frozenset(walk.facts), text=words(expression)
+        source=expression,
+        sure=sure,
+        possible=possible,
+        facts=frozenset(walk.facts),
+        presence=frozenset(walk.presence),
+        text=words(expression),
     )
 
 
@@ -101,6 +106,7 @@ class _Walk:
 
     vocabulary: Vocabulary
     facts: set[str] = field(default_factory=set)
+    presence: set[str] = field(default_factory=set)
 
     def total(self, node: pst.Expr) -> tuple[pst.Expr, pst.Expr]:
         """Kleene's logic: true for sure, and possibly true, whatever the missing facts are."""
@@ -118,6 +124,7 @@ class _Walk:
                 return node, node
             case pst.HasAttr(pst.Var("context"), (name,)):
                 self._fact(name)
+                self.presence.add(name)
                 return node, node
             case pst.BinaryOp("in", pst.Var(variable), pst.EntityLit(uid)):
                 self._entity(variable, uid)

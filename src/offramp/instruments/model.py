@@ -175,6 +175,8 @@ class Condition:
     sure: pst.Expr
     possible: pst.Expr
     facts: frozenset[str]
+    presence: frozenset[str]
+    """Facts it asks the mere presence of (`has`): a given but unreadable value leaves that open too."""
     text: str
     """In words, for people; `$terms` are spelled out."""
 

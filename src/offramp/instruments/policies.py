@@ -27,5 +27,5 @@ def policy(key: str, condition: pst.Expr) -> pst.Template:
 
 
 def compiled(policies: Iterable[pst.Template]) -> cedarpy.PolicySet:
-    """A handle Cedar evaluates without parsing text. Raises `ValueError` for a too deeply nested condition."""
+    """A handle Cedar evaluates without parsing text. Raises `ValueError` where conditions nest too deeply."""
     return cedarpy.PolicySet.from_pst(pst.PolicySet({}, {one.id: one for one in policies}, ()))

@@ -80,8 +80,13 @@ class Slice:
                 misfits.add(name)
         keys = {one.form.key for one in self.candidates}
         found, errors = self._evaluate({**usable, "via": self._via})
-        sure = frozenset(key for key in keys if key in found)
-        possible = frozenset(key for key in keys if key in found or f"{key}?" in found)
+        unreadable = {
+            one.form.key
+            for one in self.candidates
+            if one.form.condition and one.form.condition.presence & misfits
+        }
+        sure = frozenset(key for key in keys - unreadable if key in found)
+        possible = frozenset(key for key in keys if key in found or f"{key}?" in found) | unreadable
         failed = frozenset(keys) - sure if errors else frozenset()
         return Applying(
             sure=sure,

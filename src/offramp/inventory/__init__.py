@@ -4,8 +4,9 @@ Which vendors there are and what marks them is data of the vendors room; what fo
 plan's business. Declared uses are handed in. Nothing that is scanned is imported or executed.
 """
 
-from offramp.inventory.detectors import DETECTOR_SLUGS, DETECTORS, Detector, Found, Sheet
+from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.scanning import scan
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
 
-__all__ = ["DETECTORS", "DETECTOR_SLUGS", "Detector", "Found", "Sheet", "assign", "scan"]
+__all__ = ["DETECTORS", "Detector", "Found", "Sheet", "assign", "scan"]

@@ -119,8 +119,8 @@ _SUFFIXES: Mapping[Language, str] = {
     HCL: "tf tfvars hcl tofu",
     XML: "xml csproj fsproj vbproj props targets config plist pom",
     NOTEBOOK: "ipynb",
-    PROSE: "md mdx markdown rst txt adoc asciidoc org tex html htm xhtml log csv tsv jsonl ndjson po pot map svg diff "
-    "patch eml srt vtt",
+    PROSE: "md mdx markdown rst txt adoc asciidoc org tex html htm xhtml log csv tsv jsonl ndjson po pot "
+    "map svg diff patch eml srt vtt",
 }
 BY_SUFFIX: Mapping[str, Language] = {
     suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()

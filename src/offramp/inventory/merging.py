@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from offramp.core.findings import Finding, FindingKind
 from offramp.core.ids import VendorId, finding_id
-from offramp.inventory.detectors import Found
+from offramp.inventory.sheet import Found
 from offramp.inventory.source import Source
 
 PRECEDENCE = {

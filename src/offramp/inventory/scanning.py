@@ -8,12 +8,13 @@ from pathlib import Path
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Coverage, Finding, NotSeen, Scan
 from offramp.core.ids import VendorId
-from offramp.inventory.detectors import DETECTORS, Detector, Found, Sheet
+from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.detectors.declared import accepted
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.matching import Matcher
 from offramp.inventory.merging import merge
 from offramp.inventory.reading import NotRead, read, source_of
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.walk import Leaf, Omitted, walk
 from offramp.vendors import Profile, load_clouds, profile
 

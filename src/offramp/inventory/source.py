@@ -16,7 +16,7 @@ FIXTURE_PARTS = {
     "__snapshots__", "golden", "mocks", "__mocks__",
 }  # fmt: skip
 DOCS_PARTS = {"docs", "doc", "documentation"}
-TEST_NAME = re.compile(r"^(test_.*|.*_test|conftest|.*[._-](test|spec)|.*Tests?|.*_spec)\.\w+$")
+TEST_NAME = re.compile(r"^(test_.*|.*_test|conftest|.*[._-](test|spec|vitest)|.*Tests?|.*_spec)\.\w+$")
 
 
 class Source:

@@ -1,10 +1,10 @@
 """The plan: items with owners and deadlines, exits, and where traffic goes while they run.
 
-The operations stand here by name; the values they take and give are in the modules `departure`, `files`,
-`moves`, `outlook`, `start` and `stored`, which are part of this door.
+The operations stand here by name; the values they take and give are in the modules `departure`,
+`moves`, `outlook`, `rescan`, `start` and `stored`, which are part of this door.
 """
 
-from offramp.plan import departure, files, moves, outlook, start, stored
+from offramp.plan import departure, moves, outlook, rescan, start, stored
 from offramp.plan.assess import assess
 from offramp.plan.leave import leave
 from offramp.plan.moves import cut, ramp, restore
@@ -16,13 +16,13 @@ __all__ = [
     "assess",
     "cut",
     "departure",
-    "files",
     "leave",
     "moves",
     "order_targets",
     "outlook",
     "ramp",
     "read_traffic",
+    "rescan",
     "restore",
     "start",
     "stored",

@@ -100,7 +100,15 @@ def _first_forbidden(
     start = _begin(ask, workspace, now, points, at)
     if start is None:
         return None, now
-    decision = ask(start)
+    # What forbids today can be another norm than the one that began it: today's is what has to be answered.
+    is_now = start <= at
+    decision = now if is_now else ask(start)
+    return _deadline(workspace, decision, who, start, is_now=is_now), now
+
+
+def _deadline(
+    workspace: Workspace, decision: Decision, who: str, start: Instant, *, is_now: bool
+) -> Deadline:
     norms = _prohibitions(decision)
     basis = _basis(workspace, decision)
     names = ", ".join(dict.fromkeys(norm.id for norm in norms))
@@ -110,15 +118,13 @@ def _first_forbidden(
         Basis.STANCE: f"under the stance {workspace.stance.by} chose" if workspace.stance else "",
         Basis.READING: f"under a reading ({_choices(decision)}), contested",
     }[basis]
-    return (
-        Deadline(
-            at=start,
-            basis=basis,
-            why=f"{who} is forbidden from then {how}: {names}",
-            instruments=tuple(sorted({norm.instrument for norm in norms})),
-            clauses=clauses_against(decision),
-        ),
-        now,
+    when = f"has been forbidden since then {how}, today by" if is_now else f"is forbidden from then {how} by"
+    return Deadline(
+        at=start,
+        basis=basis,
+        why=f"{who} {when} {names}",
+        instruments=tuple(sorted({norm.instrument for norm in norms})),
+        clauses=clauses_against(decision),
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from offramp.core.ids import RouteName, VendorId
 from offramp.core.instants import Instant
+from offramp.evidence import Ledger
 from offramp.plan.exits import ExitPlan
-from offramp.plan.files import FileEdit
+from offramp.plan.files import FileEdit, write_all
 from offramp.plan.items import Stock
-from offramp.plan.moves import Step
+from offramp.plan.moves import Step, record
 from offramp.plan.successor import SuccessorCheck
 
 
@@ -39,3 +40,13 @@ class Departure:
     """Files that change; none the second time."""
     steps: tuple[Step, ...]
     """Ledger entries with their rows; none the second time."""
+
+
+def carry_out(ledger: Ledger, done: Departure) -> None:
+    """Record every step, then write the files: what is decided is in the ledger before it takes effect.
+
+    After a crash between the two, the same command finds the files missing and writes them.
+    """
+    for step in done.steps:
+        record(ledger, step)
+    write_all(done.edits)

@@ -46,7 +46,7 @@ def leave(
     new_routes = tuple(route for route in routes if route not in stored.traffic.shares)
     steps = []
     if before != exit_plan or new_routes or edits:
-        steps.append(_exit_step(exit_plan, asked, new_routes, edits))
+        steps.append(_exit_step(exit_plan, asked, new_routes, edits, instruments))
     if stock.changes:
         steps.append(scan_step(exit_plan, stock, scan, asked.by_whom, asked.at, asked.recorded_at))
     return Departure(
@@ -147,7 +147,11 @@ def _edits(
 
 
 def _exit_step(
-    exit_plan: ExitPlan, asked: Leaving, routes: tuple[RouteName, ...], edits: tuple[FileEdit, ...]
+    exit_plan: ExitPlan,
+    asked: Leaving,
+    routes: tuple[RouteName, ...],
+    edits: tuple[FileEdit, ...],
+    loaded: Instruments,
 ) -> Step:
     ramps = tuple(
         Change(
@@ -176,6 +180,9 @@ def _exit_step(
             "by_at": format_instant(exit_plan.by_at),
             "routes_at_0": list(routes),
         },
-        digests={edit.shown: sha256_hex(edit.after.encode()) for edit in edits},
+        digests={
+            "instruments": loaded.digest,
+            **{edit.path.name: sha256_hex(edit.after.encode()) for edit in edits},
+        },
     )
     return Step(entry, (exit_plan.change(), *ramps))

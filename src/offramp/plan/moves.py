@@ -112,6 +112,7 @@ def ramp(
             help=f"add a second target under `routes: {route}: targets` in offramp.yaml",
         )
     before = state.share(route)
+    is_known = route in state.shares and before == share
     row = {
         "route": route,
         "share": share,
@@ -119,17 +120,16 @@ def ramp(
         "by": act.by,
         "cause": str(act.cause),
     }
+    data = {"before": before, "share": share}
+    step = _step(EntryType.RAMP, route, act, data, (Change("plan_ramps", row),), (), instruments)
     successor = found.targets[1].upstream if len(found.targets) > 1 else None
+    holds = state.holding(successor, route) if successor else ()
     return Ramped(
         route=RouteName(route),
         before=before,
         share=share,
-        held=cite(workspace, instruments, state.holding(successor, route), act.at) if successor else (),
-        step=None
-        if before == share and route in state.shares
-        else _step(
-            EntryType.RAMP, route, act, {"before": before, "share": share}, (Change("plan_ramps", row),)
-        ),
+        held=cite(workspace, instruments, holds, act.at),
+        step=None if is_known else step,
     )
 
 
@@ -162,7 +162,9 @@ def cut(
     step = None
     if same is None:
         data = {"upstream": upstream, "route": route or "", "others": [str(o.cause) for o in others]}
-        step = _step(EntryType.CUT, upstream, act, data, (Change("plan_causes", _row(hold)),), rests_on)
+        step = _step(
+            EntryType.CUT, upstream, act, data, (Change("plan_causes", _row(hold)),), rests_on, instruments
+        )
     return Cut(
         hold=same or hold, held=cite(workspace, instruments, (same or hold, *others), act.at), step=step
     )
@@ -202,7 +204,7 @@ def restore(
             "lifted": [hold.route or "" for hold in same],
             "still_held_by": [str(other.cause) for other in others],
         }
-        step = _step(EntryType.RESTORE, upstream, act, data, rows, rests_on)
+        step = _step(EntryType.RESTORE, upstream, act, data, rows, rests_on, instruments)
     return Restored(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,
@@ -274,7 +276,8 @@ def _step(
     act: Act,
     data: JsonObject,
     changes: tuple[Change, ...],
-    instruments: tuple[str, ...] = (),
+    rests_on: tuple[str, ...],
+    loaded: Instruments,
 ) -> Step:
     entry = Entry(
         type=type,
@@ -282,7 +285,8 @@ def _step(
         actor=act.by,
         cause=str(act.cause),
         subject=subject,
-        instruments=instruments,
+        instruments=rests_on,
+        digests={"instruments": loaded.digest},
         data={**data, "decided_at": format_instant(act.at), "reason": act.reason},
     )
     return Step(entry, changes)

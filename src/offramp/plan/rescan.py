@@ -2,18 +2,42 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
 from offramp.core.digests import sha256_hex
-from offramp.core.findings import Scan
+from offramp.core.findings import Finding, FindingKind, Scan
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Entry, EntryType
 from offramp.instruments import Instruments
+from offramp.inventory import assign, scan
 from offramp.plan.deadlines import Deadlines, deadlines_for
 from offramp.plan.exits import ExitPlan
 from offramp.plan.items import Stock, Use, take_stock
 from offramp.plan.moves import Step
 from offramp.plan.stored import Stored
+from offramp.vendors import VENDORS
 from offramp.workspace import Workspace
+
+OWN_FILE = "offramp.yaml"
+OWN_FOLDERS = frozenset({"instruments", "declarations", ".offramp"})
+
+
+def scan_workspace(workspace: Workspace, on_progress: Callable[[int], None] | None = None) -> Scan:
+    """Every use under the workspace's folder and in its declarations, each with its system.
+
+    The workspace's own files name vendors by trade: what stands in them is not a use.
+    """
+    found = scan([workspace.root], VENDORS, declared=workspace.declared, on_progress=on_progress)
+    systems = {name: system.paths for name, system in workspace.systems.items()}
+    outside = tuple(one for one in found.findings if not _is_own(one))
+    return replace(found, findings=assign(outside, systems))
+
+
+def _is_own(finding: Finding) -> bool:
+    if finding.kind is FindingKind.DECLARED:
+        return False
+    return finding.path == OWN_FILE or finding.path.partition("/")[0] in OWN_FOLDERS
 
 
 def take_inventory(

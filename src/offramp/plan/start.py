@@ -11,9 +11,11 @@ from pathlib import Path
 
 from offramp.core.findings import Finding
 from offramp.core.ids import ApplicationId
-from offramp.plan.files import FileEdit, edit_of
+from offramp.plan.files import FileEdit, edit_of, write_all
 from offramp.plan.first import KEY_BYTES, Survey, first_text, key_text, systems_seen, with_line
 from offramp.workspace import load
+
+__all__ = ["Answers", "begin", "guess", "write_all"]
 
 FIRST_KIND = "company"
 

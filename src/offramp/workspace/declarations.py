@@ -9,7 +9,7 @@ from offramp.core.ids import SystemId, finding_id
 from offramp.workspace.fields import Fields, did_you_mean
 from offramp.workspace.model import Declaration, DeclarationKind, System
 from offramp.workspace.nodes import parse
-from offramp.workspace.settings import Vocabulary, read_date, read_vendor
+from offramp.workspace.words import Vocabulary, read_date, read_vendor
 
 SCHEMA = "offramp.declarations/v1"
 KEYS = ("schema", "declarations")

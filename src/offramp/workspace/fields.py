@@ -1,6 +1,6 @@
 """Typed values out of a YAML table; every problem is collected with its place, none stops the reading.
 
-Knows nothing of what the settings are for: `settings.py` and `declarations.py` do.
+Knows nothing of what the settings are for: `parties.py`, `routing.py` and `declarations.py` do.
 """
 
 import difflib

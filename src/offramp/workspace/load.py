@@ -15,21 +15,24 @@ from offramp.workspace.declarations import check_schema, read_declarations
 from offramp.workspace.fields import Fields
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.nodes import parse
+from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
+from offramp.workspace.routing import read_routes, read_successors, read_upstreams
 from offramp.workspace.secrets import warnings_for
-from offramp.workspace.settings import (
-    KEYS,
-    Vocabulary,
-    read_applications,
-    read_organisation,
-    read_routes,
-    read_stance,
-    read_successors,
-    read_systems,
-    read_upstreams,
-)
+from offramp.workspace.words import Vocabulary
 
 FILE = "offramp.yaml"
 SCHEMA = "offramp/workspace/v1"
+KEYS = (
+    "schema",
+    "organisation",
+    "instruments",
+    "systems",
+    "applications",
+    "upstreams",
+    "routes",
+    "successors",
+    "stance",
+)
 
 
 def find(start: Path) -> Path | None:

@@ -30,7 +30,6 @@ class Scalar:
     text: str
     """As written, without quotes."""
     span: Span
-    end_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,6 @@ class Listing:
 
     items: tuple["Node", ...]
     span: Span
-    is_flow: bool
-    end_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +46,6 @@ class Table:
 
     entries: tuple[tuple[Scalar, "Node"], ...]
     span: Span
-    is_flow: bool
-    """Written as `{a: 1}` rather than over several lines."""
-    end_line: int
-    """Line of the first token after it; from 1."""
 
     def get(self, key: str) -> "Node | None":
         """The value under `key`, or nothing."""
@@ -127,15 +120,14 @@ class _Composer(yaml.SafeLoader):
 
 def _convert(node: yaml.Node, path: str, problems: list[OfframpError]) -> Node:
     span = Span(path, node.start_mark.line + 1, node.start_mark.column + 1)
-    end_line = node.end_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         items = tuple(_convert(item, path, problems) for item in node.value)
-        return Listing(items, span, bool(node.flow_style), end_line)
+        return Listing(items, span)
     if isinstance(node, yaml.MappingNode):
-        return Table(_entries(node, path, problems), span, bool(node.flow_style), end_line)
+        return Table(_entries(node, path, problems), span)
     assert isinstance(node, yaml.ScalarNode)
     text = str(node.value)
-    return Scalar(_value(node, text), text, span, end_line)
+    return Scalar(_value(node, text), text, span)
 
 
 def _entries(
@@ -162,7 +154,7 @@ def _entries(
             )
             continue
         first[name] = span
-        key = Scalar(name, name, span, key_node.end_mark.line + 1)
+        key = Scalar(name, name, span)
         entries.append((key, _convert(value_node, path, problems)))
     return tuple(entries)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from anthropic.types import message_create_params as messages_params
-from dialect_strategies import objects_in, replies, requests
 from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import completion_create_params as chat_params
+from tests.property.dialects.dialect_strategies import objects_in, replies, requests
 
 from offramp.core.errors import OfframpError
 from offramp.dialects import DIALECTS

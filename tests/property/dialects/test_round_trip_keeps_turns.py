@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from dialect_strategies import replies, requests
 from hypothesis import given
+from tests.property.dialects.dialect_strategies import replies, requests
 
 from offramp.dialects import DIALECTS
 from offramp.dialects.id_forms import inward_id

@@ -4,9 +4,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from dialect_strategies import replies
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.property.dialects.dialect_strategies import replies
 
 from offramp.dialects import DIALECTS
 from offramp.dialects.tool_arguments import parsed_object

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import io
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Callable, Sequence
@@ -12,7 +13,17 @@ import pytest
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import parse_instant
-from offramp.evidence import Entry, Ledger, archive, build_pack, keys, manifest, public_key, verify_pack
+from offramp.evidence import (
+    Entry,
+    Ledger,
+    archive,
+    build_pack,
+    checkpoint,
+    keys,
+    manifest,
+    public_key,
+    verify_pack,
+)
 from offramp.evidence.archive import Member
 from offramp.evidence.notes import SignerKey
 from offramp.evidence.verification import parse_key, verify_bytes
@@ -262,6 +273,47 @@ def test_a_checkpoint_is_no_signature_of_a_manifest(packed: Path, state: Path) -
         )
     )
     assert problems(packed, state) == ("`manifest.sig` does not verify: it was made for another manifest",)
+
+
+def test_a_ledger_that_grew_begins_with_what_was_kept(
+    packed: Path, state: Path, make_entry: MakeEntry
+) -> None:
+    kept = state.parent / "kept.txt"
+    kept.write_text(checkpoint(state).note)
+    with Ledger.open(state) as ledger:
+        ledger.append(make_entry("later"))
+    later = state.parent / "later.zip"
+    build_pack(state, later, made_at=AT)
+    for earlier in (kept, packed, later):
+        assert verify_pack(later, public_key(state), earlier=earlier).ok
+    shrunk = verify_pack(packed, public_key(state), earlier=later)
+    assert shrunk.problems == ("the ledger has shrunk: it had 4 entries and now has 3",)
+
+
+def test_a_rewritten_past_is_noticed_though_the_key_signed_it(
+    packed: Path, state: Path, make_entry: MakeEntry
+) -> None:
+    kept = state.parent / "kept.txt"
+    kept.write_text(checkpoint(state).note)
+    signer = (state / "keys" / "ledger").read_text()
+    shutil.rmtree(state)
+    (state / "keys").mkdir(parents=True)
+    (state / "keys" / "ledger").write_text(signer)
+    with Ledger.open(state) as ledger:
+        ledger.append_all([(make_entry(f"another past {number}"), ()) for number in range(5)])
+    build_pack(state, packed, made_at=AT)
+    assert verify_pack(packed, public_key(state)).ok
+    rewritten = verify_pack(packed, public_key(state), earlier=kept)
+    assert "the past was rewritten" in rewritten.problems[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"rubbish\n\n", b"\xff", archive.pack([Member("a", b"")])])
+def test_what_is_no_earlier_checkpoint_is_a_problem(packed: Path, state: Path, content: bytes) -> None:
+    kept = state.parent / "kept.txt"
+    kept.write_bytes(content)
+    checked = verify_pack(packed, public_key(state), earlier=kept)
+    assert len(checked.problems) == 1
+    assert "earlier checkpoint does not verify" in checked.problems[0]
 
 
 def test_an_empty_ledger_can_be_packed(state: Path) -> None:

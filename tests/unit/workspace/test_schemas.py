@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from offramp.core.findings import Route
-from offramp.workspace import declarations, json_schema, settings
+from offramp.workspace import declarations, json_schema, parties, routing, words
 from offramp.workspace.declarations import DECLARATION
+from offramp.workspace.load import KEYS
 from offramp.workspace.model import DeclarationKind
 
 
@@ -23,16 +24,16 @@ def test_the_workspace_schema_has_the_readers_keys() -> None:
         name: inner[name]["additionalProperties"]
         for name in ("systems", "applications", "upstreams", "routes", "successors")
     }
-    assert keys_of(schema) == set(settings.KEYS)
-    assert keys_of(inner["organisation"]) == set(settings.ORGANISATION)
-    assert keys_of(named["systems"]) == set(settings.SYSTEM)
-    assert keys_of(named["applications"]) == set(settings.APPLICATION)
-    assert keys_of(named["upstreams"]) == set(settings.UPSTREAM)
-    assert keys_of(named["routes"]) == set(settings.ROUTE)
-    assert keys_of(named["routes"]["properties"]["targets"]["items"]) == set(settings.TARGET)
-    assert keys_of(named["successors"]) == set(settings.SUCCESSOR)
-    assert keys_of(inner["stance"]) == set(settings.STANCE)
-    assert keys_of(schema["$defs"]["secret"]) == set(settings.SECRET)
+    assert keys_of(schema) == set(KEYS)
+    assert keys_of(inner["organisation"]) == set(parties.ORGANISATION)
+    assert keys_of(named["systems"]) == set(parties.SYSTEM)
+    assert keys_of(named["applications"]) == set(parties.APPLICATION)
+    assert keys_of(named["upstreams"]) == set(routing.UPSTREAM)
+    assert keys_of(named["routes"]) == set(routing.ROUTE)
+    assert keys_of(named["routes"]["properties"]["targets"]["items"]) == set(routing.TARGET)
+    assert keys_of(named["successors"]) == set(routing.SUCCESSOR)
+    assert keys_of(inner["stance"]) == set(parties.STANCE)
+    assert keys_of(schema["$defs"]["secret"]) == set(words.SECRET)
 
 
 def test_the_declarations_schema_has_the_readers_keys_and_words() -> None:

@@ -5,7 +5,7 @@ import sys
 import anthropic
 
 from harbor import convoy_desk, permit_desk
-from harbor.assistant import MODEL, Assistant
+from harbor.assistant import Assistant
 
 
 def main(desk: str, question: str) -> int:
@@ -13,7 +13,7 @@ def main(desk: str, question: str) -> int:
     if desk == "convoy":
         assistant = Assistant(convoy_desk.INSTRUCTIONS, convoy_desk.MODEL)
     else:
-        assistant = Assistant(permit_desk.INSTRUCTIONS, MODEL)
+        assistant = Assistant(permit_desk.INSTRUCTIONS)
     try:
         print(assistant.ask(question).text)
     except anthropic.APIStatusError as refused:

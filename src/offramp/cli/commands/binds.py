@@ -13,10 +13,10 @@ app = App(
 
 Exits 0, or 3 when nothing binds.
 
-Examples:
-  offramp binds --user contractor --at 2026-03-05 --instruments examples/us-2026
-  offramp binds --user dow_component --vendor anthropic --at 2026-04-10
-  offramp binds --user anthropic --stance served --at 2026-03-04 --instruments examples/us-2026
+For example:
+  offramp binds --user contractor --at 2026-03-05 --instruments instruments
+  offramp binds --user dow_component --vendor example-a --at 2026-04-10
+  offramp binds --user example-a --stance served --at 2026-03-04
 """,
 )
 

@@ -9,7 +9,7 @@ app = App(
     name="cut",
     help="Hold an upstream down for one cause: a norm in force, a person's decision, or a drill.\n\n"
     "Each cause holds by itself. `offramp restore` lifts one; what another holds stays held.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp cut incumbent --cause norm:order.cease --by 'A. Mensah' --reason 'order of 27 February'\n\n"
     "  offramp cut incumbent --route model-1 --cause drill:spring --by 'R. Okafor' --reason exercise",
 )

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 app = App(
     name="demo",
     help="The whole story on the bundled organisation, offline, with real local models.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp demo\n\n"
     "  offramp demo --keep-open\n\n"
     "  offramp demo --folder ./harbor",

@@ -9,7 +9,7 @@ app = App(
     name="doctor",
     help="Check this installation and the workspace: Python, extras, weights, keys, ledger, port.\n\n"
     "Exits 0 when nothing is wrong and 1 when something is. Changes nothing, prints no secret.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp doctor\n\n"
     "  offramp doctor --format json",
 )

@@ -8,10 +8,11 @@ from cyclopts import App, Parameter
 
 from offramp.cli.output import emit, finish, say
 from offramp.core.errors import Exit, OfframpError
-from offramp.core.instants import now, parse_instant
+from offramp.core.instants import Instant, now, parse_instant
 
 app = App(
     name="evidence",
+    default_parameter=Parameter(negative=(), show_default=False),
     help="""Show what was recorded, pack it for others, and check a pack.
 
 For example:
@@ -23,7 +24,7 @@ For example:
 )
 
 State = Annotated[Path | None, Parameter(help="The state directory, `.offramp`; by default the workspace's.")]
-Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.")]
+Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.", show_default=True)]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write the result to this file.")]
 At = Annotated[str, Parameter(help="The date to put on the result; by default the present.")]
 
@@ -31,16 +32,16 @@ At = Annotated[str, Parameter(help="The date to put on the result; by default th
 @app.command
 def pack(
     *,
-    output: Annotated[Path, Parameter(name=["--output", "-o"], help="The pack to write.")] = Path(
-        "evidence.zip"
-    ),
+    output: Annotated[
+        Path, Parameter(name=["--output", "-o"], help="The pack to write.", show_default=True)
+    ] = Path("evidence.zip"),
     document: Annotated[tuple[Path, ...], Parameter(help="A file to put in; may be given again.")] = (),
     gap: Annotated[tuple[str, ...], Parameter(help="Something the pack does not show, said in it.")] = (),
     scope: Annotated[str, Parameter(help="What the pack is about; by default the whole ledger.")] = "",
     state: State = None,
     at: At = "",
-    dry_run: Annotated[bool, Parameter(negative=(), help="Say what would be packed; write nothing.")] = False,
-    format: Annotated[str, Parameter(help="text, json or csv; for the summary.")] = "text",  # noqa: A002
+    dry_run: Annotated[bool, Parameter(help="Say what would be packed; write nothing.")] = False,
+    format: Annotated[str, Parameter(help="text, json or csv; for the summary.", show_default=True)] = "text",  # noqa: A002
 ) -> None:
     """Write the ledger, its signed checkpoint and documents into one file that verifies offline.
 
@@ -51,7 +52,7 @@ def pack(
     from offramp.evidence import build_pack
     from offramp.report.documents import evidence as documents
 
-    moment = parse_instant(at) if at else now()
+    moment = _moment(at)
     made = build_pack(
         _state(state),
         output,
@@ -70,6 +71,9 @@ def verify(
     /,
     *,
     key: Annotated[str, Parameter(help="The public key, or a file that holds it. Not from the pack.")] = "",
+    earlier: Annotated[
+        Path | None, Parameter(help="A pack or checkpoint kept from before: the ledger must begin with it.")
+    ] = None,
     at: At = "",
     format: Format = "text",  # noqa: A002
     output: Output = None,
@@ -78,7 +82,7 @@ def verify(
 
     For example:
       offramp evidence verify evidence.zip --key ledger.pub
-      offramp evidence verify evidence.zip --key "$KEY" --format json
+      offramp evidence verify evidence.zip --key ledger.pub --earlier march.txt --format json
     """
     from offramp.evidence import verify_pack
     from offramp.report.documents import evidence as documents
@@ -92,9 +96,10 @@ def verify(
             "or its file with --key",
         )
     given = _key(key)
-    checked = verify_pack(pack, given)
-    moment = parse_instant(at) if at else now()
-    emit(documents.verification(checked, path=str(pack), key=given, at=moment), format, output)
+    checked = verify_pack(pack, given, earlier=earlier)
+    before = "" if earlier is None else str(earlier)
+    document = documents.verification(checked, path=str(pack), key=given, at=_moment(at), earlier=before)
+    emit(document, format, output)
     if not checked.ok:
         finish(Exit.FOUND)
 
@@ -103,7 +108,7 @@ def verify(
 def entries(
     *,
     type: Annotated[tuple[str, ...], Parameter(help="Only entries of this type; may be given again.")] = (),  # noqa: A002
-    limit: Annotated[int, Parameter(help="The newest so many; 0 for all.")] = 50,
+    limit: Annotated[int, Parameter(help="The newest so many; 0 for all.", show_default=True)] = 50,
     state: State = None,
     at: At = "",
     format: Format = "text",  # noqa: A002
@@ -130,7 +135,7 @@ def entries(
         _state(state), limit=limit or None, types=frozenset(map(EntryType, type)), newest_first=True
     )[::-1]
     asked = f"{'the newest ' + str(limit) if limit else 'all'} entries of type {', '.join(type) or 'any'}"
-    emit(documents.entries(found, asked=asked, at=parse_instant(at) if at else now()), format, output)
+    emit(documents.entries(found, asked=asked, at=_moment(at)), format, output)
     if not found:
         say("nothing of that kind was recorded yet")
         finish(Exit.NOTHING)
@@ -146,6 +151,22 @@ def key(*, state: State = None) -> None:
     from offramp.evidence import public_key
 
     sys.stdout.write(public_key(_state(state)) + "\n")
+
+
+@app.command
+def checkpoint(*, state: State = None) -> None:
+    """Print a signed checkpoint of the ledger as it is now: give it away, so that the past stays put.
+
+    For example:
+      offramp evidence checkpoint > march.txt
+    """
+    from offramp.evidence import checkpoint as sign
+
+    sys.stdout.write(sign(_state(state)).note)
+
+
+def _moment(at: str) -> Instant:
+    return parse_instant(at) if at else now().replace(microsecond=0)
 
 
 def _state(given: Path | None) -> Path:

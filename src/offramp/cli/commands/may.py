@@ -13,10 +13,10 @@ app = App(
 
 Exits 0 permit, 1 forbid, 4 hold, contested or unknown.
 
-Examples:
-  offramp may --instruments examples/us-2026 --user contractor --vendor anthropic --fact under=dow
-  offramp may --user civil_agency --vendor anthropic --fact existing_use=true --at 2026-04-10
-  offramp may --user contractor --vendor anthropic --reading designation_scope=b --stance served
+For example:
+  offramp may --user contractor --vendor example-a --fact under=commercial --at 2026-03-05
+  offramp may --instruments instruments --user civil_agency --vendor example-a --fact existing_use=true
+  offramp may --vendor example-a --reading scope=b --stance served --no-record
 """,
 )
 

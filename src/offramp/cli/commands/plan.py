@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 app = App(
     name="plan",
     help="Every use to be moved, the earliest deadline first, with owner, lead time and state.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp plan\n\n"
     "  offramp plan --format ics -o plan.ics\n\n"
     "  offramp plan --at 2026-06-01 --format csv",

@@ -9,7 +9,7 @@ app = App(
     name="ramp",
     help="Give 0 to 100 % of a route's conversations to its second target.\n\n"
     "A conversation stays where it is; a larger share moves more of them and never moves one back.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp ramp model-1 25 --by 'R. Okafor'\n\n"
     "  offramp ramp '*' 100 --by 'R. Okafor' --reason 'trial 7 passed'",
 )

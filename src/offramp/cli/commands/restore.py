@@ -10,7 +10,7 @@ app = App(
     help="Lift one cause from an upstream; every other cause stays and is named.\n\n"
     "A norm that is still in force cannot be lifted: load the stay, ruling or waiver that ends it.\n"
     "Exit code 0 when traffic is back, 4 when something still holds it.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp restore incumbent --cause norm:order.cease --by 'A. Mensah' --reason 'stayed on 26 March'\n\n"
     "  offramp restore incumbent --cause drill:spring --by 'R. Okafor' --reason 'exercise over'",
 )

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 app = App(
     name="schema",
     help="Print a JSON Schema, or list them.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp schema\n\n"
     "  offramp schema workspace -o offramp.schema.json",
 )

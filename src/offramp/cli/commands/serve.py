@@ -9,7 +9,7 @@ app = App(
     name="serve",
     help="Run the gateway: every API's own paths on one port, each model name led where its route says.\n\n"
     "With --to it needs no workspace: every face stands in front of one provider.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp serve\n\n"
     "  offramp serve --at 2026-03-05T12:00Z --port 8484\n\n"
     "  offramp serve --to openai-chat=https://api.example.com --key-env EXAMPLE_KEY --open\n\n"

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 app = App(
     name="status",
     help="Days left, burn-down, what is late, what must start, ramps, causes, what changes next.\n\n"
-    "Examples:\n\n"
+    "For example:\n\n"
     "  offramp status\n\n"
     "  offramp status --at 2026-06-01 --format json",
 )

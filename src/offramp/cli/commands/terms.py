@@ -9,7 +9,7 @@ app = App(
     name="terms",
     help="""Look at instruments themselves.
 
-Examples:
+For example:
   offramp terms check examples/us-2026
   offramp terms check instruments --format json
 """,
@@ -26,7 +26,7 @@ def check(
 ) -> None:
     """Load instruments and report every problem in them with its place, or what is in them.
 
-    Examples:
+    For example:
       offramp terms check examples/us-2026
 
     Parameters

@@ -9,6 +9,7 @@ from offramp.core.errors import OfframpError
 
 ORGANISATION = "agency"
 SHARED_INSTRUMENTS = "us-2026"
+CAST = "story.toml"
 LEFT_BEHIND = shutil.ignore_patterns(".offramp", "__pycache__", ".pytest_cache", "*.pyc")
 
 
@@ -26,7 +27,8 @@ def copy_to(folder: Path | None) -> Path:
         )
     examples = _examples()
     for name in (ORGANISATION, SHARED_INSTRUMENTS):
-        shutil.copytree(examples / name, place / name, ignore=LEFT_BEHIND, dirs_exist_ok=True)
+        shutil.copytree(examples / name, place / name, ignore=LEFT_BEHIND)
+    shutil.copy(examples / CAST, place / CAST)
     return place / ORGANISATION
 
 

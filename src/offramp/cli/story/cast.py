@@ -1,4 +1,4 @@
-"""Who and what the bundled story is about, read from the organisation's `story.toml`: a vendor is data."""
+"""Who and what the bundled story is about, read from `story.toml` beside it: a vendor is data."""
 
 import tomllib
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ class Cast:
     after_court: str
 
 
-def read_cast(workspace: Path) -> Cast:
-    """The cast of the organisation in `workspace`."""
-    told = tomllib.loads((workspace / "story.toml").read_text("utf-8"))
+def read_cast(path: Path) -> Cast:
+    """The cast written in the file at `path`."""
+    told = tomllib.loads(path.read_text("utf-8"))
     return Cast(
         vendor=told["vendor"],
         successor=told["successor"],

@@ -4,6 +4,7 @@ The dates are those of the public record in `examples/us-2026`; the organisation
 """
 
 import json
+import shutil
 import socket
 import sys
 from contextlib import AbstractContextManager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from offramp.cli.story.bundled import copy_to
+from offramp.cli.story.bundled import CAST, copy_to
 from offramp.cli.story.cast import read_cast
 from offramp.cli.story.story import Story
 from offramp.core.errors import Exit
@@ -23,7 +24,7 @@ class Leaving:
     """One telling of the story. `tell` runs it from the first step to the last."""
 
     def __init__(self, workspace: Path, console: Console, port: int) -> None:
-        self.cast = read_cast(workspace)
+        self.cast = read_cast(workspace.parent / CAST)
         self.story = Story(workspace, console)
         self.console = console
         self.workspace = workspace
@@ -58,13 +59,14 @@ class Leaving:
         return Exit.OK
 
     def _opening(self) -> None:
-        say = self.story.say
-        say("A small organisation, the Harbor Safety Board, leaves an AI vendor. The board is invented; the")
-        say("instruments are a rendering of the public record of 2026, both readings kept. Two small local")
-        say(
-            f"models stand in: {self.cast.stand_in} for the vendor, {self.cast.stand_in_successor} for the successor. No keys, no network."
+        cast = self.cast
+        self.story.say(
+            "A small organisation, the Harbor Safety Board, leaves an AI vendor. The Board and its people "
+            "are invented; the instruments are a rendering of the public record of 2026, both readings kept. "
+            f"Two small local models stand in: {cast.stand_in} for the vendor, {cast.stand_in_successor} for the "
+            "successor. No keys, no network."
         )
-        say(f"Folder: {self.workspace}")
+        self.story.say(f"Folder: {self.workspace}")
         self.story.offramp("init", "--yes", lines=20)
 
     def _models(self) -> bool:
@@ -75,10 +77,9 @@ class Leaving:
         self.story.offramp(
             "models", "pull", self.cast.stand_in_successor, expect=(Exit.OK, Exit.UNDECIDED, Exit.USAGE)
         )
-        listed = json.loads(self.story.quietly("models", "list", "--format", "json"))
+        listed = json.loads(self.story.quietly("models", "--format", "json"))
         return any(
-            model["slug"] == self.cast.stand_in_successor and model["is_present"]
-            for model in listed["models"]
+            model["slug"] == self.cast.stand_in_successor and model["path"] for model in listed["models"]
         )
 
     def _inventory(self) -> None:
@@ -132,7 +133,7 @@ class Leaving:
     def _at_zero(self) -> None:
         self.story.step(
             "5  The gateway at 0 %",
-            "Its clock is set to the morning of 27 February, before the order: everything goes to the vendor.",
+            "Its clock stands at the morning of 27 February, before the order: all goes to the vendor.",
         )
         self._ask("permit")
         self.story.result("serve", f"permit desk answered by {self._served_by()}")
@@ -211,7 +212,7 @@ class Leaving:
         self.story.step(
             "9  The proof", "Everything above, in one file that others check without trusting us."
         )
-        self.story.offramp("evidence", "key", "-o", "ledger.pub")
+        self.story.offramp("evidence", "key", to="ledger.pub")
         self.story.offramp("evidence", "pack", "-o", "evidence.zip", "--document", "scan.json", lines=30)
         self.story.offramp("evidence", "verify", "evidence.zip", "--key", "ledger.pub", lines=30)
         data = bytearray((self.workspace / "evidence.zip").read_bytes())
@@ -263,8 +264,8 @@ class Leaving:
         shown = self.story.quietly(
             "evidence", "entries", "--type", "traffic", "--limit", "1", "--format", "json"
         )
-        entry = json.loads(shown)["entries"][-1]
-        return str(entry["data"]["served_by"])
+        traffic = json.loads(shown)["entries"][-1]["data"]
+        return f"{traffic['upstream']} ({traffic['model']})"
 
     def _own_tests(self, what: str) -> None:
         words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "service/tests")
@@ -276,9 +277,13 @@ class Leaving:
 
 def tell(*, keep_open: bool, folder: Path | None, port: int) -> Exit:
     """Copy the organisation to `folder`, tell the story there, and say where it lies."""
-    console = Console(highlight=False, width=None)
+    console = Console(highlight=False, width=_width())
     workspace = copy_to(folder)
     return Leaving(workspace, console, port).tell(keep_open=keep_open)
+
+
+def _width() -> int:
+    return max(100, min(140, shutil.get_terminal_size((120, 40)).columns))
 
 
 def _free_port() -> int:

@@ -58,11 +58,16 @@ class Story:
         """Note a line for the closing table."""
         self.told.append(Told(self._title, command, result))
 
-    def offramp(self, *argv: str, expect: Sequence[Exit] = (Exit.OK,), lines: int = 60) -> str:
-        """Run an `offramp` command, show it and at most `lines` of what it printed. Returns its stdout."""
-        return self.command(
-            ["offramp", *argv], [sys.executable, "-m", "offramp", *argv], expect=expect, lines=lines
-        )
+    def offramp(self, *argv: str, expect: Sequence[Exit] = (Exit.OK,), lines: int = 60, to: str = "") -> str:
+        """Run an `offramp` command, show it and at most `lines` of what it printed. Returns its stdout.
+
+        With `to`, what it printed also goes into that file of the folder.
+        """
+        shown = ["offramp", *argv, *((">", to) if to else ())]
+        printed = self.command(shown, [sys.executable, "-m", "offramp", *argv], expect=expect, lines=lines)
+        if to:
+            (self.folder / to).write_text(printed, "utf-8")
+        return printed
 
     def command(
         self,
@@ -98,7 +103,7 @@ class Story:
         return subprocess.run(
             argv,
             cwd=self.folder,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, "COLUMNS": str(self.console.width), **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -54,6 +54,9 @@ class MessagesStreamDecoder(EventStreamDecoder):
         if event == "error":
             return (decode_failure_event(data),)
         body = self.parse(data)
+        quick = _quick(body)
+        if quick is not None:
+            return (quick,)
         reading = Reading(DROPPED, is_reply=True)
         with reading.fields(body) as fields:
             events = self._read(fields, reading, data)
@@ -192,6 +195,22 @@ class MessagesStreamDecoder(EventStreamDecoder):
         return ReplyEnded(self._stop, self._stop_sequence, self._usage)
 
 
+def _quick(body: JsonObject) -> TextDelta | None:
+    """The common piece, one more bit of text, without the full reading; None for any other."""
+    delta = body.get("delta")
+    if len(body) != 3 or body.get("type") != "content_block_delta" or type(delta) is not dict:
+        return None
+    index, text = body.get("index"), delta.get("text")
+    if (
+        len(delta) != 2
+        or delta.get("type") != "text_delta"
+        or type(index) is not int
+        or type(text) is not str
+    ):
+        return None
+    return TextDelta(index, text)
+
+
 class MessagesStreamEncoder:
     """Events to bytes of this API. Never ends politely after a `Failure`."""
 
@@ -212,6 +231,8 @@ class MessagesStreamEncoder:
         """The bytes to send now."""
         if self._is_over:
             return b""
+        if type(event) is TextDelta and self._sequence.is_open(event.index):
+            return self._delta({"type": "text_delta", "text": event.text})
         match event:
             case ReplyStarted():
                 return self._start(event)

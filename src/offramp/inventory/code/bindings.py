@@ -13,7 +13,7 @@ from offramp.inventory.code.shapes import Import, Module
 from offramp.inventory.signals import Sign, Signal
 from offramp.inventory.source import Source
 
-CLIENT_NAME = re.compile(r"(?:Client(?:V\d+)?|LLM|Model|Embeddings?|Generator|Agent)$|^Chat[A-Z]\w*$")
+CLIENT_NAME = re.compile(r"(?:Client(?:V\d+)?|LLM)$")
 HOUSEKEEPING = {
     "close",
     "aclose",
@@ -109,10 +109,16 @@ def _sdk_imports(
         found = signal or client
         assert found is not None
         route = client.route if client is not None and client.route is not Route.DIRECT else found.route
-        makes_client = client is not None or bool(CLIENT_NAME.search(one.name)) or one.name == "default"
+        makes_client = client is not None or _is_client_name(one.name, one.module) or one.name == "default"
         yield SdkImport(
             found.vendor, route, one.module, one.bound, one.start, one.end, signal is not None, makes_client
         )
+
+
+def _is_client_name(name: str, module: str) -> bool:
+    """A class that is called a client, or that has the name of its package."""
+    package = "/".join(module.split("/")[: 2 if module.startswith("@") else 1]).partition(".")[0]
+    return bool(CLIENT_NAME.search(name)) or (name[:1].isupper() and name.lower() in package.lower())
 
 
 def _longest(name: str, modules: Mapping[str, Signal], joint: str) -> Signal | None:
@@ -138,8 +144,6 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         if _is_client(call.head, found[1], clients):
             one = _Name(found[1].vendor, _route(call.head, found[1], clients), True, True)
             names.setdefault(call.assigned_to, one)
-            if call.assigned_to.startswith("self."):
-                names.setdefault(call.assigned_to, one)
     for call in module.calls:
         found = _lookup(call.head, names)
         if found is None:

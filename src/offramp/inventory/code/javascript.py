@@ -14,7 +14,7 @@ def read(root: Node, source: Source) -> Module:
     return Module(
         imports=(*_statements(root, source), *_requires(root, source)),
         calls=tuple(_calls(root, source)),
-        annotations=tuple(_annotations(root)),
+        annotations=tuple(_annotations(root, source)),
     )
 
 
@@ -122,7 +122,9 @@ def _target(node: Node) -> str:
     return "".join(name.text().split()) if name is not None else ""
 
 
-def _annotations(root: Node) -> Iterator[tuple[str, str]]:
+def _annotations(root: Node, source: Source) -> Iterator[tuple[str, str]]:
+    if source.language.tree == "javascript":
+        return
     for kind in ("required_parameter", "optional_parameter", "public_field_definition"):
         for node in root.find_all(kind=kind):
             annotation = node.field("type")

@@ -24,7 +24,7 @@ class Call:
     """A call, by the dotted name it begins with."""
 
     head: str
-    """`anthropic.Anthropic`, `self.client.messages.create`."""
+    """`sdk.Client`, `self.client.messages.create`."""
     arguments: str
     assigned_to: str
     """The dotted name its result is bound to, directly; else empty."""

@@ -17,7 +17,7 @@ from offramp.inventory.detectors import (
     sdk_import,
     transitive_dependency,
 )
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.sheet import Detector
 
 DETECTORS: tuple[Detector, ...] = (
     agent_cli.DETECTOR,
@@ -25,6 +25,7 @@ DETECTORS: tuple[Detector, ...] = (
     ci.DETECTOR,
     container.DETECTOR,
     credential.DETECTOR,
+    declared.DETECTOR,
     dependency.DETECTOR,
     endpoint.DETECTOR,
     iac.DETECTOR,
@@ -35,9 +36,6 @@ DETECTORS: tuple[Detector, ...] = (
     sdk_import.DETECTOR,
     transitive_dependency.DETECTOR,
 )
-"""What runs on each file. `declared` runs once on the workspace's declarations instead."""
+"""What runs on each file. `declared` finds nothing there: it takes the workspace's declarations, once."""
 
-DETECTOR_SLUGS: tuple[str, ...] = tuple(sorted((*(one.slug for one in DETECTORS), declared.SLUG)))
-"""Every slug a finding can carry."""
-
-__all__ = ["DETECTORS", "DETECTOR_SLUGS", "Detector", "Found", "Sheet"]
+__all__ = ["DETECTORS"]

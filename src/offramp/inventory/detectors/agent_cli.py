@@ -19,10 +19,10 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.commands import is_ci
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.commands import is_ci
 from offramp.inventory.matching import Hit
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 OPENS = re.compile(
@@ -31,8 +31,13 @@ OPENS = re.compile(
     re.VERBOSE,
 )
 ARGUES = re.compile(rb"\s+(?:-{1,2}[\w?]|[\"'$<>|]|<)|\s*[<|]")
-VECTOR_BEFORE = re.compile(rb"""[\[(]\s*["']$""")
-VECTOR_AFTER = re.compile(rb"""["']\s*,\s*(?:\[\s*)?["'-]""")
+VECTOR_BEFORE = re.compile(rb"""[\[(,]\s*["']$""")
+VECTOR_AFTER = re.compile(rb"""["']\s*,\s*(?:\[\s*)?["']-""")
+STARTED = re.compile(
+    rb"""(?:run|call|check_call|check_output|Popen|spawn|spawnSync|execa|execFile|exec|Command|subprocess_exec)
+    \(\s*(?:\w+,\s*)?\[?\s*["']$""",
+    re.VERBOSE,
+)
 LOOKED_UP = re.compile(rb"""(?:which|command_exists|commandExists|lookpath|LookPath)\(\s*["']$""")
 
 
@@ -49,7 +54,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 start=hit.start,
                 end=hit.end,
                 matched=text,
-                message=f"runs `{text}`, a command of {sheet.name(hit.signal.vendor)}",
+                message=f"runs the agent `{text}`",
                 confidence=Confidence.LIKELY,
             )
 
@@ -60,7 +65,7 @@ def _runs(sheet: Sheet, hit: Hit) -> bool:
     after = data[hit.end : hit.end + 80].partition(b"\n")[0]
     if sheet.place(hit) is Place.STRING and not language.is_shell and not language.is_data:
         is_vector = VECTOR_BEFORE.search(before) and VECTOR_AFTER.match(after)
-        return bool(is_vector or LOOKED_UP.search(before))
+        return bool(is_vector or STARTED.search(before) or LOOKED_UP.search(before))
     if language.is_shell:
         return bool(OPENS.search(before)) and not re.match(rb"\s*(?:\(\)|=)", after)
     if language.name == "json":

@@ -18,7 +18,7 @@ the agent runs, and an agent may run without any file.
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 
@@ -32,7 +32,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 start=0,
                 end=0,
                 matched=one.glob,
-                message=f"a file for a coding agent of {sheet.name(one.vendor)} (`{one.glob}`)",
+                message=f"a file of the vendor's coding agent (`{one.glob}`)",
                 confidence=Confidence.LIKELY,
                 is_whole_file=True,
             )
@@ -46,7 +46,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=hit.start,
             end=hit.end,
             matched=text,
-            message=f"asks for the extension `{text}` of {sheet.name(hit.signal.vendor)}",
+            message=f"asks for the extension `{text}`",
         )
 
 

@@ -18,8 +18,8 @@ Steps hidden in a shared action, template or image of your own are not followed.
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.commands import installs, is_ci
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.commands import installs, is_ci
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 
@@ -35,7 +35,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=hit.start,
             end=hit.end,
             matched=text,
-            message=f"runs the step `{text}` of {sheet.name(hit.signal.vendor)}",
+            message=f"runs the step `{text}`",
         )
     for one in installs(sheet):
         yield Found(

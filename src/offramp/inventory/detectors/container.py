@@ -18,8 +18,8 @@ Layers of base images are not opened. Packages copied into an image are found wh
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.commands import installs, is_container
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.commands import installs, is_container
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 
@@ -33,7 +33,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=hit.start,
             end=hit.end,
             matched=text,
-            message=f"uses an image of {sheet.name(hit.signal.vendor)} (`{text}…`)",
+            message=f"uses an image of `{text}`",
             confidence=Confidence.LIKELY,
         )
     if not is_container(sheet):

@@ -21,10 +21,10 @@ import hmac
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.matching import Hit
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 FEWEST_CHARACTERS = 10
@@ -36,14 +36,14 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     if is_lock(sheet.source.name):
         return
     for hit in sheet.of(Sign.KEY_NAME):
-        text, vendor = sheet.text(hit), hit.signal.vendor
+        text = sheet.text(hit)
         yield Found(
-            vendor=vendor,
+            vendor=hit.signal.vendor,
             kind=FindingKind.CREDENTIAL,
             start=hit.start,
             end=hit.end,
             matched=text,
-            message=f"names `{text}`, a key of {sheet.name(vendor)}",
+            message=f"names the key `{text}`",
             route=hit.signal.route,
             confidence=Confidence.LIKELY,
         )
@@ -63,7 +63,7 @@ def _literal(sheet: Sheet, hit: Hit) -> Iterator[Found]:
         start=hit.start,
         end=hit.end,
         matched="a literal",
-        message=f"holds what looks like a key of {sheet.name(hit.signal.vendor)} (salted digest {digest})",
+        message=f"holds what looks like a key (salted digest {digest})",
         route=hit.signal.route,
         confidence=Confidence.LIKELY,
     )

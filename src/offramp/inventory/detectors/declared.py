@@ -18,11 +18,18 @@ from collections.abc import Iterable, Iterator
 
 from offramp.core.findings import Finding, FindingKind
 from offramp.core.ids import VendorId
-
-SLUG = "declared"
+from offramp.inventory.sheet import Detector, Found, Sheet
 
 
 def accepted(declared: Iterable[Finding], vendors: Iterable[VendorId]) -> Iterator[Finding]:
     """The declarations about the vendors looked for."""
     wanted = set(vendors)
     return (one for one in declared if one.vendor in wanted and one.kind is FindingKind.DECLARED)
+
+
+def detect(_sheet: Sheet) -> Iterable[Found]:
+    """Nothing: no file is a declaration of its own, the workspace reads them."""
+    return ()
+
+
+DETECTOR = Detector("declared", detect)

@@ -19,9 +19,9 @@ computed by a program are not read. A package bought in under another name is no
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.commands import installs, is_ci, is_container
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.commands import installs, is_ci, is_container
 from offramp.inventory.languages import PROSE
+from offramp.inventory.sheet import Detector, Found, Sheet
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:

@@ -20,8 +20,8 @@ mentions, not endpoints.
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.packages import is_lock
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 
@@ -30,15 +30,15 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     if is_lock(sheet.source.name):
         return
     for hit in sheet.of(Sign.HOST, Sign.HEADER, Sign.ADDRESS_NAME):
-        text, vendor = sheet.text(hit), hit.signal.vendor
+        text = sheet.text(hit)
         if hit.signal.sign is Sign.HOST:
-            message = f"reaches `{text}`, an address of {sheet.name(vendor)}"
+            message = f"reaches `{text}`"
         elif hit.signal.sign is Sign.HEADER:
-            message = f"sends `{text}`, a header of the protocol of {sheet.name(vendor)}"
+            message = f"uses the protocol header `{text}`"
         else:
-            message = f"takes an address for {sheet.name(vendor)} from `{text}`"
+            message = f"takes an address from `{text}`"
         yield Found(
-            vendor=vendor,
+            vendor=hit.signal.vendor,
             kind=FindingKind.ENDPOINT,
             start=hit.start,
             end=hit.end,

@@ -20,8 +20,8 @@ followed, and what is deployed today is not looked at.
 from collections.abc import Iterator
 
 from offramp.core.findings import FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.packages import is_lock
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 
@@ -38,7 +38,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=hit.start,
             end=hit.end,
             matched=text,
-            message=f"grants or makes `{text}`, which means models of {sheet.name(hit.signal.vendor)}",
+            message=f"grants or makes `{text}`",
             route=hit.signal.route,
             model=model,
         )

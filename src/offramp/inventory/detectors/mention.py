@@ -18,9 +18,9 @@ data. Words that are also given names, animals or verbs are not matched alone, s
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 ANYWHERE = (Sign.NAME, Sign.SITE)

@@ -21,10 +21,10 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.matching import Hit
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 MODEL_KEY = re.compile(
@@ -57,7 +57,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=hit.start,
             end=hit.end,
             matched=text,
-            message=f"names the model `{text}` of {sheet.name(hit.signal.vendor)}",
+            message=f"names the model `{text}`",
             route=sheet.route_of(hit),
             confidence=Confidence.LIKELY if needs_key else Confidence.CERTAIN,
             model=text,
@@ -86,7 +86,7 @@ def _is_name(sheet: Sheet, hit: Hit) -> bool:
 
 
 def _is_label(text: str) -> bool:
-    """`GPT-4` in capitals is what a person is shown; publishers' names keep their own capitals."""
+    """A name in capitals is what a person is shown; publishers' names keep their own capitals."""
     return text[:1].isupper() and "/" not in text
 
 

@@ -20,17 +20,19 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.detectors.model_id import MODEL_KEY, is_elsewhere
 from offramp.inventory.matching import Hit
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 PROVIDER_KEY = re.compile(
     rb"""(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?[_-]?provider(?:[_-]?(?:name|id|type))?|api_type|apiType|llm_type|model_type|model_source)["']?\]?\s*(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)]*,\s*)?["'`]?$""",
     re.IGNORECASE,
 )
+STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
+"""How a pipeline's step ends: a repository at a version."""
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -43,9 +45,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if _is_value(sheet, hit) and PROVIDER_KEY.search(before):
             yield _found(sheet, hit, "", is_resold=False)
     for hit in sheet.of(Sign.PREFIX):
-        if is_elsewhere(sheet, hit) or not _is_value(sheet, hit):
-            continue
         text = sheet.text(hit)
+        if is_elsewhere(sheet, hit) or not _is_value(sheet, hit) or STEP.search(text):
+            continue
         model = re.split(r"[/:]", text)[-1]
         if re.search(r"\d", model) or MODEL_KEY.search(_before(sheet, hit)):
             yield _found(sheet, hit, model, is_resold=is_resold)
@@ -59,7 +61,7 @@ def _found(sheet: Sheet, hit: Hit, model: str, *, is_resold: bool) -> Found:
         start=hit.start,
         end=hit.end,
         matched=text,
-        message=f"selects {sheet.name(hit.signal.vendor)} by `{text}`",
+        message=f"selects the provider by `{text}`",
         route=Route.RESELLER if is_resold else hit.signal.route,
         confidence=Confidence.LIKELY,
         model=model,

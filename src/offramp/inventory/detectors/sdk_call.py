@@ -27,8 +27,8 @@ from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code import Call
 from offramp.inventory.detectors import sdk_import
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 LIBRARY_NAME = re.compile(r"^(?:go-)?(.*?)(?:-(?:go|sdk-go|sdk))?$")
@@ -49,7 +49,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=one.start,
             end=one.end,
             matched=one.head,
-            message=f"calls `{one.head}` of an SDK for {sheet.name(one.vendor)}{where}",
+            message=f"calls `{one.head}`{where}",
             route=Route.UNKNOWN if one.has_own_address and one.route is Route.DIRECT else one.route,
         )
     yield from _through_clouds(sheet)
@@ -83,7 +83,7 @@ def _through_clouds(sheet: Sheet) -> Iterator[Found]:
                 start=call.start,
                 end=call.end,
                 matched=call.head,
-                message=f"calls `{call.head}` of a cloud's client beside a model of {sheet.name(vendor)}",
+                message=f"calls a cloud's client, `{call.head}`, beside a model of {sheet.name(vendor)}",
                 route=route,
                 confidence=Confidence.LIKELY,
             )
@@ -94,14 +94,16 @@ def _service_of(call: Call, services: dict[str, Route]) -> Route | None:
     if last in services:
         return services[last]
     first = call.arguments.partition(",")[0].strip("( )\"'`\n")
-    return services.get(first)
+    return None if first.startswith("@") else services.get(first)
 
 
 def _named(sheet: Sheet) -> Iterator[Found]:
     """Calls by name in a file that imports the SDK by the shape of a line."""
     imported: dict[VendorId, Route] = {}
+    import_lines: set[int] = set()
     for one in sdk_import.detect(sheet):
         imported.setdefault(one.vendor, one.route)
+        import_lines.add(sheet.source.line_start(one.start))
     for hit in sheet.hits:
         vendor = hit.signal.vendor
         if hit.signal.sign is Sign.CLIENT and vendor in imported and sheet.place(hit) is Place.CODE:
@@ -114,7 +116,9 @@ def _named(sheet: Sheet) -> Iterator[Found]:
     for hit in sheet.hits:
         is_module = hit.signal.sign is Sign.MODULE and hit.signal.scope == language.module_scope
         if is_module and hit.signal.vendor in imported:
-            yield from _qualified(sheet, hit.signal.vendor, hit.signal.text, imported[hit.signal.vendor])
+            for call in _qualified(sheet, hit.signal.vendor, hit.signal.text, imported[hit.signal.vendor]):
+                if sheet.source.line_start(call.start) not in import_lines:
+                    yield call
 
 
 def _qualified(sheet: Sheet, vendor: VendorId, module: str, route: Route) -> Iterator[Found]:
@@ -140,7 +144,7 @@ def _call(sheet: Sheet, vendor: VendorId, start: int, end: int, route: Route) ->
         start=start,
         end=end,
         matched=text,
-        message=f"calls `{text}` of an SDK for {sheet.name(vendor)}",
+        message=f"calls `{text}`",
         route=route,
         confidence=Confidence.LIKELY,
     )

@@ -21,15 +21,16 @@ your own tree under another name are not found. A module of your own that has an
 import re
 from collections.abc import Iterator
 
-from offramp.core.findings import Confidence, FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
     """Imports by syntax tree where there is one, else by the shape of the line."""
     if sheet.source.language.tree:
+        direct = {(one.vendor, one.start) for one in sheet.sdk.imports if one.route is Route.DIRECT}
         for one in sheet.sdk.imports:
             yield Found(
                 vendor=one.vendor,
@@ -37,8 +38,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 start=one.start,
                 end=one.end,
                 matched=one.module,
-                message=f"imports `{one.module}`, an SDK for {sheet.name(one.vendor)}",
-                route=one.route,
+                message=f"imports `{one.module}`",
+                route=Route.DIRECT if (one.vendor, one.start) in direct else one.route,
                 confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
             )
     elif sheet.source.language.import_line:
@@ -61,7 +62,7 @@ def _lines(sheet: Sheet) -> Iterator[Found]:
                 start=hit.start,
                 end=hit.end,
                 matched=signal.text,
-                message=f"imports `{signal.text}`, an SDK for {sheet.name(signal.vendor)}",
+                message=f"imports `{signal.text}`",
                 route=signal.route,
             )
 

@@ -19,7 +19,7 @@ not absent. `go.sum`, `bun.lock` and `Pipfile.lock` are not read.
 from collections.abc import Iterator
 
 from offramp.core.findings import FindingKind
-from offramp.inventory.detectors.interface import Detector, Found, Sheet
+from offramp.inventory.sheet import Detector, Found, Sheet
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:

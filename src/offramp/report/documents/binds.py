@@ -56,9 +56,7 @@ def _tables(bindings: Sequence[Binding], at: Instant) -> tuple[Table, ...]:
                 by_norm.setdefault(one.norm, []).append(one)
         if by_norm:
             rows = tuple(_row(same) for same in by_norm.values())
-            tables.append(
-                Table(title=title, columns=("norm", "effect", "what", "only when", "says"), rows=rows)
-            )
+            tables.append(Table(title=title, columns=("norm", "only when", "says"), rows=rows))
     duties = {one.norm: one for one in bindings if one.deadline_at}
     if duties:
         ordered = sorted(duties.values(), key=lambda one: one.deadline_at or at)
@@ -69,18 +67,20 @@ def _tables(bindings: Sequence[Binding], at: Instant) -> tuple[Table, ...]:
 
 def _row(same: list[Binding]) -> tuple[str, ...]:
     first = same[0]
-    what = f"{', '.join(first.actions) or 'anything'} ({', '.join(first.vendors) or 'any vendor'})"
+    actions = ", ".join(first.actions) or "anything"
+    what = f"{first.effect.value}: {actions} ({', '.join(first.vendors) or 'any vendor'})"
     when = "\n".join(
-        (f"{'; '.join(one.readings)}: " if one.readings else "") + (one.condition or "always") for one in same
+        (f"{' or '.join(one.readings)}: " if one.readings else "") + (one.condition or "always")
+        for one in same
     )
-    by = f"\n[{first.standing.note}]" if first.standing.note else ""
-    return (first.norm, first.effect.value, what, when, f"{first.quote}\n— {first.source}{by}")
+    about = "\n".join(part for part in (first.norm, what, first.standing.note) if part)
+    return about, when, f"{first.quote}\n— {first.source}"
 
 
 def _duty(one: Binding, at: Instant) -> tuple[str, ...]:
     due = one.deadline_at or at
     left = days_between(at, due)
-    words = f"{left} days" if left >= 0 else f"{-left} days late"
+    words = f"{left} days" if left >= 0 else f"{-left} days ago"
     return one.norm, format_instant(due), words, one.towards
 
 

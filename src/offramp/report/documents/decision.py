@@ -1,6 +1,6 @@
 """decision/v1: one answer to "may this be done?", under every reading that matters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from offramp.core.digests import JsonObject
@@ -145,10 +145,10 @@ def _tables(decision: Decision, instruments: Instruments) -> tuple[Table, ...]:
 
 
 def _reading_row(reading: ReadingOutcome) -> tuple[str, str, str]:
-    names = ", ".join(norm.id for norm in reading.norms if not norm.note) or ", ".join(
-        f"{norm.id} ({norm.note})" for norm in reading.norms
-    )
-    return choice_words(reading.choice), reading.outcome.value, names or "nothing loaded here forbids it"
+    deciding = [norm.id for norm in reading.norms if not norm.note]
+    others = [f"{norm.id}: {norm.note}" for norm in reading.norms if norm.effect == "prohibit"]
+    because = "\n".join(deciding or others) or "nothing loaded here forbids it"
+    return choice_words(reading.choice), reading.outcome.value, because
 
 
 def choice_words(choice: Mapping[str, str]) -> str:
@@ -157,13 +157,14 @@ def choice_words(choice: Mapping[str, str]) -> str:
 
 
 def _norm_table(title: str, norms: tuple[CitedNorm, ...]) -> Table:
-    has_notes = any(norm.note for norm in norms)
-    columns = ("norm", "effect", "says", "source") + (("note",) if has_notes else ())
     rows = tuple(
-        (norm.id, norm.effect, norm.quote, norm.source) + ((norm.note,) if has_notes else ())
+        (
+            "\n".join(part for part in (norm.id, norm.effect, norm.note) if part),
+            f"{norm.quote}\n— {norm.source}",
+        )
         for norm in norms
     )
-    return Table(title=title, columns=columns, rows=rows)
+    return Table(title=title, columns=("norm", "says"), rows=rows)
 
 
 def _question_table(asked: list[str], instruments: Instruments) -> Table:
@@ -175,9 +176,9 @@ def _question_table(asked: list[str], instruments: Instruments) -> Table:
     return Table(title="Who reads it how", columns=("reading", "text", "held by", "source"), rows=rows)
 
 
-def _unique(norms: object) -> tuple[CitedNorm, ...]:
+def _unique(norms: Iterable[CitedNorm]) -> tuple[CitedNorm, ...]:
     seen: dict[tuple[str, str], CitedNorm] = {}
-    for norm in norms:  # type: ignore[attr-defined]
+    for norm in norms:
         seen.setdefault((norm.id, norm.note), norm)
     return tuple(seen.values())
 

@@ -29,7 +29,7 @@ def entries(found: Sequence[Recorded], *, asked: str, at: Instant) -> Document:
     )
     return Document(
         schema="offramp/entries/v1",
-        title=f"Ledger: {len(found)} entries",
+        title=f"Ledger: {len(found)} {'entry' if len(found) == 1 else 'entries'}",
         at=at,
         body={"entries": [_entry_json(recorded) for recorded in found]},
         tables=(
@@ -86,8 +86,8 @@ def pack(made: Pack, *, at: Instant, is_dry_run: bool) -> Document:
     )
 
 
-def verification(checked: Verification, *, path: str, key: str, at: Instant) -> Document:
-    """The verdict on a pack, and every problem found."""
+def verification(checked: Verification, *, path: str, key: str, at: Instant, earlier: str = "") -> Document:
+    """The verdict on a pack, and every problem found. `earlier` names what it was compared with."""
     manifest = checked.manifest
     said: JsonObject = {}
     notes: tuple[str, ...] = ()
@@ -117,6 +117,7 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant) -> 
             "problems": list(checked.problems),
             "path": path,
             "key": key,
+            "earlier": earlier or None,
             "pack": said or None,
         },
         tables=(problems,) if checked.problems else (),
@@ -125,7 +126,7 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant) -> 
         method=(
             "offline, against the key given: the signature over the manifest, the size and SHA-256 of every "
             "member, the checkpoint's signature, the Merkle root over all entries, and the file made again "
-            "byte for byte"
+            "byte for byte" + (f"; its first entries against the checkpoint in {earlier}" if earlier else "")
         ),
         gaps=(
             "whether what was recorded is true, and all that happened was recorded, a pack cannot show",

@@ -27,7 +27,7 @@ def plan_document(outlook: seen.Outlook, organisation: str) -> Document:
             "undecided": list(outlook.undecided),
             "events": _events(outlook),
         },
-        tables=(items_table("items, the earliest deadline first", outlook.items, outlook),),
+        tables=(items_table(outlook.items, outlook), reasons_table(outlook.items)) if outlook.items else (),
         notes=tuple(f"undecided for {note}" for note in outlook.undecided),
         scope=f"uses to be moved in {organisation}'s workspace",
         method=METHOD,
@@ -37,26 +37,55 @@ def plan_document(outlook: seen.Outlook, organisation: str) -> Document:
     )
 
 
-def items_table(title: str, items: tuple[seen.Item, ...], outlook: seen.Outlook) -> Table:
+def items_table(items: tuple[seen.Item, ...], outlook: seen.Outlook) -> Table:
     """One row for each item."""
     return Table(
-        title=title,
-        columns=("deadline", "days", "start by", "state", "system", "owner", "use", "where", "why then"),
+        title="items, the earliest deadline first",
+        columns=("deadline", "days", "start by", "state", "system", "owner", "use", "where"),
         rows=tuple(
             (
-                _day(item.deadline.at) if item.deadline else "none",
-                str(days_between(outlook.at, item.deadline.at)) if item.deadline else "",
-                _day(item.start_by) if item.start_by else "",
+                *_dates(item, outlook),
                 item.state.value,
                 item.use.system or "none",
                 item.use.owner,
                 f"{item.use.vendor} {item.use.kind}",
                 f"{item.use.path}:{item.use.line}" if item.use.line else item.use.path,
-                item.deadline.why if item.deadline else "no exit and no instrument sets a date",
             )
             for item in items
         ),
     )
+
+
+def groups_table(title: str, items: tuple[seen.Item, ...], outlook: seen.Outlook) -> Table:
+    """One row for each system, deadline and state, with the number of uses."""
+    groups: dict[tuple[str, ...], int] = {}
+    for item in items:
+        row = (*_dates(item, outlook), item.state.value, item.use.system or "none", item.use.owner)
+        groups[row] = groups.get(row, 0) + 1
+    return Table(
+        title=title,
+        columns=("deadline", "days", "start by", "state", "system", "owner", "uses"),
+        rows=tuple((*row, str(count)) for row, count in groups.items()),
+    )
+
+
+def reasons_table(items: tuple[seen.Item, ...]) -> Table:
+    """What each date rests on, with the clauses."""
+    reasons = dict.fromkeys(
+        (_day(item.deadline.at), item.deadline.why, "; ".join(item.deadline.clauses))
+        for item in items
+        if item.deadline is not None
+    )
+    return Table(
+        title="what the dates rest on", columns=("deadline", "why", "clause and source"), rows=tuple(reasons)
+    )
+
+
+def _dates(item: seen.Item, outlook: seen.Outlook) -> tuple[str, str, str]:
+    if item.deadline is None or item.start_by is None:
+        return ("none", "", "")
+    days = str(days_between(outlook.at, item.deadline.at))
+    return (_day(item.deadline.at), days, _day(item.start_by))
 
 
 def item_body(item: seen.Item, outlook: seen.Outlook) -> JsonObject:

@@ -5,7 +5,7 @@ from offramp.core.instants import format_instant
 from offramp.plan import outlook as seen
 from offramp.plan import stored
 from offramp.report.document import Document, Table
-from offramp.report.documents.plan import GAPS, METHOD, item_body, items_table
+from offramp.report.documents.plan import GAPS, METHOD, groups_table, item_body, reasons_table
 from offramp.report.documents.traffic import held_body, held_table
 
 
@@ -64,9 +64,11 @@ def _tables(outlook: seen.Outlook, history: tuple[stored.ScanPoint, ...]) -> tup
     if len(history) > 1:
         tables.append(_history(history))
     if outlook.late:
-        tables.append(items_table("late: past the deadline, or too little time left", outlook.late, outlook))
+        tables.append(groups_table("late: past the deadline, or too little time left", outlook.late, outlook))
     if outlook.starting:
-        tables.append(items_table("has to begin within seven days", outlook.starting, outlook))
+        tables.append(groups_table("has to begin within seven days", outlook.starting, outlook))
+    if outlook.late or outlook.starting:
+        tables.append(reasons_table((*outlook.late, *outlook.starting)))
     if outlook.routes:
         tables.append(_routes(outlook))
     if outlook.held:

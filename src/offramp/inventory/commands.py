@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from offramp.inventory.detectors.interface import Sheet
 from offramp.inventory.knowledge import KnownPackage
 from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Sheet
+from offramp.inventory.signals import Sign
 
 INSTALL = re.compile(
     rb"""(?<![\w./-])(?:
@@ -65,6 +66,8 @@ def is_container(sheet: Sheet) -> bool:
 def installs(sheet: Sheet) -> Iterator[Install]:
     """Every known package named by an install command that is not in a comment."""
     data = sheet.source.data
+    if not any(hit.signal.sign is Sign.PACKAGE for hit in sheet.hits):
+        return
     for command in INSTALL.finditer(data):
         if sheet.source.place(command.start(), command.end()) is Place.COMMENT:
             continue

@@ -1,0 +1,63 @@
+"""`offramp vendors`: which vendors are known, and what marks a use of each."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="vendors",
+    help="List the vendors with a profile, or show what marks a use of one.\n\n"
+    "For example:\n\n"
+    "  offramp vendors\n\n"
+    "  offramp vendors show VENDOR\n\n"
+    "  offramp vendors --profiles my-vendors/ --format json",
+)
+
+
+@app.default
+def vendors(
+    *,
+    profiles: Path | None = None,
+    format: str = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+) -> None:
+    """List every vendor with a profile.
+
+    Parameters
+    ----------
+    profiles: folder of further profiles; one of the same name replaces ours
+    format: text, json or csv
+    output: file to write instead of standard output
+    """
+    from offramp.cli.output import emit
+    from offramp.core.instants import now
+    from offramp.report.documents.vendors import vendors_document
+    from offramp.vendors import load_profiles
+
+    emit(vendors_document(load_profiles(profiles), now()), format, output)
+
+
+@app.command
+def show(
+    vendor: str,
+    *,
+    profiles: Path | None = None,
+    format: str = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+) -> None:
+    """Show one profile in full, with the source and date of every block.
+
+    Parameters
+    ----------
+    vendor: its name in the list
+    profiles: folder of further profiles; one of the same name replaces ours
+    format: text, json or csv
+    output: file to write instead of standard output
+    """
+    from offramp.cli.output import emit
+    from offramp.core.instants import now
+    from offramp.report.documents.vendors import vendor_document
+    from offramp.vendors import load_profiles, profile
+
+    emit(vendor_document(profile(vendor, load_profiles(profiles)), now()), format, output)

@@ -1,0 +1,120 @@
+"""What `offramp scan` does beyond the scan: the workspace's part, the progress bar, the ledger entry."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from secrets import token_bytes
+
+from offramp.cli.output import progress, say
+from offramp.core.digests import canonical_json, sha256_hex
+from offramp.core.findings import Scan
+from offramp.core.ids import SystemId, VendorId
+from offramp.core.instants import now
+from offramp.evidence import Entry, EntryType, Ledger
+from offramp.inventory import assign
+from offramp.inventory import scan as scan_roots
+from offramp.vendors import load_profiles
+from offramp.workspace import Workspace, find, load
+
+SALT = "scan-salt"
+"""In the state folder: makes digests of key-like literals comparable from scan to scan of one workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A scan, and whether it was made inside a workspace."""
+
+    scan: Scan
+    in_workspace: bool
+
+
+def look(
+    paths: Sequence[Path], vendors: Sequence[str], profiles: Path | None, *, wants_record: bool
+) -> Looked:
+    """Scan the paths. In a workspace declared uses are added, systems assigned and the scan recorded."""
+    workspace = _workspace_of(paths)
+    salt = _salt(workspace) if workspace is not None and wants_record else None
+    with progress("reading files") as bar:
+        done = scan_roots(
+            paths,
+            load_profiles(profiles),
+            vendors=[VendorId(one) for one in vendors] or None,
+            declared=workspace.declared if workspace is not None else (),
+            on_progress=lambda files: bar.update(bar.task_ids[0], completed=files),
+            salt=salt,
+        )
+    if workspace is None:
+        return Looked(done, in_workspace=False)
+    done = replace(done, findings=assign(done.findings, _globs(workspace), _prefix(paths, workspace)))
+    if wants_record:
+        _record(done, workspace)
+    return Looked(done, in_workspace=True)
+
+
+def _workspace_of(paths: Sequence[Path]) -> Workspace | None:
+    """The workspace all paths lie in, if there is one. Its problems are told, not hidden."""
+    roots = {find(path if path.is_dir() else path.parent) for path in paths if path.exists()}
+    root = next(iter(roots)) if len(roots) == 1 else None
+    if root is None:
+        if len(roots) > 1:
+            say("the paths lie in different workspaces: declared uses and systems are left out")
+        return None
+    workspace = load(root)
+    for warning in workspace.warnings:
+        say(f"warning: {warning}")
+    return workspace
+
+
+def _globs(workspace: Workspace) -> dict[SystemId, tuple[str, ...]]:
+    return {system.id: system.paths for system in workspace.systems.values()}
+
+
+def _prefix(paths: Sequence[Path], workspace: Workspace) -> str:
+    """From the workspace root to what finding paths are relative to."""
+    if len(paths) > 1:
+        base = Path.cwd()
+    else:
+        base = paths[0].absolute() if paths[0].is_dir() else paths[0].absolute().parent
+    try:
+        relative = base.resolve().relative_to(workspace.root.resolve()).as_posix()
+    except ValueError:
+        return ""
+    return "" if relative == "." else f"{relative}/"
+
+
+def _salt(workspace: Workspace) -> bytes:
+    """The workspace's own salt, made once and readable by its owner only."""
+    path = workspace.state / SALT
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(token_bytes(16))
+        return path.read_bytes()
+
+
+def _record(done: Scan, workspace: Workspace) -> None:
+    """One entry: what was looked at, counts, and the digest of the findings. No place, no text."""
+    ids = sorted([one.id, one.vendor, one.kind, one.path, one.line] for one in done.findings)
+    counts = Counter(one.vendor for one in done.uses)
+    entry = Entry(
+        type=EntryType.SCAN,
+        at=now(),
+        actor="command",
+        cause="command",
+        subject=", ".join(done.coverage.sources),
+        data={
+            "vendors": list(done.vendors),
+            "uses": dict(sorted(counts.items())),
+            "mentions": len(done.findings) - len(done.uses),
+            "files": done.coverage.files,
+            "skipped": len(done.coverage.skipped),
+            "unreadable": len(done.coverage.unreadable),
+        },
+        digests={"findings": sha256_hex(canonical_json(ids))},
+    )
+    with Ledger.open(workspace.state) as ledger:
+        receipt = ledger.append(entry)
+    say(f"recorded as entry {receipt.index}")

@@ -1,0 +1,146 @@
+"""A scan as a document (scan/v1): what is used, what is only mentioned, and what was not seen."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from offramp.core.digests import JsonObject
+from offramp.core.findings import Coverage, Finding, FindingKind, NotSeen, Scan
+from offramp.core.ids import VendorId
+from offramp.core.instants import Instant
+from offramp.report.document import Document, Table
+
+GAPS = (
+    "uses set up outside these sources: hosted software, personal accounts, purchases, suppliers' own use",
+    "names put together at run time or read from a remote setting",
+    "images, installed packages, version history and network traffic",
+)
+
+
+def scan_document(scan: Scan, at: Instant, *, in_workspace: bool) -> Document:
+    """Every finding, uses and mentions apart; mentions are never counted."""
+    uses, mentions = scan.uses, [one for one in scan.findings if not one.is_use]
+    return Document(
+        schema="offramp/scan/v1",
+        title=f"{_count(len(uses), 'use')} found, {_count(len(mentions), 'mention')} apart",
+        at=at,
+        body={
+            "vendors": list(scan.vendors),
+            "findings": [finding_json(one) for one in scan.findings],
+            "coverage": coverage_json(scan.coverage),
+        },
+        tables=_tables(uses, mentions),
+        notes=_notes(scan),
+        scope=f"{', '.join(scan.coverage.sources)}; vendors: {', '.join(scan.vendors)}",
+        method="names, hosts, packages, imports, calls and settings of the vendors' profiles, "
+        "matched in text and read by file type; nothing scanned is run",
+        gaps=GAPS,
+        next_steps=_next(uses, in_workspace=in_workspace),
+    )
+
+
+def finding_json(one: Finding) -> JsonObject:
+    """One finding of scan/v1."""
+    return {
+        "id": one.id,
+        "vendor": one.vendor,
+        "kind": one.kind,
+        "context": one.context,
+        "route": one.route,
+        "path": one.path,
+        "line": one.line,
+        "column": one.column,
+        "detector": one.detector,
+        "confidence": one.confidence,
+        "via": list(one.via),
+        "model": one.model,
+        "system": one.system,
+        "message": one.message,
+    }
+
+
+def coverage_json(coverage: Coverage) -> JsonObject:
+    """What was looked at and what was not."""
+
+    def listed(seen: Sequence[NotSeen]) -> list[JsonObject]:
+        return [{"path": one.path, "reason": one.reason} for one in seen]
+
+    return {
+        "files": coverage.files,
+        "bytes": coverage.bytes,
+        "sources": list(coverage.sources),
+        "skipped": listed(coverage.skipped),
+        "unreadable": listed(coverage.unreadable),
+    }
+
+
+def _tables(uses: Sequence[Finding], mentions: Sequence[Finding]) -> tuple[Table, ...]:
+    tables = []
+    if uses:
+        ordered = sorted(uses, key=lambda one: (one.vendor, one.route, one.path, one.line, one.column))
+        has_systems = any(one.system for one in uses)
+        columns = ("vendor", "route", "kind", "place", *(("system",) if has_systems else ()), "what")
+        tables.append(
+            Table(title="Uses", columns=columns, rows=tuple(_row(one, has_systems) for one in ordered))
+        )
+        tables.append(_summary(uses))
+    if mentions:
+        places: dict[tuple[VendorId, str], list[str]] = {}
+        for one in mentions:
+            places.setdefault((one.vendor, one.path), []).append(str(one.line))
+        rows = tuple((vendor, path, _lines(lines)) for (vendor, path), lines in sorted(places.items()))
+        tables.append(Table(title="Mentions, not counted", columns=("vendor", "file", "lines"), rows=rows))
+    return tuple(tables)
+
+
+def _row(one: Finding, has_systems: bool) -> tuple[str, ...]:
+    place = f"{one.path}:{one.line}" if one.line else one.path
+    what = one.message if one.context == "code" else f"{one.message} [{one.context}]"
+    return (one.vendor, one.route, one.kind, place, *((one.system or "-",) if has_systems else ()), what)
+
+
+def _summary(uses: Sequence[Finding]) -> Table:
+    counts: Mapping[tuple[VendorId, FindingKind], int] = Counter((one.vendor, one.kind) for one in uses)
+    vendors = sorted({one.vendor for one in uses})
+    kinds = [kind for kind in FindingKind if any(counts.get((vendor, kind)) for vendor in vendors)]
+    rows = [
+        (kind.value, *(str(counts.get((vendor, kind), 0) or "·") for vendor in vendors)) for kind in kinds
+    ]
+    totals = Counter(one.vendor for one in uses)
+    rows.append(("all", *(str(totals[vendor]) for vendor in vendors)))
+    return Table(title="Uses by kind and vendor", columns=("kind", *vendors), rows=tuple(rows))
+
+
+def _notes(scan: Scan) -> tuple[str, ...]:
+    coverage = scan.coverage
+    read = f"read {_count(coverage.files, 'file')}, {_size(coverage.bytes)}"
+    reasons = Counter(one.reason for one in coverage.skipped)
+    left = ", ".join(f"{reason}: {number}" for reason, number in reasons.most_common())
+    notes = [f"{read}; left out {len(coverage.skipped)}" + (f" ({left})" if left else "")]
+    if coverage.unreadable:
+        shown = "; ".join(f"{one.path}: {one.reason}" for one in coverage.unreadable[:10])
+        more = len(coverage.unreadable) - 10
+        notes.append(f"not read: {shown}" + (f"; and {more} more" if more > 0 else ""))
+    if not scan.uses:
+        notes.append("no use found in these sources, with these gaps, on this date")
+    return tuple(notes)
+
+
+def _next(uses: Sequence[Finding], *, in_workspace: bool) -> tuple[str, ...]:
+    if not uses:
+        return ()
+    if not in_workspace:
+        return ("offramp init",)
+    vendor = Counter(one.vendor for one in uses).most_common(1)[0][0]
+    return (f"offramp leave {vendor} --by DATE --to SUCCESSOR", "offramp status")
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return ", ".join(lines[:12]) + (f" and {len(lines) - 12} more" if len(lines) > 12 else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB" if size >= 100_000 else f"{size / 1000:.1f} kB"

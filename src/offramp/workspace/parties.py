@@ -1,0 +1,95 @@
+"""`organisation`, `systems`, `applications` and `stance`: who uses what, for what, under which stance."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from offramp.core.ids import ApplicationId, SystemId
+from offramp.workspace.fields import Fields
+from offramp.workspace.model import Application, Notice, Organisation, Stance, System
+from offramp.workspace.words import check_id, read_secret, unknown_name
+
+ORGANISATION = ("name", "kinds")
+SYSTEM = ("name", "owner", "paths", "lead_days")
+APPLICATION = ("system", "key", "facts", "via")
+STANCE = ("by", "reason", "is_strictest", "readings", "notice")
+
+
+def read_organisation(root: Fields) -> Organisation:
+    """`organisation`: whose workspace this is."""
+    fields = root.inner("organisation", "the organisation", ORGANISATION)
+    if fields is None:
+        if not root.has("organisation"):
+            root.problem(
+                "setting-missing",
+                "the workspace needs `organisation`",
+                "add `organisation: {name: …, kinds: [company]}`",
+            )
+        return Organisation(name="", kinds=())
+    return Organisation(name=fields.text("name"), kinds=fields.texts("kinds", is_required=True))
+
+
+def read_systems(root: Fields) -> Mapping[SystemId, System]:
+    """`systems`: named applications with owners and the paths that belong to them."""
+    systems: dict[SystemId, System] = {}
+    for name, fields in root.tables("systems", "system", SYSTEM):
+        check_id(name.text, "system", name.span, fields)
+        for word in fields.words("paths"):
+            if PurePosixPath(word.text).is_absolute() or ".." in PurePosixPath(word.text).parts:
+                fields.problem(
+                    "path-outside",
+                    f"`{word.text}` leaves the workspace",
+                    "write paths relative to the folder of offramp.yaml",
+                    word.span,
+                )
+        system = System(
+            id=SystemId(name.text),
+            name=fields.text("name", default=name.text),
+            owner=fields.text("owner"),
+            paths=fields.texts("paths"),
+            lead_days=fields.integer("lead_days", default=30, least=0, most=3650),
+        )
+        systems[system.id] = system
+    return systems
+
+
+def read_applications(
+    root: Fields, systems: Mapping[SystemId, System]
+) -> Mapping[ApplicationId, Application]:
+    """`applications`: callers of the gateway."""
+    applications: dict[ApplicationId, Application] = {}
+    for name, fields in root.tables("applications", "application", APPLICATION):
+        check_id(name.text, "application", name.span, fields)
+        system = fields.text("system", default="")
+        if system and system not in systems:
+            unknown_name(fields, "system", system, systems, "systems")
+        application = Application(
+            id=ApplicationId(name.text),
+            system=SystemId(system) if system in systems else None,
+            key=read_secret(fields, "key"),
+            facts=fields.facts("facts"),
+            via=fields.texts("via"),
+        )
+        applications[application.id] = application
+    return applications
+
+
+def read_stance(root: Fields) -> Stance | None:
+    """`stance`: how contested norms are enforced, or nothing where nobody chose."""
+    fields = root.inner("stance", "the stance", STANCE)
+    if fields is None:
+        return None
+    readings = {name: str(value) for name, value in fields.facts("readings").items()}
+    stance = Stance(
+        by=fields.text("by"),
+        reason=fields.text("reason"),
+        is_strictest=fields.flag("is_strictest"),
+        readings=readings,
+        notice=fields.choice("notice", Notice, Notice.ANNOUNCED),
+    )
+    if stance.is_strictest and readings:
+        fields.problem(
+            "stance-twice",
+            "the stance is both the strictest and a named reading",
+            "keep `is_strictest: true` or `readings`",
+        )
+    return stance

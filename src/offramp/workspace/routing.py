@@ -1,0 +1,98 @@
+"""`upstreams`, `routes` and `successors`: where requests go, and what they move to."""
+
+from collections.abc import Mapping
+
+from offramp.core.ids import RouteName, UpstreamId, VendorId
+from offramp.workspace.fields import Fields
+from offramp.workspace.model import Route, Successor, Target, ToolSupport, Upstream, WhenForbidden
+from offramp.workspace.words import (
+    Vocabulary,
+    check_id,
+    check_vendor,
+    read_date,
+    read_secret,
+    read_vendor,
+    unknown_name,
+)
+
+UPSTREAM = ("vendor", "dialect", "url", "local", "key", "tools")
+ROUTE = ("targets", "when_forbidden")
+TARGET = ("upstream", "model")
+SUCCESSOR = ("to", "by")
+
+
+def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, Upstream]:
+    """`upstreams`: servers that answer."""
+    upstreams: dict[UpstreamId, Upstream] = {}
+    for name, fields in root.tables("upstreams", "upstream", UPSTREAM):
+        check_id(name.text, "upstream", name.span, fields)
+        dialect = fields.text("dialect")
+        if dialect and vocabulary.dialects and dialect not in vocabulary.dialects:
+            unknown_name(fields, "dialect", dialect, vocabulary.dialects, "")
+        url, local = fields.text("url", default=""), fields.text("local", default="")
+        if bool(url) == bool(local):
+            fields.problem(
+                "upstream-place",
+                f"{fields.what} needs one of `url` and `local`",
+                "write `url: https://…` for a server, or `local: MODEL` for a model run here",
+            )
+        if url and not url.startswith(("http://", "https://")):
+            fields.problem(
+                "upstream-url",
+                f"`{url}` is not an HTTP address",
+                "begin it with https:// (or http:// on this machine)",
+                fields.span("url"),
+            )
+        upstream = Upstream(
+            id=UpstreamId(name.text),
+            vendor=read_vendor(fields, "vendor", vocabulary),
+            dialect=dialect,
+            url=url.rstrip("/"),
+            local=local,
+            key=read_secret(fields, "key"),
+            tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
+        )
+        upstreams[upstream.id] = upstream
+    return upstreams
+
+
+def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mapping[RouteName, Route]:
+    """`routes`: where each model name leads."""
+    routes: dict[RouteName, Route] = {}
+    for name, fields in root.tables("routes", "route", ROUTE):
+        targets = []
+        for target in fields.items("targets", f"target of {fields.what}", TARGET):
+            upstream, model = target.text("upstream"), target.text("model")
+            if upstream and upstream not in upstreams:
+                unknown_name(target, "upstream", upstream, upstreams, "upstreams")
+            targets.append(Target(upstream=UpstreamId(upstream), model=model))
+        if not targets:
+            fields.problem(
+                "route-without-target",
+                f"{fields.what} leads nowhere",
+                "add `targets: [{upstream: …, model: …}]`",
+            )
+        routes[RouteName(name.text)] = Route(
+            name=RouteName(name.text),
+            targets=tuple(targets),
+            when_forbidden=fields.choice("when_forbidden", WhenForbidden, WhenForbidden.REFUSE),
+        )
+    return routes
+
+
+def read_successors(root: Fields, vocabulary: Vocabulary) -> Mapping[VendorId, Successor]:
+    """`successors`: what each vendor's uses move to."""
+    successors: dict[VendorId, Successor] = {}
+    for name, fields in root.tables("successors", "successor", SUCCESSOR):
+        check_vendor(name.text, name.span, fields, vocabulary)
+        to = read_vendor(fields, "to", vocabulary)
+        if to == name.text:
+            fields.problem(
+                "successor-is-self",
+                f"`{to}` cannot be its own successor",
+                "name another vendor",
+                fields.span("to"),
+            )
+        vendor = VendorId(name.text)
+        successors[vendor] = Successor(vendor=vendor, to=to, by=read_date(fields, "by"))
+    return successors

@@ -1,0 +1,179 @@
+"""Writes the reference pages that are made from the code: commands, detectors, formats, vendors.
+
+<<<<<<< HEAD
+python tools/reference.py            write it
+python tools/reference.py --check    exit 1 and name the file if it is not up to date
+=======
+python tools/reference.py            write them
+python tools/reference.py --check    exit 1 and name each page that is not up to date
+>>>>>>> room/agency
+"""
+
+import io
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from cyclopts import App
+from rich.console import Console
+
+from offramp.cli.main import build
+from offramp.inventory.detectors import DETECTORS
+from offramp.report import FORMATS
+from offramp.vendors import VENDORS, Profile
+
+WIDTH = 100
+FOLDER = Path("docs/reference")
+HEADS = {
+    "commands": """# Commands
+
+Made by `tools/reference.py` from the program's own help. What the exit codes mean is in
+[exit codes](exit-codes.md).
+""",
+    "detectors": """# Detectors
+
+Made by `tools/reference.py` from the detectors themselves. A detector's slug is the kind of the findings it
+makes, and the name of its cases in `tests/cases/detectors`.
+""",
+    "formats": """# Report formats
+
+Made by `tools/reference.py` from the formats themselves. Every command that reads takes `--format` and `-o`;
+not every document has every format.
+""",
+    "vendors": """# Vendors
+
+Made by `tools/reference.py` from the profiles in `src/offramp/vendors/profiles`, where each fact stands with
+its source and the day it was checked. Being listed says nothing about a vendor but that its uses can be
+found.
+""",
+}
+
+
+<<<<<<< HEAD
+def page() -> str:
+    """The whole page."""
+    app = build(whole=True)
+    sections = [f"## offramp {' '.join(name)}".rstrip() + f"\n\n{_help(app, name)}" for name in names(app)]
+    return "\n".join([HEAD, *sections])
+=======
+def commands() -> str:
+    """The help of every command, as the program prints it."""
+    sections = [
+        f"## {name}\n\n```text\n{text}\n```\n" for name, text in helps(build(whole=True), ("offramp",))
+    ]
+    return "\n".join([HEADS["commands"], *sections])
+>>>>>>> room/agency
+
+
+def names(app: App, name: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words after `offramp` of every command below `app`, in alphabetical order; none for itself."""
+    yield name
+    for command in sorted(app):
+        if not command.startswith("-"):
+            yield from names(app[command], (*name, command))
+
+
+<<<<<<< HEAD
+def _help(app: App, name: tuple[str, ...]) -> str:
+=======
+def detectors() -> str:
+    """The docstring of every detector: what it finds, why it matters, what to do, its limits."""
+    sections = [
+        f"## {slug}\n\n{_lowered(_docstring(f'offramp.inventory.detectors.{_module(slug)}'))}\n"
+        for slug in (detector.slug for detector in DETECTORS)
+    ]
+    return "\n".join([HEADS["detectors"], *sections])
+
+
+def formats() -> str:
+    """The docstring of every report format."""
+    sections = [
+        f"## {slug}\n\n{_docstring(f'offramp.report.formats.{_module(slug)}')}\n" for slug in sorted(FORMATS)
+    ]
+    return "\n".join([HEADS["formats"], *sections])
+
+
+def vendors() -> str:
+    """What each profile knows, how much of it, and what its writer was unsure of."""
+    return "\n".join(
+        [HEADS["vendors"], *(f"## {vendor}\n\n{_profile(VENDORS[vendor])}\n" for vendor in sorted(VENDORS))]
+    )
+
+
+def _profile(profile: Profile) -> str:
+    packages, imports = profile.packages, profile.imports
+    keys = profile.credentials.env if profile.credentials else ()
+    rows = (
+        ("products", ", ".join(profile.products)),
+        ("packages", ", ".join(_ecosystems(packages))),
+        ("imports", ", ".join(_ecosystems(imports))),
+        ("hosts", ", ".join(f"`{host}`" for host in profile.endpoints.hosts)),
+        ("names of keys", ", ".join(f"`{name}`" for name in keys)),
+        ("routes besides direct", ", ".join(sorted({hosted.route.value for hosted in profile.hosted}))),
+        ("checked", max(block.checked for block in (profile.words, profile.models)).isoformat()),
+    )
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows if value)
+    notes = "".join(f"\n- {note}" for note in profile.notes)
+    return f"{profile.name}\n\n| | |\n| --- | --- |\n{table}{chr(10) if notes else ''}{notes}"
+
+
+def _ecosystems(block: object) -> Iterator[str]:
+    """How many names a block has per ecosystem or language."""
+    for name in getattr(block, "__struct_fields__", ()):
+        value = getattr(block, name)
+        if isinstance(value, tuple) and value:
+            yield f"{len(value)} {name}"
+
+
+def _docstring(module: str) -> str:
+    return (import_module(module).__doc__ or "").strip()
+
+
+def _lowered(text: str) -> str:
+    """Headings of a docstring, two levels further down."""
+    return re.sub(r"^# (.*)$", r"### \1\n", text, flags=re.M)
+
+
+def _module(slug: str) -> str:
+    return slug.replace("-", "_")
+
+
+def _help(app: App) -> str:
+>>>>>>> room/agency
+    buffer = io.StringIO()
+    app.help_print(list(name), console=Console(file=buffer, width=WIDTH, no_color=True, force_terminal=False))
+    lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
+    return "```text\n" + "\n".join(lines).strip("\n") + "\n```\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "detectors.md": detectors,
+    "formats.md": formats,
+    "vendors.md": vendors,
+}
+
+
+def main(arguments: list[str], root: Path) -> int:
+    """Write or check the pages under `root`; returns the exit code."""
+    if arguments not in ([], ["--check"]):
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    stale = 0
+    for name, made in PAGES.items():
+        path, wanted = root / FOLDER / name, made()
+        if path.is_file() and path.read_text(encoding="utf-8") == wanted:
+            continue
+        if arguments:
+            sys.stderr.write(f"{FOLDER / name} is not what the code says now; run `make docs`\n")
+            stale = 1
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted, encoding="utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Path(__file__).parents[1]))
