@@ -99,5 +99,7 @@ def test_where_everything_is_held_each_cause_is_named(
     assert f"upstream `a` is held by {cause}" in answer.body["error"]["message"]
     entry = own.entry(answer.headers["offramp-request-id"])
     assert entry.data["held_by"] == [f"a: {cause}"]
+    cited = [norm["quote"] for norm in answer.body["offramp"]["norms"]]
+    assert cited == (["“shall not use it for the department”"] if status == 403 else [])
     run(own, "restore", "a", "--route", "model-a", "--cause", cause, *BY, *ENDED)
     wait_until(lambda: served("model-a") == {"a/a-large"})
