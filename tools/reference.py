@@ -1,12 +1,7 @@
 """Writes the reference pages that are made from the code: commands, detectors, formats, vendors.
 
-<<<<<<< HEAD
-python tools/reference.py            write it
-python tools/reference.py --check    exit 1 and name the file if it is not up to date
-=======
 python tools/reference.py            write them
 python tools/reference.py --check    exit 1 and name each page that is not up to date
->>>>>>> room/agency
 """
 
 import io
@@ -51,33 +46,22 @@ found.
 }
 
 
-<<<<<<< HEAD
-def page() -> str:
-    """The whole page."""
-    app = build(whole=True)
-    sections = [f"## offramp {' '.join(name)}".rstrip() + f"\n\n{_help(app, name)}" for name in names(app)]
-    return "\n".join([HEAD, *sections])
-=======
 def commands() -> str:
     """The help of every command, as the program prints it."""
     sections = [
         f"## {name}\n\n```text\n{text}\n```\n" for name, text in helps(build(whole=True), ("offramp",))
     ]
     return "\n".join([HEADS["commands"], *sections])
->>>>>>> room/agency
 
 
-def names(app: App, name: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The words after `offramp` of every command below `app`, in alphabetical order; none for itself."""
-    yield name
+def helps(app: App, name: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The name and help of `app` and of every command below it, in alphabetical order."""
+    yield " ".join(name), _help(app)
     for command in sorted(app):
         if not command.startswith("-"):
-            yield from names(app[command], (*name, command))
+            yield from helps(app[command], (*name, command))
 
 
-<<<<<<< HEAD
-def _help(app: App, name: tuple[str, ...]) -> str:
-=======
 def detectors() -> str:
     """The docstring of every detector: what it finds, why it matters, what to do, its limits."""
     sections = [
@@ -141,11 +125,10 @@ def _module(slug: str) -> str:
 
 
 def _help(app: App) -> str:
->>>>>>> room/agency
     buffer = io.StringIO()
-    app.help_print(list(name), console=Console(file=buffer, width=WIDTH, no_color=True, force_terminal=False))
+    app.help_print([], console=Console(file=buffer, width=WIDTH, no_color=True, force_terminal=False))
     lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
-    return "```text\n" + "\n".join(lines).strip("\n") + "\n```\n"
+    return "\n".join(lines).strip("\n")
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

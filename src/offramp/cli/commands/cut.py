@@ -33,16 +33,26 @@ def cut(
 
     Parameters
     ----------
-    upstream: an upstream of offramp.yaml
-    cause: norm:ID (which must be in force), person:NAME or drill:NAME
-    by: who does this
-    reason: why, in words, for the ledger
-    route: hold it on this route only
-    at: the instant it counts from; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text or json
-    output: file to write instead of standard output
-    dry_run: show what would change and record nothing
+    upstream
+        An upstream of offramp.yaml.
+    cause
+        `norm:ID` (which must be in force), person:NAME or drill:NAME.
+    by
+        Who does this.
+    reason
+        Why, in words, for the ledger.
+    route
+        Hold it on this route only.
+    at
+        The instant it counts from; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text or json.
+    output
+        File to write instead of standard output.
+    dry_run
+        Show what would change and record nothing.
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace

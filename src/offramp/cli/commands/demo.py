@@ -26,9 +26,12 @@ def demo(
 
     Parameters
     ----------
-    keep_open: keep the gateway running at the end, until Ctrl-C
-    folder: work in this new or empty folder and keep it; a temporary one otherwise
-    port: port of the gateway; a free one when 0
+    keep_open
+        Keep the gateway running at the end, until Ctrl-C.
+    folder
+        Work in this new or empty folder and keep it; a temporary one otherwise.
+    port
+        Port of the gateway; a free one when 0.
     """
     from offramp.cli.output import finish
     from offramp.cli.story.leaving import tell

@@ -28,11 +28,16 @@ def doctor(
 
     Parameters
     ----------
-    host: address the gateway would listen on
-    port: port the gateway would listen on
-    workspace: folder of offramp.yaml
-    format: text, json or csv
-    output: file to write instead of standard output
+    host
+        Address the gateway would listen on.
+    port
+        Port the gateway would listen on.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.checks import examine
     from offramp.cli.output import emit, finish

@@ -34,12 +34,18 @@ def init(
 
     Parameters
     ----------
-    folder: where to make it
-    organisation: whose workspace it is
-    kinds: its party kinds, with commas between them, such as civil_agency,supplier
-    owner: who answers for the systems found, until each has its own owner
-    yes: ask nothing and write assumptions
-    dry_run: show what would be written and write nothing
+    folder
+        Where to make it.
+    organisation
+        Whose workspace it is.
+    kinds
+        Its party kinds, with commas between them, such as civil_agency,supplier.
+    owner
+        Who answers for the systems found, until each has its own owner.
+    yes
+        Ask nothing and write assumptions.
+    dry_run
+        Show what would be written and write nothing.
     """
     import secrets
 

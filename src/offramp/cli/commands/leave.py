@@ -33,15 +33,24 @@ def leave(
 
     Parameters
     ----------
-    vendor: the vendor to leave
-    by: the deadline, a date or an instant
-    to: the vendor its uses move to
-    by_whom: who decides this; the user of this machine, if nothing is given
-    at: the instant it counts from; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text, json or csv
-    output: file to write instead of standard output
-    dry_run: show the diff and write nothing
+    vendor
+        The vendor to leave.
+    by
+        The deadline, a date or an instant.
+    to
+        The vendor its uses move to.
+    by_whom
+        Who decides this; the user of this machine, if nothing is given.
+    at
+        The instant it counts from; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
+    dry_run
+        Show the diff and write nothing.
     """
     import getpass
 

@@ -26,8 +26,10 @@ def models(
 
     Parameters
     ----------
-    format: text, json or csv
-    output: file to write instead of standard output
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.output import emit
     from offramp.core.instants import now
@@ -51,9 +53,12 @@ def pull(
 
     Parameters
     ----------
-    slugs: models to fetch
-    format: text, json or csv
-    output: file to write instead of standard output
+    slugs
+        Models to fetch.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from functools import partial
 

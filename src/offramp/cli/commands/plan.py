@@ -27,10 +27,14 @@ def plan(
 
     Parameters
     ----------
-    at: the instant asked about; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text, csv, json or ics
-    output: file to write instead of standard output
+    at
+        The instant asked about; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text, csv, json or ics.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace

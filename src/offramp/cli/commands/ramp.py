@@ -33,16 +33,26 @@ def ramp(
 
     Parameters
     ----------
-    route: a route of offramp.yaml
-    share: per cent of conversations, 0 to 100
-    by: who does this
-    cause: why, as norm:ID, person:NAME or drill:NAME; the person who does it, if nothing is given
-    reason: why, in words, for the ledger
-    at: the instant it counts from; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text or json
-    output: file to write instead of standard output
-    dry_run: show what would change and record nothing
+    route
+        A route of offramp.yaml.
+    share
+        Per cent of conversations, 0 to 100.
+    by
+        Who does this.
+    cause
+        Why, as norm:ID, person:NAME or drill:NAME; the person who does it, if nothing is given.
+    reason
+        Why, in words, for the ledger.
+    at
+        The instant it counts from; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text or json.
+    output
+        File to write instead of standard output.
+    dry_run
+        Show what would change and record nothing.
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace

@@ -34,16 +34,26 @@ def restore(
 
     Parameters
     ----------
-    upstream: an upstream of offramp.yaml
-    cause: the cause to lift, as it was given to cut
-    by: who does this
-    reason: why, in words, for the ledger
-    route: lift it on this route only
-    at: the instant it counts from; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text or json
-    output: file to write instead of standard output
-    dry_run: show what would change and record nothing
+    upstream
+        An upstream of offramp.yaml.
+    cause
+        The cause to lift, as it was given to cut.
+    by
+        Who does this.
+    reason
+        Why, in words, for the ledger.
+    route
+        Lift it on this route only.
+    at
+        The instant it counts from; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text or json.
+    output
+        File to write instead of standard output.
+    dry_run
+        Show what would change and record nothing.
     """
     from offramp.cli.output import emit, finish
     from offramp.cli.place import open_workspace

@@ -33,14 +33,22 @@ def scan(
 
     Parameters
     ----------
-    paths: files and folders; the current folder, if nothing is given
-    vendor: look for this vendor only; may be given again
-    profiles: folder of further vendor profiles; one of the same name replaces ours
-    at: the date the report carries; now, if nothing is given
-    exit_zero: end with 0 even when something is found
-    record: put the scan into the ledger of the workspace
-    format: text, json or csv
-    output: file to write instead of standard output
+    paths
+        Files and folders; the current folder, if nothing is given.
+    vendor
+        Look for this vendor only; may be given again.
+    profiles
+        Folder of further vendor profiles; one of the same name replaces ours.
+    at
+        The date the report carries; now, if nothing is given.
+    exit_zero
+        End with 0 even when something is found.
+    record
+        Put the scan into the ledger of the workspace.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.output import emit, finish
     from offramp.cli.scanning import look

@@ -20,8 +20,10 @@ def schema(name: str = "", *, output: Annotated[Path | None, Parameter(alias="-o
 
     Parameters
     ----------
-    name: declarations, instruments or workspace; without it the names are listed
-    output: file to write instead of standard output
+    name
+        Declarations, instruments or workspace; without it the names are listed.
+    output
+        File to write instead of standard output.
     """
     import json
     from collections.abc import Callable

@@ -38,17 +38,28 @@ def serve(
 
     Parameters
     ----------
-    host: address to listen on
-    port: port to listen on; 0 takes a free one
-    workers: processes that answer
-    at: decide as if it were this instant now; the ledger keeps the real time beside it
-    workspace: folder of offramp.yaml
-    is_open: take any caller's key; only on this machine
-    to: DIALECT=URL of the provider, or local=MODEL
-    key_env: environment name of the provider's key
-    model: model to ask the provider for, whatever callers ask for
-    state: folder for its ledger; a temporary one, removed at the end, if none is given
-    ready_file: file written once the gateway answers, with its address and process ids
+    host
+        Address to listen on.
+    port
+        Port to listen on; 0 takes a free one.
+    workers
+        Processes that answer.
+    at
+        Decide as if it were this instant now; the ledger keeps the real time beside it.
+    workspace
+        Folder of offramp.yaml.
+    is_open
+        Take any caller's key; only on this machine.
+    to
+        DIALECT=URL of the provider, or local=MODEL.
+    key_env
+        Environment name of the provider's key.
+    model
+        Model to ask the provider for, whatever callers ask for.
+    state
+        Folder for its ledger; a temporary one, removed at the end, if none is given.
+    ready_file
+        File written once the gateway answers, with its address and process ids.
     """
     from contextlib import nullcontext
     from tempfile import TemporaryDirectory

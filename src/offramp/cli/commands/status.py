@@ -26,10 +26,14 @@ def status(
 
     Parameters
     ----------
-    at: the instant asked about; now, if nothing is given
-    workspace: folder of offramp.yaml
-    format: text, json or csv
-    output: file to write instead of standard output
+    at
+        The instant asked about; now, if nothing is given.
+    workspace
+        Folder of offramp.yaml.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.output import emit
     from offramp.cli.place import open_workspace

@@ -31,7 +31,8 @@ def check(
 
     Parameters
     ----------
-    folders: folders of *.yaml documents; by default the workspace's
+    folders
+        Folders of *.yaml documents; by default the workspace's.
     """
     from offramp.cli.asking import Place, open_texts
     from offramp.cli.output import emit

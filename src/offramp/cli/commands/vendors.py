@@ -26,9 +26,12 @@ def vendors(
 
     Parameters
     ----------
-    profiles: folder of further profiles; one of the same name replaces ours
-    format: text, json or csv
-    output: file to write instead of standard output
+    profiles
+        Folder of further profiles; one of the same name replaces ours.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.output import emit
     from offramp.core.instants import now
@@ -50,10 +53,14 @@ def show(
 
     Parameters
     ----------
-    vendor: its name in the list
-    profiles: folder of further profiles; one of the same name replaces ours
-    format: text, json or csv
-    output: file to write instead of standard output
+    vendor
+        Its name in the list.
+    profiles
+        Folder of further profiles; one of the same name replaces ours.
+    format
+        Text, json or csv.
+    output
+        File to write instead of standard output.
     """
     from offramp.cli.output import emit
     from offramp.core.instants import now
