@@ -33,9 +33,11 @@ def test_what_is_wrong_is_listed_and_the_exit_says_so(tmp_path: Path, workspace:
 
 
 def test_without_a_workspace_only_the_installation_is_looked_at(tmp_path: Path, offramp: Any) -> None:
-    done = offramp("doctor", "--port", "0", cwd=tmp_path, env={"OFFRAMP_CACHE": str(tmp_path)})
+    done = offramp(
+        "doctor", "--port", "0", "--format", "json", cwd=tmp_path, env={"OFFRAMP_CACHE": str(tmp_path)}
+    )
     assert done.returncode == 0
-    assert "offramp models pull smollm2-135m" in done.stdout
+    assert '"help": "offramp models pull smollm2-135m"' in done.stdout
 
 
 def test_models_lists_what_is_not_here(tmp_path: Path, offramp: Any) -> None:

@@ -12,7 +12,6 @@ from offramp.gateway.snapshot import Snapshot
 from offramp.instruments import Instruments, Question, checked, enforce, norm
 from offramp.workspace import Application, question_for
 
-
 PROHIBIT = "prohibit"
 """The effect of a norm that stands in the way; a permission that does not reach far enough is not one."""
 
