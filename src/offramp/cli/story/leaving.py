@@ -37,16 +37,11 @@ class Leaving:
         self._inventory()
         self._terms()
         self._plan()
+        if not has_successor:
+            self._without_successor()
+            return Exit.UNDECIDED
         with self._gateway(self.cast.before):
             self._at_zero()
-        if not has_successor:
-            self.console.print(
-                f"\nThe story stops before the move: `{self.cast.stand_in_successor}` is not on this machine."
-            )
-            self.console.print(
-                "Run `offramp models pull` where the package index can be reached, then again."
-            )
-            return Exit.UNDECIDED
         with self._gateway(self.cast.ordered):
             self._order_arrives()
             self._move()
@@ -62,9 +57,9 @@ class Leaving:
         cast = self.cast
         self.story.say(
             "A small organisation, the Harbor Safety Board, leaves an AI vendor. The Board and its people "
-            "are invented; the instruments are a rendering of the public record of 2026, both readings kept. "
-            f"Two small local models stand in: {cast.stand_in} for the vendor, {cast.stand_in_successor} for the "
-            "successor. No keys, no network."
+            "are invented; the instruments render the public record of 2026, both readings kept. "
+            f"Two small local models stand in: {cast.stand_in} for the vendor, {cast.stand_in_successor} "
+            "for the successor. No keys, no network."
         )
         self.story.say(f"Folder: {self.workspace}")
         self.story.offramp("init", "--yes", lines=20)
@@ -128,7 +123,7 @@ class Leaving:
         )
         self.story.offramp("plan", "--at", "2026-03-05", lines=25)
         status = self.story.offramp("status", "--at", "2026-03-05", lines=50)
-        self.story.result("leave, plan, status", _line_with(status, "days left"))
+        self.story.result("leave, plan, status", f"5 March: {_first_line(status)}")
 
     def _at_zero(self) -> None:
         self.story.step(
@@ -138,6 +133,17 @@ class Leaving:
         self._ask("permit")
         self.story.result("serve", f"permit desk answered by {self._served_by()}")
         self._own_tests("the application's own tests before the move")
+
+    def _without_successor(self) -> None:
+        stand_in, missing = self.cast.stand_in, self.cast.stand_in_successor
+        self.story.step("5  The gateway", f"With {stand_in} alone there is nothing to move to.")
+        with self.story.gateway("--port", str(self.port), "--to", f"local={stand_in}", "--open"):
+            self._ask("permit")
+            self._own_tests("the application's own tests behind the gateway")
+        self.console.print()
+        self.console.print(self.story.summary())
+        self.story.say(f"\nThe story stops before the move: the model {missing} is not on this machine.")
+        self.story.say("Where a package index can be reached, run `offramp models pull` and tell it again.")
 
     def _order_arrives(self) -> None:
         self.story.step(
@@ -294,7 +300,3 @@ def _free_port() -> int:
 
 def _first_line(text: str) -> str:
     return text.strip().splitlines()[0] if text.strip() else ""
-
-
-def _line_with(text: str, words: str) -> str:
-    return next((line.strip() for line in text.splitlines() if words in line), "")
