@@ -57,6 +57,7 @@ instruments:
     basis: text
     source: {document: Gazette 1}
     from: 2030-01-01
+    until: 2031-01-01
     norms:
       - {id: stop, effect: prohibit, binds: {kinds: [company]}, vendor: example-a, action: use,
          when: 'context.under == "dow"', if_unknown: hold, quote: shall not use it for the department}

@@ -10,6 +10,8 @@ ASKS = 20
 """New connections asked one after another: of two workers, none is left out of that many by chance."""
 BY = ("--by", "R. Okafor", "--reason", "a test")
 AT = ("--at", "2030-06-15T12:00:00Z")
+ENDED = ("--at", "2031-06-15T12:00:00Z")
+"""When the first order has ended: until then its cause cannot be lifted."""
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ def test_a_cut_holds_until_every_cause_is_lifted(own: Any, served: Any, wait_unt
     lifted = run(own, "restore", "a", "--cause", "drill:spring", *BY, *AT, code=4)
     assert "order-1.stop" in lifted.stdout
     assert served() == {"b/b-large"}
-    run(own, "restore", "a", "--cause", "norm:order-1.stop", *BY, *AT)
+    run(own, "restore", "a", "--cause", "norm:order-1.stop", *BY, *ENDED)
     wait_until(lambda: served() == {"a/a-large"})
 
 
@@ -97,5 +99,7 @@ def test_where_everything_is_held_each_cause_is_named(
     assert f"upstream `a` is held by {cause}" in answer.body["error"]["message"]
     entry = own.entry(answer.headers["offramp-request-id"])
     assert entry.data["held_by"] == [f"a: {cause}"]
-    run(own, "restore", "a", "--route", "model-a", "--cause", cause, *BY, *AT)
+    cited = [norm["quote"] for norm in answer.body["offramp"]["norms"]]
+    assert cited == (["“shall not use it for the department”"] if status == 403 else [])
+    run(own, "restore", "a", "--route", "model-a", "--cause", cause, *BY, *ENDED)
     wait_until(lambda: served("model-a") == {"a/a-large"})

@@ -90,11 +90,11 @@ def test_undecided_fails_closed(ask: Asker, path: str) -> None:
     assert "under" in answer.body["error"]["message"]
 
 
-def test_a_declared_purpose_nobody_knows_is_refused(ask: Asker) -> None:
+def test_a_declared_purpose_is_recorded(ask: Asker, gateway: Any) -> None:
     body = b'{"model": "model-b", "messages": [{"role": "user", "content": "hi"}]}'
-    answer = ask.raw(CHAT, body, offramp_purpose="no-such-purpose")
-    assert answer.status == 400
-    assert answer.body["offramp"]["code"] == "purpose-unknown"
+    answer = ask.raw(CHAT, body, offramp_purpose="translation")
+    assert answer.status == 200
+    assert gateway.entry(answer.headers["offramp-request-id"]).data["purpose"] == "translation"
 
 
 @FACES

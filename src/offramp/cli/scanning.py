@@ -11,7 +11,6 @@ from offramp.core.digests import canonical_json, sha256_hex
 from offramp.core.findings import Scan
 from offramp.core.ids import SystemId, VendorId
 from offramp.core.instants import now
-from offramp.evidence import Entry, EntryType, Ledger
 from offramp.inventory import assign
 from offramp.inventory import scan as scan_roots
 from offramp.vendors import load_profiles
@@ -97,6 +96,8 @@ def _salt(workspace: Workspace) -> bytes:
 
 def _record(done: Scan, workspace: Workspace) -> None:
     """One entry: what was looked at, counts, and the digest of the findings. No place, no text."""
+    from offramp.evidence import Entry, EntryType, Ledger
+
     ids = sorted([one.id, one.vendor, one.kind, one.path, one.line] for one in done.findings)
     counts = Counter(one.vendor for one in done.uses)
     entry = Entry(

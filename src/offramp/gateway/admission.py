@@ -9,8 +9,11 @@ from offramp.core.verdicts import CitedNorm, Decision, Outcome
 from offramp.dialects import FailureKind
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Snapshot
-from offramp.instruments import Question, checked, enforce
+from offramp.instruments import Instruments, Question, checked, enforce, norm
 from offramp.workspace import Application, question_for
+
+PROHIBIT = "prohibit"
+"""The effect of a norm that stands in the way; a permission that does not reach far enough is not one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,14 @@ class Admission:
 
     @property
     def norms(self) -> tuple[CitedNorm, ...]:
-        """The norms that forbid or hold under any reading, each once."""
+        """The norms that stand in the way under any reading, each once."""
         seen: dict[str, CitedNorm] = {}
         for reading in self.decision.readings:
             if reading.outcome is not Outcome.PERMIT:
-                for norm in reading.norms:
-                    seen.setdefault(norm.id, norm)
-        return tuple(seen.values())
+                for cited in reading.norms:
+                    seen.setdefault(cited.id, cited)
+        prohibiting = tuple(cited for cited in seen.values() if cited.effect == PROHIBIT)
+        return prohibiting or tuple(seen.values())
 
 
 def admit(
@@ -58,6 +62,21 @@ def admit(
     if outcome is Outcome.CONTESTED and stance is not None:
         outcome = enforce(decision, is_strictest=stance.is_strictest, readings=stance.readings)
     return Admission(vendor, decision, outcome)
+
+
+def cite(instruments: Instruments, norm_id: str) -> CitedNorm | None:
+    """A norm as it is cited where it holds an upstream down; None where its instrument is not loaded."""
+    found = norm(instruments, norm_id)
+    if found is None:
+        return None
+    return CitedNorm(
+        id=found.id,
+        instrument=found.instrument,
+        effect=str(found.effect),
+        quote=found.citation,
+        source=str(instruments.instruments[found.instrument].source),
+        note="holds the upstream down",
+    )
 
 
 def _check_purpose(snapshot: Snapshot, question: Question, purpose: str) -> None:
@@ -87,6 +106,6 @@ def refusal(admission: Admission) -> Refused:
 
 
 def _cite(norms: tuple[CitedNorm, ...]) -> str:
-    cited = [f"norm `{norm.id}` of `{norm.instrument}`: {norm.quote} ({norm.source})" for norm in norms[:3]]
+    cited = [f"norm `{one.id}` of `{one.instrument}`: {one.quote} ({one.source})" for one in norms[:3]]
     more = f" and {len(norms) - 3} more" if len(norms) > 3 else ""
     return "; ".join(cited) + more

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from offramp.core.instants import Clock
 from offramp.dialects import FailureKind
-from offramp.gateway.admission import Admission, admit, refusal
+from offramp.gateway.admission import Admission, admit, cite, refusal
 from offramp.gateway.conversation import bucket_of_name, bucket_of_request, needs_bucket
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.record import Record
@@ -61,7 +61,7 @@ def choose(
             bucket = bucket_of_request(application.id, asked.request_or_none())
     targets = order_targets(route, state, bucket)
     if not targets:
-        raise _all_held(route, state, record)
+        raise _all_held(snapshot, route, state, record)
     at = clock()
     first: Admission | None = None
     for target in targets:
@@ -81,7 +81,7 @@ def choose(
     raise refusal(first)
 
 
-def _all_held(route: Route, state: TrafficState, record: Record) -> Refused:
+def _all_held(snapshot: Snapshot, route: Route, state: TrafficState, record: Record) -> Refused:
     holds = [hold for target in route.targets for hold in state.holding(target.upstream, route.name)]
     record.held_by = tuple(dict.fromkeys(f"{hold.upstream}: {hold.cause}" for hold in holds))
     told = "; ".join(
@@ -92,6 +92,8 @@ def _all_held(route: Route, state: TrafficState, record: Record) -> Refused:
     )
     message = f"every target of route `{route.name}` is held: {told}"
     if any(hold.cause.kind == NORM for hold in holds):
-        return refuse(FailureKind.FORBIDDEN, "route-held", message)
+        names = dict.fromkeys(hold.cause.name for hold in holds if hold.cause.kind == NORM)
+        cited = [cite(snapshot.instruments, name) for name in names]
+        return refuse(FailureKind.FORBIDDEN, "route-held", message, [one for one in cited if one])
     refused = refuse(FailureKind.OVERLOADED, "route-held", message)
     return Refused(refused.failure, status=503)

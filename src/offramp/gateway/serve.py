@@ -21,6 +21,7 @@ from offramp.gateway.children import Children, start_method
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.settings import DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
 from offramp.gateway.snapshot import take_snapshot
+from offramp.gateway.start_entry import record_start
 from offramp.gateway.worker import build
 
 READY_SECONDS = 60.0
@@ -53,6 +54,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         # Where they will answer does not matter yet; that everything else is right does.
         take_snapshot(replace(settings, locals=dict.fromkeys(slugs, LocalAddress("", Secret("")))))
         children.start_writer()
+        record_start(settings)
         addresses = children.start_models(slugs, settings.state / "logs")
         running = replace(settings, port=port, locals=addresses, parent=os.getpid())
         _Run(running, children, on_ready).serve()

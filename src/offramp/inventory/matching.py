@@ -15,6 +15,9 @@ except ImportError:  # platforms without the wheel
 else:
     HAS_HYPERSCAN = True
 
+CONTEXT = re.compile(rb"(?i)model|engine|deployment|llm")
+"""One of these stands before an everyday name that may be a model's; detectors look closer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -34,7 +37,7 @@ class Starts(Protocol):
 
 
 class Matcher:
-    """All signals compiled once. `hits` is the only question."""
+    """All signals compiled once; asked for `starts` first, and for `hits` where there are any."""
 
     def __init__(self, signals: Sequence[Signal]) -> None:
         groups: dict[tuple[str, bool], list[Signal]] = {}
@@ -49,14 +52,14 @@ class Matcher:
         make = _hyperscan_starts if HAS_HYPERSCAN else _plain_starts
         self._starts = make(self._expressions)
 
-    def is_candidate(self, data: bytes) -> bool:
-        """Whether anything in `data` might be a hit. Cheaper than asking for hits."""
-        return next(iter(self._starts(data)), None) is not None
+    def starts(self, data: bytes) -> frozenset[tuple[int, int]]:
+        """Where anything in `data` might be a hit; empty for most files."""
+        return frozenset(self._starts(data))
 
-    def hits(self, data: bytes) -> tuple[Hit, ...]:
+    def hits(self, data: bytes, starts: Iterable[tuple[int, int]]) -> tuple[Hit, ...]:
         """Every signal that stands in `data` as a whole word of its kind, by place."""
         found: list[Hit] = []
-        for number, start in self._starts(data):
+        for number, start in starts:
             match = self._expressions[number].match(data, start)
             if match is None or match.end() == start:
                 continue
@@ -71,6 +74,8 @@ class Matcher:
 def _whole(data: bytes, sign: Sign, start: int, end: int) -> int:
     """Where a hit ends once trailing punctuation is dropped; 0 when it is part of a longer word."""
     if start and BEFORE[sign].match(data, start - 1):
+        return 0
+    if sign is Sign.MODEL_IN_CONTEXT and not CONTEXT.search(data, max(0, start - 60), start):
         return 0
     if sign in (Sign.MODEL, Sign.MODEL_IN_CONTEXT, Sign.PREFIX, Sign.RESOURCE):
         while end > start and data[end - 1] in b".-_:/@":

@@ -1,5 +1,6 @@
 """Makes findings of what detectors reported: one for each place, mentions only where nothing is used."""
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -90,9 +91,15 @@ def _without_overlaps(reported: Iterable[tuple[str, Found]]) -> list[tuple[str, 
     for slug, found in ordered:
         spans = taken.setdefault(found.vendor, [])
         if not found.is_whole_file:
-            if any(found.start < end and start < found.end for start, end in spans):
+            index = bisect_left(spans, (found.start, found.end))
+            if _touches(spans[max(0, index - 1) : index + 1], found):
                 continue
-            spans.append((found.start, found.end))
+            insort(spans, (found.start, found.end))
         kept.append((slug, found))
     kept.sort(key=lambda pair: (pair[1].start, pair[1].end, pair[1].vendor, PRECEDENCE[pair[1].kind]))
     return kept
+
+
+def _touches(neighbours: Iterable[tuple[int, int]], found: Found) -> bool:
+    """Whether a kept span, none of which overlap, shares text with this one."""
+    return any(found.start < end and start < found.end for start, end in neighbours)

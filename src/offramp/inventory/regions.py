@@ -10,6 +10,9 @@ from functools import cache
 from offramp.inventory.languages import Language
 
 SENTENCE_WORDS = 4
+WIDEST_VALUE = 400
+"""How far on either side a value is looked at: enough for a sentence, little enough for any line."""
+
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -71,9 +74,9 @@ def place_of(data: bytes, language: Language, found: Sequence[Region], start: in
 
 def scalar_bounds(data: bytes, region: Region | None, start: int) -> tuple[int, int]:
     """The value around `start`, cut to its line: a string without its quotes, or what follows `:` or `=`."""
-    line_start = data.rfind(b"\n", 0, start) + 1
-    line_end = data.find(b"\n", start)
-    line_end = len(data) if line_end < 0 else line_end
+    line_start = max(0, start - WIDEST_VALUE, data.rfind(b"\n", max(0, start - WIDEST_VALUE), start) + 1)
+    line_end = data.find(b"\n", start, start + WIDEST_VALUE)
+    line_end = min(len(data), start + WIDEST_VALUE) if line_end < 0 else line_end
     if region is not None:
         quotes = 3 if data[region.start : region.start + 3] in (b'"""', b"'''") else 1
         return max(line_start, region.start + quotes), max(start, min(line_end, region.end - quotes))

@@ -13,6 +13,7 @@ from offramp.inventory.detectors.declared import accepted
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.matching import Matcher
 from offramp.inventory.merging import merge
+from offramp.inventory.packages import manifest_of
 from offramp.inventory.reading import NotRead, read, source_of
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.walk import Leaf, Omitted, walk
@@ -111,17 +112,22 @@ class _Scanner:
         tally.files += 1
         tally.bytes += len(data)
         is_named = any(rule.paths.fullmatch(leaf.shown) for rule in self.knowledge.agent_files)
-        if is_named or self.matcher.is_candidate(data):
-            self._detect(leaf, data, tally)
+        starts = self.matcher.starts(data)
+        if starts or is_named:
+            source = source_of(leaf, data)
+            if source.data is not data:
+                starts = self.matcher.starts(source.data)
+            hits = self.matcher.hits(source.data, starts)
+            if hits or is_named or manifest_of(source.name) is not None:
+                self._detect(Sheet(source, hits, self.knowledge, self.salt), tally)
 
-    def _detect(self, leaf: Leaf, data: bytes, tally: _Tally) -> None:
-        source = source_of(leaf, data)
-        sheet = Sheet(source, self.matcher.hits(source.data), self.knowledge, self.salt)
+    def _detect(self, sheet: Sheet, tally: _Tally) -> None:
+        source = sheet.source
         reported: list[tuple[str, Found]] = []
         for detector in self.detectors:
             try:
                 reported.extend((detector.slug, found) for found in detector.detect(sheet))
             except Exception as error:  # noqa: BLE001 - detector isolation: its failure is told, the rest goes on
                 reason = f"the detector `{detector.slug}` failed on it: {type(error).__name__}"
-                tally.unreadable.append(NotSeen(leaf.shown, reason))
+                tally.unreadable.append(NotSeen(source.path, reason))
         tally.findings.extend(merge(source, reported))

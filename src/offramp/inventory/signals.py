@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from offramp.core.findings import Route
@@ -154,7 +154,10 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
                 for text in texts:
                     route = block.routes.get(text, Route.DIRECT)
                     shown = text.partition("[")[0]
-                    yield _literal(vendor, sign, shown, route, scope=scope, ignores_case=sign is Sign.PACKAGE)
+                    found = _literal(
+                        vendor, sign, shown, route, scope=scope, ignores_case=sign is Sign.PACKAGE
+                    )
+                    yield replace(found, pattern=_any_spelling(shown)) if scope == "pypi" else found
     if one.clients is not None:
         for text in one.clients.names:
             yield _literal(vendor, Sign.CLIENT, text, one.clients.routes.get(text, Route.DIRECT))
@@ -165,6 +168,11 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
         for text in one.selectors.prefixes:
             pattern = re.escape(text) + r"[A-Za-z0-9][A-Za-z0-9._:@/-]*"
             yield _pattern(vendor, Sign.PREFIX, pattern, routes.get(text, Route.DIRECT), ignores_case=False)
+
+
+def _any_spelling(name: str) -> str:
+    """Python packages are one name however their words are joined."""
+    return "[-_.]".join(re.escape(part) for part in re.split(r"[-_.]+", name))
 
 
 def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:

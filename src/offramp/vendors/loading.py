@@ -45,7 +45,7 @@ def profile(vendor: str, profiles: Mapping[VendorId, Profile] | None = None) -> 
     found = known.get(VendorId(vendor))
     if found is not None:
         return found
-    near = get_close_matches(vendor.lower(), known, n=1, cutoff=0.5) or _owner_of(vendor, known)
+    near = _owner_of(vendor, known) or get_close_matches(vendor.lower(), known, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`? " if near else ""
     raise OfframpError(
         "vendor-unknown",

@@ -8,8 +8,8 @@ from cyclopts import App, Parameter
 app = App(
     name="scan",
     help="Find every use of a vendor: imports, calls, models, hosts, keys, packages, pipelines, agents.\n\n"
-    "Needs no configuration. In a workspace it adds declared uses, names the system of each use, and puts\n"
-    "the scan into the ledger. Exits 0 when nothing is found, 1 when something is, 3 when there is nothing\n"
+    "Needs no configuration. In a workspace it adds declared uses, names the system of each use, and puts "
+    "the scan into the ledger. Exits 0 when nothing is found, 1 when something is, 3 when there is nothing "
     "to examine.\n\n"
     "For example:\n\n"
     "  offramp scan\n\n"
@@ -21,11 +21,11 @@ app = App(
 @app.default
 def scan(
     *paths: Path,
-    vendor: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    vendor: tuple[str, ...] = (),
     profiles: Path | None = None,
     at: str | None = None,
-    exit_zero: Annotated[bool, Parameter(negative=())] = False,
-    record: bool = True,
+    exit_zero: bool = False,
+    record: Annotated[bool, Parameter(negative="--no-record")] = True,
     format: str = "text",  # noqa: A002
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> None:
@@ -44,7 +44,7 @@ def scan(
     exit_zero
         End with 0 even when something is found.
     record
-        Put the scan into the ledger of the workspace.
+        In a workspace, put the scan into the ledger; `--no-record` leaves it out.
     format
         Text, json or csv.
     output

@@ -61,18 +61,15 @@ def serve(
     ready_file
         File written once the gateway answers, with its address and process ids.
     """
-    from contextlib import nullcontext
-    from tempfile import TemporaryDirectory
-
     from offramp.cli.output import say
-    from offramp.cli.place import open_workspace
     from offramp.cli.ready import announce
     from offramp.core.errors import OfframpError
     from offramp.core.instants import parse_instant
     from offramp.upstream import require_extra
 
     require_extra("gateway")
-    from offramp.gateway import OneLine, Settings, one_line_workspace
+    from offramp.cli.serving import place_to_serve
+    from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run
 
     if workers < 1 or not 0 <= port <= 65535:
@@ -81,31 +78,16 @@ def serve(
             f"`--workers {workers}` or `--port {port}` is out of range",
             help="use at least one worker and a port from 0 to 65535",
         )
-    if to and workspace is not None:
-        raise OfframpError("serve-twice", "both --to and --workspace are given", help="leave one of them out")
-    if (key_env or model or state) and not to:
-        raise OfframpError(
-            "to-missing",
-            "--key-env, --model and --state go with --to",
-            help="add --to DIALECT=URL, or set this in offramp.yaml",
-        )
-    folder = TemporaryDirectory(prefix="offramp-") if to and state is None else nullcontext(state)
-    with folder as place:
-        if to:
-            asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)
-            value = one_line_workspace(asked, Path(str(place)))
-        else:
-            value = open_workspace(workspace)
+    asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)
+    with place_to_serve(asked, workspace, state) as place:
         settings = Settings(
-            workspace=value,
-            state=value.state,
+            workspace=place,
+            state=place.state,
             host=host,
             port=port,
             workers=workers,
             is_open=is_open,
             at=parse_instant(at) if at else None,
         )
-        if to and state is None:
-            say("the ledger is in a temporary folder, gone when the gateway stops; keep it with --state DIR")
         run(settings, lambda listening: announce(settings, listening, ready_file))
     say("stopped")

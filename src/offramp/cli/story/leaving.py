@@ -37,16 +37,11 @@ class Leaving:
         self._inventory()
         self._terms()
         self._plan()
+        if not has_successor:
+            self._without_successor()
+            return Exit.UNDECIDED
         with self._gateway(self.cast.before):
             self._at_zero()
-        if not has_successor:
-            self.console.print(
-                f"\nThe story stops before the move: `{self.cast.stand_in_successor}` is not on this machine."
-            )
-            self.console.print(
-                "Run `offramp models pull` where the package index can be reached, then again."
-            )
-            return Exit.UNDECIDED
         with self._gateway(self.cast.ordered):
             self._order_arrives()
             self._move()
@@ -138,6 +133,17 @@ class Leaving:
         self._ask("permit")
         self.story.result("serve", f"permit desk answered by {self._served_by()}")
         self._own_tests("the application's own tests before the move")
+
+    def _without_successor(self) -> None:
+        stand_in, missing = self.cast.stand_in, self.cast.stand_in_successor
+        self.story.step("5  The gateway", f"With {stand_in} alone there is nothing to move to.")
+        with self.story.gateway("--port", str(self.port), "--to", f"local={stand_in}", "--open"):
+            self._ask("permit")
+            self._own_tests("the application's own tests behind the gateway")
+        self.console.print()
+        self.console.print(self.story.summary())
+        self.story.say(f"\nThe story stops before the move: the model {missing} is not on this machine.")
+        self.story.say("Where a package index can be reached, run `offramp models pull` and tell it again.")
 
     def _order_arrives(self) -> None:
         self.story.step(

@@ -171,7 +171,7 @@ def _check(shown: Sequence[str], code: int, expect: Sequence[int]) -> None:
             "demo-step-failed",
             f"`{' '.join(shown)}` ended with exit code {code}",
             help="the output above says why; run that command again in the folder named at the start",
-            exit_code=Exit.INTERNAL,
+            exit_code=Exit(code) if code in (Exit.USAGE, Exit.NOTHING) else Exit.INTERNAL,
         )
 
 

@@ -17,26 +17,15 @@ Names put together from parts, or read from a database or a remote setting, are 
 sentence, a comment, a docstring or a file of prose is a mention.
 """
 
-import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.matching import Hit
+from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
-
-MODEL_KEY = re.compile(
-    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
-    re.IGNORECASE,
-)
-FILE_SUFFIX = re.compile(
-    rb"\.(?:md|mdx|rst|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|gguf|pdf)$",
-    re.IGNORECASE,
-)
-URL = re.compile(rb"[a-z][a-z0-9+.-]*://[^\s\"'<>`]*$", re.IGNORECASE)
-API_PATH = re.compile(rb"/(?:v\d\w*|models|model|deployments|publishers|engines)/[^\s]*$")
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -47,7 +36,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         needs_key = hit.signal.sign is Sign.MODEL_IN_CONTEXT
         if is_elsewhere(sheet, hit) or (sheet.source.language.tree and _is_name(sheet, hit)):
             continue
-        has_key = bool(MODEL_KEY.search(_before(sheet, hit)))
+        has_key = is_called_a_model(sheet, hit)
         if (needs_key or _is_label(sheet.text(hit))) and not has_key:
             continue
         text = sheet.text(hit)
@@ -62,22 +51,6 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             confidence=Confidence.LIKELY if needs_key else Confidence.CERTAIN,
             model=text,
         )
-
-
-def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
-    """Whether the name is part of a file's name or of an address that is no API's."""
-    data = sheet.source.data
-    if FILE_SUFFIX.search(data[hit.start : hit.end]) or re.match(
-        rb"\.(?:md|png|svg|jpg|html|py|ts|js|json|ya?ml|txt|gguf)\b", data[hit.end : hit.end + 6]
-    ):
-        return True
-    before = _before(sheet, hit)
-    url = URL.search(before)
-    return url is not None and not API_PATH.search(url[0])
-
-
-def _before(sheet: Sheet, hit: Hit) -> bytes:
-    return sheet.source.data[max(sheet.source.line_start(hit.start), hit.start - 300) : hit.start]
 
 
 def _is_name(sheet: Sheet, hit: Hit) -> bool:

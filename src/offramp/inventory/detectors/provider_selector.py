@@ -20,8 +20,8 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.detectors.model_id import MODEL_KEY, is_elsewhere
 from offramp.inventory.matching import Hit
+from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
@@ -49,7 +49,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if is_elsewhere(sheet, hit) or not _is_value(sheet, hit) or STEP.search(text):
             continue
         model = re.split(r"[/:]", text)[-1]
-        if re.search(r"\d", model) or MODEL_KEY.search(_before(sheet, hit)):
+        if re.search(r"\d", model) or is_called_a_model(sheet, hit):
             yield _found(sheet, hit, model, is_resold=is_resold)
 
 

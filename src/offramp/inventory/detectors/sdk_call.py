@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code import Call
-from offramp.inventory.detectors import sdk_import
+from offramp.inventory.import_lines import import_lines
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
@@ -100,10 +100,10 @@ def _service_of(call: Call, services: dict[str, Route]) -> Route | None:
 def _named(sheet: Sheet) -> Iterator[Found]:
     """Calls by name in a file that imports the SDK by the shape of a line."""
     imported: dict[VendorId, Route] = {}
-    import_lines: set[int] = set()
-    for one in sdk_import.detect(sheet):
-        imported.setdefault(one.vendor, one.route)
-        import_lines.add(sheet.source.line_start(one.start))
+    lines: set[int] = set()
+    for one in import_lines(sheet):
+        imported.setdefault(one.signal.vendor, one.signal.route)
+        lines.add(sheet.source.line_start(one.start))
     for hit in sheet.hits:
         vendor = hit.signal.vendor
         if hit.signal.sign is Sign.CLIENT and vendor in imported and sheet.place(hit) is Place.CODE:
@@ -117,7 +117,7 @@ def _named(sheet: Sheet) -> Iterator[Found]:
         is_module = hit.signal.sign is Sign.MODULE and hit.signal.scope == language.module_scope
         if is_module and hit.signal.vendor in imported:
             for call in _qualified(sheet, hit.signal.vendor, hit.signal.text, imported[hit.signal.vendor]):
-                if sheet.source.line_start(call.start) not in import_lines:
+                if sheet.source.line_start(call.start) not in lines:
                     yield call
 
 

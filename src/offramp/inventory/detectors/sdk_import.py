@@ -18,13 +18,11 @@ Imports made from strings at run time, modules loaded by plug-in systems and a v
 your own tree under another name are not found. A module of your own that has an SDK's name is taken for it.
 """
 
-import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.regions import Place
+from offramp.inventory.import_lines import import_lines
 from offramp.inventory.sheet import Detector, Found, Sheet
-from offramp.inventory.signals import Sign
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -47,24 +45,16 @@ def detect(sheet: Sheet) -> Iterator[Found]:
 
 
 def _lines(sheet: Sheet) -> Iterator[Found]:
-    language = sheet.source.language
-    for hit in sheet.hits:
-        signal = hit.signal
-        if signal.sign is not Sign.MODULE or signal.scope != language.module_scope:
-            continue
-        if sheet.place(hit) is Place.COMMENT:
-            continue
-        shape = language.import_line.replace("{m}", re.escape(signal.text)).encode()
-        if re.match(shape, sheet.source.line_text(hit.start)):
-            yield Found(
-                vendor=signal.vendor,
-                kind=FindingKind.SDK_IMPORT,
-                start=hit.start,
-                end=hit.end,
-                matched=signal.text,
-                message=f"imports `{signal.text}`",
-                route=signal.route,
-            )
+    for hit in import_lines(sheet):
+        yield Found(
+            vendor=hit.signal.vendor,
+            kind=FindingKind.SDK_IMPORT,
+            start=hit.start,
+            end=hit.end,
+            matched=hit.signal.text,
+            message=f"imports `{hit.signal.text}`",
+            route=hit.signal.route,
+        )
 
 
 DETECTOR = Detector("sdk-import", detect)

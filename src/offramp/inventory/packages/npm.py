@@ -4,6 +4,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from offramp.inventory.packages.interface import Graph, Package
@@ -106,7 +107,7 @@ def pnpm_lock(source: Source) -> Iterator[Package]:
 def _graph(data: bytes, heads: re.Pattern[bytes], needs: re.Pattern[bytes]) -> Graph:
     graph = Graph()
     matches = list(heads.finditer(data))
-    for match, following in zip(matches, [*matches[1:], None], strict=True):
+    for match, following in zip_longest(matches, matches[1:]):
         end = following.start() if following is not None else len(data)
         found = (need[1].decode("utf-8", "replace") for need in needs.finditer(data, match.end(), end))
         graph.add(match[1].decode("utf-8", "replace"), found)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 
 from offramp.inventory.packages.interface import Graph, Package
 from offramp.inventory.packages.pypi import KEY, LOCK_NAME, SECTION
@@ -83,7 +84,7 @@ def gem_lock(source: Source) -> Iterator[Package]:
     specs_end = roots_at if roots_at >= 0 else len(source.data)
     graph = Graph(roots={_text(one[1]) for one in GEM_ROOT.finditer(source.data, specs_end)})
     matches = list(GEM_LOCK.finditer(source.data, 0, specs_end))
-    for match, following in zip(matches, [*matches[1:], None], strict=True):
+    for match, following in zip_longest(matches, matches[1:]):
         end = following.start() if following is not None else specs_end
         graph.add(
             _text(match[1]), (_text(one[1]) for one in GEM_NEED.finditer(source.data, match.end(), end))

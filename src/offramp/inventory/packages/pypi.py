@@ -98,9 +98,7 @@ def toml_lock(source: Source) -> Iterator[Package]:
             continue
         name, needs = normal(entry["name"]), set(_needs(entry))
         origin = entry.get("source")
-        if isinstance(origin, dict) and (
-            "virtual" in origin or "editable" in origin or origin.get("type") == "directory"
-        ):
+        if isinstance(origin, dict) and ("virtual" in origin or "editable" in origin):
             graph.roots |= needs
         else:
             graph.add(name, sorted(needs))

@@ -1,0 +1,34 @@
+"""What `offramp serve` serves: a workspace, or one written for `--to` in a folder of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from offramp.cli.output import say
+from offramp.cli.place import open_workspace
+from offramp.core.errors import OfframpError
+from offramp.gateway import OneLine, one_line_workspace
+from offramp.workspace import Workspace
+
+
+@contextmanager
+def place_to_serve(asked: OneLine, folder: Path | None, state: Path | None) -> Iterator[Workspace]:
+    """The workspace at `folder`; for `--to`, one in `state` or in a folder that goes at the end."""
+    if asked.to and folder is not None:
+        raise OfframpError("serve-twice", "both --to and --workspace are given", help="leave one of them out")
+    if (asked.key_env or asked.model or state) and not asked.to:
+        raise OfframpError(
+            "to-missing",
+            "--key-env, --model and --state go with --to",
+            help="add --to DIALECT=URL, or set this in offramp.yaml",
+        )
+    if not asked.to:
+        yield open_workspace(folder)
+    elif state is not None:
+        yield one_line_workspace(asked, state)
+    else:
+        with TemporaryDirectory(prefix="offramp-") as own:
+            place = one_line_workspace(asked, Path(own))
+            say("the ledger is in a temporary folder, gone when the gateway stops; keep it with --state DIR")
+            yield place
