@@ -45,12 +45,14 @@ def read_commands(page: str) -> tuple[Command, ...]:
 
 def agrees(expected: tuple[str, ...], actual: str) -> bool:
     """`actual` is `expected`, with `…` standing for anything; blank lines and line ends do not count."""
-    lines = [line.strip() for line in expected if line.strip()]
-    pattern = r"\n".join(
-        r"(?:[^\n]*\n)*?[^\n]*" if line == "…" else r"[^\n]*?".join(map(re.escape, line.split("…")))
-        for line in map(squeeze, lines)
+    lines = [squeeze(line) for line in expected if line.strip()]
+    pattern = "".join(
+        r"(?:[^\n]*\n)*?"
+        if line == "…"
+        else r"[^\n]*?".join(map(re.escape, line.replace(" …", "…").replace("… ", "…").split("…"))) + r"\n"
+        for line in lines
     )
-    text = "\n".join(squeeze(line) for line in actual.splitlines() if line.strip())
+    text = "".join(f"{squeeze(line)}\n" for line in actual.splitlines() if line.strip())
     return re.fullmatch(pattern, text) is not None
 
 
@@ -76,7 +78,7 @@ def test_blocks_print_what_the_page_says(page: Path, tmp_path: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path / "home"),
         "NO_COLOR": "1",
-        "COLUMNS": "100",
+        "COLUMNS": "130",
     }
     for command in read_commands(page.read_text(encoding="utf-8")):
         done = subprocess.run(
@@ -107,8 +109,11 @@ def test_commands_are_read_from_blocks() -> None:
     [
         (("a  b",), "a b\n", True),
         (("a …",), "a b c\n", True),
+        (("a …",), "a\n", True),
+        (("a … c",), "a b b c\n", True),
         (("a", "…", "z"), "a\nb\nc\nz\n", True),
         (("a", "…"), "a\nb\n", True),
+        (("a", "…", "b"), "a\nb\n", True),
         (("a",), "a\nb\n", False),
         (("a", "…", "z"), "a\nb\n", False),
         ((), "", True),
