@@ -96,6 +96,33 @@ def test_terms_that_grow_without_end_are_refused(body: str) -> None:
     assert error.code == "condition-too-long"
 
 
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [
+        ("from: 2026-03-08T02:30", "instant-ambiguous"),  # clocks go forward: no such time
+        ("from: 2026-11-01T01:30", "instant-ambiguous"),  # clocks go back: twice
+        ("until: 9999-12-31", "instant-out-of-range"),
+        ("from: 2030-03-05, until: 2030-03-01", "until-before-from"),
+        ("from: 2026-02-30", "instant-unreadable"),
+    ],
+)
+def test_a_time_that_cannot_be_meant_is_told_at_its_place(when: str, code: str) -> None:
+    error = error_of("zone: America/New_York\n" + ordered("true", when=when))
+    assert error.code == code
+    assert error.where is not None
+    assert error.where.line == 5
+
+
+def test_a_time_with_its_offset_is_taken_when_clocks_change() -> None:
+    whens = (
+        "from: 2026-03-08T02:30-05:00",
+        "from: 2026-11-01T01:30-04:00",
+        "from: 2026-11-01, until: 2026-11-01",
+    )
+    for when in whens:
+        load([Source("x.yaml", "zone: America/New_York\n" + ordered("true", when=when))])
+
+
 def test_two_documents_share_words_and_refuse_the_same_id() -> None:
     text = (
         "schema: offramp.instruments/v1\ninstruments:\n"

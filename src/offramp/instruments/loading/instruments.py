@@ -9,7 +9,7 @@ from offramp.core.ids import InstrumentId
 from offramp.core.instants import Instant
 from offramp.instruments.loading.nodes import Value
 from offramp.instruments.loading.norms import Surroundings, norm
-from offramp.instruments.loading.times import begins, ends
+from offramp.instruments.loading.times import begins, bounds, ends
 from offramp.instruments.model import (
     Basis,
     ExtensionOf,
@@ -63,7 +63,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
     zone = around.zone
     issued = _begins(fields, "issued", zone)
     announced = _begins(fields, "announced", zone)
-    starts = _begins(fields, "from", zone)
+    starts, until = bounds(fields, zone)
     if kind.can_bind and not {"issued", "announced", "from"} & fields.keys():
         value.problem(
             "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
@@ -80,7 +80,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         known_at=_begins(fields, "known", zone) or announced or issued,
         served_at=_served(fields.get("served"), around),
         from_at=starts or issued or announced,
-        until_at=ends(fields["until"], zone) if "until" in fields else None,
+        until_at=until,
         source=_source(fields.get("source")),
         supersedes=fields["supersedes"].texts() if "supersedes" in fields else (),
         norms=_norms(fields.get("norms"), name, around),
@@ -136,6 +136,7 @@ def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
     for item in value.items() if value is not None else []:
         fields = item.fields(("of",), ("parties", "from", "until"))
         parties = fields["parties"].texts() if "parties" in fields else ()
+        start, until = bounds(fields, around.zone)
         for party in parties:
             if party not in around.vocabulary.party_kinds and party not in around.vocabulary.parties:
                 fields["parties"].problem("party-unknown", f"no party or kind `{party}`", "declare it")
@@ -143,8 +144,8 @@ def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
             StayOf(
                 target=target,
                 parties=parties,
-                from_at=_begins(fields, "from", around.zone),
-                until_at=ends(fields["until"], around.zone) if "until" in fields else None,
+                from_at=start,
+                until_at=until,
             )
             for target in (fields["of"].texts() if "of" in fields else ())
         )
