@@ -52,6 +52,24 @@ def test_nothing_is_written_until_it_is_carried_out(root: Path, scan_of: ScanOf)
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
+def test_the_exit_loads_whatever_the_organisation_is_called(root: Path, scan_of: ScanOf) -> None:
+    settings = root / "offramp.yaml"
+    settings.write_text(
+        settings.read_text("utf-8").replace("name: Example Agency", 'name: "A\\nb: [ü#"'), "utf-8"
+    )
+    carry_out(root, decide(root, scan_of(*USES), asked()))
+    assert load_instruments(load(root)).instruments["leave-example-a"].issuer == "A b: [ü#"
+
+
+def test_a_database_left_empty_by_a_crash_counts_as_nothing_recorded(root: Path, scan_of: ScanOf) -> None:
+    (root / ".offramp").mkdir()
+    (root / ".offramp" / "state.db").touch()
+    assert stored.read_stored(load(root)) == stored.Stored()
+    assert stored.read_history(load(root), parse_instant("2026-03-05")) == ()
+    carry_out(root, decide(root, scan_of(*USES), asked()))
+    assert len(see(root, "2026-03-05").exits) == 1
+
+
 def test_the_exit_has_its_files_items_and_routes(root: Path, scan_of: ScanOf) -> None:
     done = decide(root, scan_of(*USES), asked())
     assert [edit.path.name for edit in done.edits] == ["leave-example-a.yaml", "offramp.yaml"]
