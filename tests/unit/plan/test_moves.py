@@ -80,20 +80,11 @@ def test_a_norm_holds_only_what_it_is_about(workspace: Workspace, instruments: I
 
 
 def test_a_permission_is_no_cause(workspace: Workspace) -> None:
-    permits = (
-        (workspace.root / "instruments" / "first.yaml")
-        .read_text("utf-8")
-        .replace("effect: prohibit", "effect: permit, strength: entitle")
-    )
+    text = (workspace.root / "instruments" / "first.yaml").read_text("utf-8")
+    permits = text.replace("effect: prohibit", "effect: permit, strength: entitle")
+    loaded = load_texts([Source("x.yaml", permits)])
     with pytest.raises(OfframpError) as caught:
-        cut(
-            workspace,
-            EMPTY,
-            load_texts([Source("x.yaml", permits)]),
-            "incumbent",
-            None,
-            act("norm:order-2.ban"),
-        )
+        cut(workspace, EMPTY, loaded, "incumbent", None, act("norm:order-2.ban"))
     assert caught.value.code == "norm-elsewhere"
 
 
