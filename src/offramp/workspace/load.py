@@ -10,8 +10,6 @@ from offramp.core.findings import Finding
 from offramp.core.ids import SystemId
 from offramp.core.spans import Span
 from offramp.core.yaml_values import Fields, read
-from offramp.dialects import DIALECTS
-from offramp.vendors import VENDORS
 from offramp.workspace.declarations import CODES, check_schema, read_declarations
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
@@ -87,6 +85,10 @@ def load(root: Path) -> Workspace:
 
 def vocabulary_of_rooms() -> Vocabulary:
     """The words that other rooms own: dialects and vendor profiles."""
+    # Whoever asks instruments without a workspace needs neither.
+    from offramp.dialects import DIALECTS
+    from offramp.vendors import VENDORS
+
     return Vocabulary(dialects=frozenset(DIALECTS), vendors=frozenset(VENDORS))
 
 
