@@ -67,7 +67,7 @@ class Outgoing:
 
 
 def prepare(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
-    """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where that cannot be done."""
+    """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where it cannot be."""
     is_same = endpoint.dialect.slug == asked.dialect.slug
     if is_same and not (endpoint.needs_tool_schema and asked.request().tools):
         body = asked.body if name == asked.model else rename_model(asked.body, name)
