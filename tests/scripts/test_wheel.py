@@ -65,7 +65,8 @@ def test_it_works_without_the_repository(wheel: Path, tmp_path: Path) -> None:
         "from offramp.cli.story.bundled import copy_to\n"
         f"assert Path(offramp.__file__).is_relative_to({str(tmp_path)!r}), offramp.__file__\n"
         "place = copy_to(Path('harbor'))\n"
-        "codes = [run(words.split()) for words in ('vendors show example-a --profiles .', 'schema workspace',\n"
+        "codes = [run(words.split()) for words in (\n"
+        "    'vendors show example-a --profiles .', 'schema workspace',\n"
         "    f'scan {place} --no-record --exit-zero', f'terms check {place.parent}/us-2026')]\n"
         "assert codes == [2, 0, 0, 0], codes\n"
     )
