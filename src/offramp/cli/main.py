@@ -12,6 +12,8 @@ from offramp import __version__
 from offramp.cli.commands import COMMANDS
 from offramp.core.errors import Exit, OfframpError
 
+HELP = ("--help", "-h")
+
 
 def build(*, whole: bool = False) -> App:
     """The command line. Commands load only when they run, unless the `whole` of it is wanted for help."""
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command; errors go to stderr in the one text form. Returns the exit code."""
     try:
-        build(whole=not argv or argv[0].startswith("-"))(
+        build(whole=not argv or argv[0] in HELP)(
             list(argv), exit_on_error=False, print_error=False, result_action="return_value"
         )
     except OfframpError as error:

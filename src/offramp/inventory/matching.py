@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from offramp.core.errors import Exit, OfframpError
@@ -28,6 +29,19 @@ class Hit:
     end: int
 
 
+@dataclass(frozen=True)
+class Expression:
+    """What one or more signals look like. Most are never met in a tree, so each is compiled on first use."""
+
+    pattern: bytes
+    flags: re.RegexFlag
+
+    @cached_property
+    def compiled(self) -> re.Pattern[bytes]:
+        """The expression, ready to match."""
+        return re.compile(self.pattern, self.flags)
+
+
 class Starts(Protocol):
     """Finds where expressions may begin."""
 
@@ -45,7 +59,7 @@ class Matcher:
             groups.setdefault((signal.pattern, signal.ignores_case), []).append(signal)
         self._groups = tuple(tuple(group) for group in groups.values())
         self._expressions = tuple(
-            re.compile(pattern.encode(), re.IGNORECASE if ignores_case else 0)
+            Expression(pattern.encode(), re.IGNORECASE if ignores_case else re.NOFLAG)
             for pattern, ignores_case in groups
         )
         self.engine = "hyperscan" if HAS_HYPERSCAN else "re"
@@ -60,7 +74,7 @@ class Matcher:
         """Every signal that stands in `data` as a whole word of its kind, by place."""
         found: list[Hit] = []
         for number, start in starts:
-            match = self._expressions[number].match(data, start)
+            match = self._expressions[number].compiled.match(data, start)
             if match is None or match.end() == start:
                 continue
             for signal in self._groups[number]:
@@ -83,7 +97,7 @@ def _whole(data: bytes, sign: Sign, start: int, end: int) -> int:
     return 0 if end <= start or AFTER[sign].match(data, end) else end
 
 
-def _hyperscan_starts(expressions: Sequence[re.Pattern[bytes]]) -> Starts:
+def _hyperscan_starts(expressions: Sequence[Expression]) -> Starts:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     flags = [
         hyperscan.HS_FLAG_SOM_LEFTMOST | (hyperscan.HS_FLAG_CASELESS if one.flags & re.IGNORECASE else 0)
@@ -113,10 +127,12 @@ def _hyperscan_starts(expressions: Sequence[re.Pattern[bytes]]) -> Starts:
     return starts
 
 
-def _plain_starts(expressions: Sequence[re.Pattern[bytes]]) -> Starts:
+def _plain_starts(expressions: Sequence[Expression]) -> Starts:
     def starts(data: bytes) -> Iterable[tuple[int, int]]:
         return {
-            (number, match.start()) for number, one in enumerate(expressions) for match in one.finditer(data)
+            (number, match.start())
+            for number, one in enumerate(expressions)
+            for match in one.compiled.finditer(data)
         }
 
     return starts

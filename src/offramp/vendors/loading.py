@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -21,6 +20,7 @@ from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
 VENDOR_SCHEMA = "offramp/vendor/v1"
 CLOUD_SCHEMA = "offramp/cloud/v1"
 
+_HERE = Path(__file__).parent
 _Data = TypeVar("_Data", Profile, Cloud)
 
 
@@ -57,10 +57,7 @@ def profile(vendor: str, profiles: Mapping[VendorId, Profile] | None = None) -> 
 @cache
 def load_clouds() -> Mapping[Route, Cloud]:
     """What marks each cloud that resells models, by route."""
-    folder = files("offramp.vendors") / "clouds"
-    read = _read_all(
-        sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml")), read_cloud
-    )
+    read = _read_all(sorted((_HERE / "clouds").glob("*.toml")), read_cloud)
     return MappingProxyType({one.route: one for one in read})
 
 
@@ -199,11 +196,27 @@ def _owner_of(word: str, known: Mapping[VendorId, Profile]) -> list[str]:
     ]
 
 
-def _packaged() -> Mapping[VendorId, Profile]:
-    folder = files("offramp.vendors") / "profiles"
-    paths = sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml"))
-    return MappingProxyType({VendorId(one.id): one for one in _read_all(paths, read_profile)})
+class _Packaged(Mapping[VendorId, Profile]):
+    """Profiles by id, which is the name of the file. Each is read when it is first looked at."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {VendorId(path.stem): path for path in sorted(folder.glob("*.toml"))}
+        self._read: dict[VendorId, Profile] = {}
+
+    def __getitem__(self, vendor: VendorId) -> Profile:
+        if vendor not in self._read:
+            (self._read[vendor],) = _read_all([self._paths[vendor]], read_profile)
+        return self._read[vendor]
+
+    def __iter__(self) -> Iterator[VendorId]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, vendor: object) -> bool:
+        return vendor in self._paths
 
 
-VENDORS: Mapping[VendorId, Profile] = _packaged()
+VENDORS: Mapping[VendorId, Profile] = _Packaged(_HERE / "profiles")
 """Every packaged profile by id, alphabetical."""

@@ -39,7 +39,9 @@ def may(
     ] = (),
     place: Place = Place(),  # noqa: B008 - frozen
     when: When = When(),  # noqa: B008 - frozen
-    record: Annotated[bool, Parameter(help="In a workspace, put the answer into the ledger.")] = True,
+    record: Annotated[
+        bool, Parameter(negative="--no-record", help="In a workspace, put the answer into the ledger.")
+    ] = True,
     format: Annotated[str, Parameter(help="text, json or csv.")] = "text",  # noqa: A002
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
 ) -> None:
