@@ -93,8 +93,13 @@ class Matcher:
                 end = _whole(data, signal.sign, start, match.end())
                 if end:
                     found.append(Hit(signal, start, end))
-        found.sort(key=lambda hit: (hit.start, -hit.end, hit.signal.vendor, hit.signal.sign))
-        return tuple(found)
+        return tuple(sorted(found, key=_order))
+
+
+def _order(hit: Hit) -> tuple[int, int, str, str, str, str]:
+    """By place, and nothing left to chance: one text can be a package of two ecosystems."""
+    signal = hit.signal
+    return hit.start, -hit.end, signal.vendor, signal.sign, signal.scope, signal.pattern
 
 
 def _whole(data: bytes, sign: Sign, start: int, end: int) -> int:
