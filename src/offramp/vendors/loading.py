@@ -15,7 +15,7 @@ from offramp.core.errors import OfframpError, raise_all
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.core.spans import Span
-from offramp.vendors.profile import Cloud, Profile
+from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
 
 VENDOR_SCHEMA = "offramp/vendor/v1"
 CLOUD_SCHEMA = "offramp/cloud/v1"
@@ -64,7 +64,11 @@ def load_clouds() -> Mapping[Route, Cloud]:
 def read_profile(path: str, text: str) -> Profile:
     """One profile from its text. Raises every problem found, each with its line."""
     found = _convert(path, text, Profile)
-    problems = [*_wrong_names(path, text, found), *_wrong_patterns(path, text, found)]
+    problems = [
+        *_wrong_names(path, text, found),
+        *(wrong for name, block in blocks(found) for wrong in _wrong_basis(path, text, name, block)),
+        *_wrong_patterns(path, text, found),
+    ]
     raise_all(problems)
     return found
 
@@ -74,6 +78,7 @@ def read_cloud(path: str, text: str) -> Cloud:
     found = _convert(path, text, Cloud)
     if found.schema != CLOUD_SCHEMA:
         raise _problem(path, text, "schema", f"`{found.schema}` is not `{CLOUD_SCHEMA}`")
+    raise_all(list(_wrong_basis(path, text, "services", found)))
     return found
 
 
@@ -112,6 +117,28 @@ def _wrong_names(path: str, text: str, found: Profile) -> Iterator[OfframpError]
         yield _problem(path, text, "id", f"id `{found.id}` is not the file's name `{Path(path).stem}`")
     if not re.fullmatch(r"[a-z][a-z0-9-]*", found.id):
         yield _problem(path, text, "id", f"id `{found.id}` is not lower-case words joined by `-`")
+
+
+def _wrong_basis(path: str, text: str, name: str, block: Block) -> Iterator[OfframpError]:
+    """A checked block names a day; one that is only recorded says nothing of a check."""
+    if block.basis is Basis.RECORDED:
+        if block.checked is not None or block.against or block.unchecked:
+            yield _problem(
+                path, text, f"{name}.basis", f"`{name}` is only recorded, and yet speaks of a check"
+            )
+        return
+    if block.checked is None:
+        yield _problem(path, text, f"{name}.basis", f"`{name}` says it was checked, and not on which day")
+    for entry in block.unchecked:
+        if not _stands_in(entry, block):
+            yield _problem(path, text, f"{name}.unchecked", f"`{entry}` is no field and no entry of `{name}`")
+
+
+def _stands_in(entry: str, block: Block) -> bool:
+    """`entry` is a field of `block`, or one value in one of its lists."""
+    own = [name for name in block.__struct_fields__ if name not in Block.__struct_fields__]
+    lists = [value for name in own if isinstance(value := getattr(block, name), tuple)]
+    return entry in own or any(entry in values for values in lists)
 
 
 def _wrong_patterns(path: str, text: str, found: Profile) -> Iterator[OfframpError]:
