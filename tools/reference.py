@@ -17,7 +17,7 @@ from rich.console import Console
 from offramp.cli.main import build
 from offramp.inventory.detectors import DETECTORS
 from offramp.report import FORMATS
-from offramp.vendors import VENDORS, Profile
+from offramp.vendors import VENDORS, Basis, Block, Profile, blocks
 
 WIDTH = 100
 FOLDER = Path("docs/reference")
@@ -39,9 +39,10 @@ not every document has every format.
 """,
     "vendors": """# Vendors
 
-Made by `tools/reference.py` from the profiles in `src/offramp/vendors/profiles`, where each fact stands with
-its source and the day it was checked. Being listed says nothing about a vendor but that its uses can be
-found.
+Made by `tools/reference.py` from the profiles in `src/offramp/vendors/profiles`. Being listed says nothing
+about a vendor but that its uses can be found. A block of a profile is *checked*: its names were compared with
+a source on a day, in whole or in part; or it is *recorded*: written down from general knowledge.
+`offramp vendors show VENDOR` says of each what it was compared with, and what was not.
 """,
 }
 
@@ -96,18 +97,25 @@ def _profile(profile: Profile) -> str:
         ("hosts", ", ".join(f"`{host}`" for host in profile.endpoints.hosts)),
         ("names of keys", ", ".join(f"`{name}`" for name in keys)),
         ("routes besides direct", ", ".join(sorted({hosted.route.value for hosted in profile.hosted}))),
-        ("checked", max(block.checked for block in (profile.words, profile.models)).isoformat()),
+        ("checked", _bases(profile, Basis.CHECKED)),
+        ("recorded, not checked", _bases(profile, Basis.RECORDED)),
     )
     table = "\n".join(f"| {name} | {value} |" for name, value in rows if value)
     notes = "".join(f"\n- {note}" for note in profile.notes)
     return f"{profile.name}\n\n| | |\n| --- | --- |\n{table}{chr(10) if notes else ''}{notes}"
 
 
+def _bases(profile: Profile, basis: Basis) -> str:
+    """The names of the blocks with one basis."""
+    own = [(name, block) for name, block in blocks(profile) if block.basis is basis]
+    return ", ".join(f"{name} (in part)" if block.unchecked else name for name, block in own)
+
+
 def _ecosystems(block: object) -> Iterator[str]:
     """How many names a block has per ecosystem or language."""
     for name in getattr(block, "__struct_fields__", ()):
         value = getattr(block, name)
-        if isinstance(value, tuple) and value:
+        if name not in Block.__struct_fields__ and isinstance(value, tuple) and value:
             yield f"{len(value)} {name}"
 
 

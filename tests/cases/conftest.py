@@ -14,7 +14,7 @@ import pytest
 
 from offramp.core.findings import Finding
 from offramp.core.ids import VendorId
-from offramp.inventory import scan
+from offramp.inventory import Engine, scan
 from offramp.vendors import Profile
 
 BLOCK = re.compile(r"^(`{3,4})(file (?P<path>\S+)|findings)\n(?P<text>.*?)^\1$", re.M | re.S)
@@ -61,7 +61,7 @@ def shown(one: Finding, line: str) -> str:
 
 @pytest.fixture
 def check_page() -> CheckPage:
-    """Scans every case of a page and compares."""
+    """Scans every case of a page, with each engine, and compares."""
 
     def check(page: Path, folder: Path, profiles: Mapping[VendorId, Profile]) -> None:
         cases = read_cases(page.read_text(encoding="utf-8"))
@@ -72,6 +72,8 @@ def check_page() -> CheckPage:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(text, encoding="utf-8")
             found = scan([root], profiles, salt=b"test")
+            plain = scan([root], profiles, salt=b"test", engine=Engine.RE)
+            assert plain == found, f"{page.name}: {case.title}: the two engines differ"
             assert not found.coverage.unreadable
             bare = [shown(one, "") for one in found.findings]
             expected = [" ".join(line.split()[:4]) for line in case.findings]

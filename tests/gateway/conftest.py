@@ -42,6 +42,8 @@ routes:
     targets: [{{upstream: a, model: a-large}}, {{upstream: b, model: b-large}}]
     when_forbidden: next
   nowhere: {{targets: [{{upstream: gone, model: x}}]}}
+  small: {{targets: [{{upstream: b, model: b-small}}]}}
+  b-small: {{targets: [{{upstream: b, model: "*"}}]}}
 {more}
 """
 
@@ -72,6 +74,16 @@ instruments:
       - {id: avoid, effect: prohibit, binds: {kinds: [company]}, vendor: example-b, action: use,
          when: 'context.under == "commercial"', if_unknown: hold, quote: shall avoid it,
          readings: {scope: {narrow: {when: 'context.under == "none"'}}}}
+  - id: order-3
+    kind: order
+    title: an order about one model
+    issuer: an issuer
+    basis: text
+    source: {document: Gazette 3}
+    from: 2030-01-01
+    norms:
+      - {id: model, effect: prohibit, binds: {kinds: [company]}, vendor: example-b, action: use,
+         when: 'context.model == "b-small"', if_unknown: hold, quote: shall not use this model}
 """
 
 

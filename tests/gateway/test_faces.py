@@ -197,6 +197,27 @@ def test_the_ledger_holds_no_word_of_the_conversation(chat: openai.OpenAI, gatew
 
 
 def test_the_models_are_the_routes(messages: anthropic.Anthropic, chat: openai.OpenAI) -> None:
-    names = {"model-a", "model-b", "moving", "either", "nowhere"}
+    names = {"model-a", "model-b", "moving", "either", "nowhere", "small", "b-small"}
     assert {model.id for model in messages.models.list()} == names
     assert {model.id for model in chat.models.list()} == names
+
+
+def test_tokens_are_estimated_and_the_answer_says_so(messages: anthropic.Anthropic, gateway: Any) -> None:
+    before = len(gateway.entries())
+    raw = messages.messages.with_raw_response.count_tokens(
+        model="model-b", messages=[{"role": "user", "content": "word " * 40}]
+    )
+    assert 40 <= raw.parse().input_tokens <= 80
+    assert raw.headers["offramp-loss"] == "input_tokens"
+    assert len(gateway.entries()) == before
+
+
+def test_a_count_of_a_broken_body_names_the_place(gateway: Any, post: Any) -> None:
+    answer = post(
+        f"{gateway.url}/v1/messages/count_tokens",
+        b'{"model": "model-b", "messages": 7}',
+        {"x-api-key": gateway.keys["desk"]},
+    )
+    assert answer.status == 400
+    assert "/messages" in answer.body["error"]["message"]
+    assert answer.body["offramp"]["code"] == "body-invalid"

@@ -61,6 +61,18 @@ def test_a_forbidden_request_cites_norm_instrument_and_quote(ask: Asker, gateway
     assert entry.data["decided_at"].startswith("2030-06-15")
 
 
+@FACES
+@pytest.mark.parametrize("route", ["small", "b-small"])
+def test_a_norm_about_a_model_sees_the_name_the_upstream_is_asked_for(
+    ask: Asker, gateway: Any, path: str, route: str
+) -> None:
+    answer = ask(path, route)
+    assert answer.status == 403
+    assert "order-3.model" in [norm["id"] for norm in answer.body["offramp"]["norms"]]
+    assert gateway.entry(answer.headers["offramp-request-id"]).data["model"] == "b-small"
+    assert ask(path, "model-b").status == 200
+
+
 def test_a_forbidden_request_never_reaches_the_upstream(ask: Asker, fakes: Mapping[str, Any]) -> None:
     before = len(fakes["a"].seen)
     assert ask(MESSAGES, "model-a", as_="lab").status == 403

@@ -18,7 +18,20 @@ BANNED_NAMES = frozenset(
         "utils",
     }
 )
-CORE = frozenset({"digests", "errors", "findings", "ids", "instants", "secrets", "spans", "verdicts"})
+CORE = frozenset(
+    {
+        "digests",
+        "errors",
+        "findings",
+        "ids",
+        "instants",
+        "secrets",
+        "spans",
+        "verdicts",
+        "yaml_nodes",
+        "yaml_values",
+    }
+)
 MAY_CATCH_ALL = ("offramp.cli.main", "offramp.gateway.", "offramp.inventory.")
 """The three places where a broad `except` may stand: CLI top, gateway request, detector isolation."""
 

@@ -15,6 +15,7 @@ from offramp.core.errors import Exit, OfframpError
 
 PIPE_CLOSED = 141
 """What a shell shows for a program that a closed pipe ended: 128 and the number of SIGPIPE."""
+HELP = ("--help", "-h")
 
 
 def build(*, whole: bool = False) -> App:
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command; errors go to stderr in the one text form. Returns the exit code."""
     try:
-        build(whole=not argv or argv[0].startswith("-"))(
+        build(whole=not argv or argv[0] in HELP)(
             list(argv), exit_on_error=False, print_error=False, result_action="return_value"
         )
     except OfframpError as error:

@@ -35,8 +35,8 @@ def scan_here(place: Workspace) -> Scan:
     """What is found under the workspace and in its declarations, with a bar on a terminal."""
     from offramp.plan import rescan
 
-    with progress("scanning, files read") as bar:
-        return rescan.scan_workspace(place, lambda files: bar.update(bar.task_ids[0], completed=files))
+    with progress("scanning, files read") as on_progress:
+        return rescan.scan_workspace(place, on_progress)
 
 
 def ask(what: str, suggestion: str) -> str:

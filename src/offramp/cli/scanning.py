@@ -37,13 +37,13 @@ def look(
     """Scan the paths. In a workspace declared uses are added, systems assigned and the scan recorded."""
     workspace = _workspace_of(paths)
     salt = _salt(workspace) if workspace is not None and wants_record else None
-    with progress("reading files") as bar:
+    with progress("reading files") as on_progress:
         done = scan_roots(
             paths,
             load_profiles(profiles),
             vendors=[VendorId(one) for one in vendors] or None,
             declared=workspace.declared if workspace is not None else (),
-            on_progress=lambda files: bar.update(bar.task_ids[0], completed=files),
+            on_progress=on_progress,
             salt=salt,
         )
     if workspace is None:

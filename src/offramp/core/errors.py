@@ -8,7 +8,7 @@ case apart. The text form is made by `OfframpError.render`; at the gateway the s
 caller's own API shape.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from offramp.core.spans import Span
@@ -87,3 +87,14 @@ def raise_all(problems: Sequence[OfframpError]) -> None:
         raise problems[0]
     if problems:
         raise Problems(problems)
+
+
+def did_you_mean(word: str, options: Iterable[str], otherwise: str = "remove it") -> str:
+    """A help line that names the nearest option, or all of them, or `otherwise` where there are none."""
+    from difflib import get_close_matches
+
+    known = sorted(options)
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    return f"use one of: {', '.join(known)}" if known else otherwise

@@ -2,8 +2,6 @@
 
 from typing import NewType
 
-from ulid import ULID
-
 from offramp.core.digests import sha256_hex
 
 VendorId = NewType("VendorId", str)
@@ -18,6 +16,9 @@ FindingId = NewType("FindingId", str)
 
 def new_id(prefix: str) -> str:
     """`prefix` and a ULID: unique, and sorted by the time it was made."""
+    # Few commands make one, and the package takes as long to import as all of core.
+    from ulid import ULID
+
     return f"{prefix}_{ULID()}"
 
 

@@ -48,12 +48,15 @@ class Admission:
 
 
 def admit(
-    snapshot: Snapshot, application: Application, vendor: VendorId, purpose: str, at: Instant
+    snapshot: Snapshot, application: Application, vendor: VendorId, model: str, purpose: str, at: Instant
 ) -> Admission:
-    """Decide whether `application` may use `vendor` at `at`. A declared `purpose` replaces its usual one."""
-    question = question_for(
-        snapshot.workspace, application, vendor, facts={"purpose": purpose} if purpose else {}
-    )
+    """Decide whether `application` may use `vendor` for `model` at `at`.
+
+    `model` is the name the upstream is asked for: observed here, so it wins over what anybody declares. A
+    declared `purpose` replaces the application's usual one.
+    """
+    observed = {"model": model, "purpose": purpose} if purpose else {"model": model}
+    question = question_for(snapshot.workspace, application, vendor, facts=observed)
     if purpose:
         _check_purpose(snapshot, question, purpose)
     decision = snapshot.enforcer.decide(question, at)

@@ -2,22 +2,36 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 import orjson
 
+from offramp.core.digests import JsonObject
+from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
-from offramp.dialects import Dialect, Failure, FailureKind, Operation, face_for, faces
+from offramp.dialects import (
+    Dialect,
+    Failure,
+    FailureKind,
+    Loss,
+    Operation,
+    estimated_count,
+    face_for,
+    faces,
+)
 from offramp.gateway.caller import Send
-from offramp.gateway.exchange import Exchange
-from offramp.gateway.headers import read_headers
+from offramp.gateway.exchange import Exchange, read_asked
+from offramp.gateway.headers import RawHeaders, loss_header, read_headers
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
+from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+WATCH_AFTER_SECONDS = 0.2
+"""A caller that leaves earlier is noticed then."""
 
 log = logging.getLogger("offramp.gateway")
 
@@ -40,21 +54,20 @@ class App:
         elif face[1] == Operation.CONVERSE:
             await self._converse(face[0], scope["method"], headers, receive, send)
         else:
-            await self._other(*face, headers, send)
+            await self._other(*face, scope["method"], headers, receive, send)
 
     async def _converse(
         self, dialect: Dialect, method: str, headers: dict[str, str], receive: Receive, send: Send
     ) -> None:
         assert self.parts is not None
         exchange = Exchange(self.parts, dialect, headers, send)
-        watch: asyncio.Task[None] | None = None
-        gone = asyncio.Event()
+        watch: _Watch | None = None
         try:
             _check_head(method, headers)
             body = await _read_body(receive)
             task = asyncio.current_task()
             assert task is not None
-            watch = asyncio.create_task(_cancel_when_gone(receive, task, gone))
+            watch = _Watch(receive, task)
             await exchange.run(body)
         except Refused as refused:
             if not exchange.caller.has_begun:
@@ -62,7 +75,7 @@ class App:
         except _Gone:
             return
         except asyncio.CancelledError:
-            if not gone.is_set():
+            if watch is None or not watch.is_gone:
                 raise
             await exchange.cancelled()
         except Exception:
@@ -78,24 +91,39 @@ class App:
             await exchange.caller.refuse(Refused(failure))
         finally:
             if watch is not None:
-                watch.cancel()
+                watch.end()
 
-    async def _other(self, dialect: Dialect, operation: str, headers: dict[str, str], send: Send) -> None:
-        """Operations beside a conversation: the models are the routes; no others are served."""
+    async def _other(
+        self,
+        dialect: Dialect,
+        operation: str,
+        method: str,
+        headers: dict[str, str],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
         assert self.parts is not None
         snapshot = self.parts.snapshot
-        refused: Refused | None = None
-        if snapshot.caller(dialect.presented_key(headers)) is None:
-            refused = unknown_caller()
-        elif operation != Operation.MODELS:
-            message = f"the gateway does not serve `{operation}` yet; it serves conversations and models"
-            refused = refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
-        if refused is not None:
+        losses: Sequence[Loss] = ()
+        try:
+            if snapshot.caller(dialect.presented_key(headers)) is None:
+                raise unknown_caller()
+            if operation == Operation.MODELS:
+                answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
+            elif operation == Operation.COUNT_TOKENS:
+                _check_head(method, headers)
+                answer, losses = _estimate(dialect, await _read_body(receive))
+            else:
+                message = f"the gateway does not serve `{operation}`; it serves conversations and models"
+                raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
+            status, body = 200, orjson.dumps(answer)
+        except Refused as refused:
             status, body = error_body(dialect, refused, new_id("req"))
-        else:
-            names = [name for name in snapshot.workspace.routes if name != "*"]
-            status, body = 200, orjson.dumps(dialect.encode_models(names))
-        await _send_whole(send, status, body)
+        except _Gone:
+            return
+        more = [(b"offramp-loss", loss_header(losses))] if losses else []
+        await _send_whole(send, status, body, more)
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
@@ -146,11 +174,43 @@ async def _read_body(receive: Receive) -> bytes:
             return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
-async def _cancel_when_gone(receive: Receive, task: "asyncio.Task[Any]", gone: asyncio.Event) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    gone.set()
-    task.cancel()
+def _estimate(dialect: Dialect, body: bytes) -> tuple[JsonObject, Sequence[Loss]]:
+    """The answer to a `count-tokens` request, with the loss that says it is an estimate. Raises `Refused`."""
+    asked = read_asked(dialect, body)
+    try:
+        counted = estimated_count(dialect, asked.parsed)
+    except OfframpError as error:
+        raise refused_body(error) from error
+    return counted.body, counted.losses
+
+
+class _Watch:
+    """Cancels the task of a request whose caller left.
+
+    It begins a moment after the request does: waiting for a caller to leave costs as much as a small answer.
+    """
+
+    def __init__(self, receive: Receive, task: "asyncio.Task[Any]") -> None:
+        self._receive = receive
+        self._task = task
+        self._waiting: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_SECONDS, self._begin)
+        self.is_gone = False
+
+    def end(self) -> None:
+        """The request is over."""
+        self._timer.cancel()
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def _begin(self) -> None:
+        self._waiting = asyncio.get_running_loop().create_task(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.is_gone = True
+        self._task.cancel()
 
 
 def _too_large() -> Refused:
@@ -169,7 +229,8 @@ async def _send_neutral(send: Send, refused: Refused) -> None:
     await _send_whole(send, status, body)
 
 
-async def _send_whole(send: Send, status: int, body: bytes) -> None:
+async def _send_whole(send: Send, status: int, body: bytes, more: RawHeaders | None = None) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += more or []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

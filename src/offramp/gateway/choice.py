@@ -6,7 +6,7 @@ from offramp.core.instants import Clock
 from offramp.dialects import FailureKind
 from offramp.gateway.admission import Admission, admit, cite, refusal
 from offramp.gateway.conversation import bucket_of_name, bucket_of_request, needs_bucket
-from offramp.gateway.outgoing import Asked
+from offramp.gateway.outgoing import CALLERS_OWN, Asked
 from offramp.gateway.record import Record
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Snapshot
@@ -19,11 +19,11 @@ NORM = "norm"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where a request goes, and on what word."""
+    """Where a request goes. On what word is in its record."""
 
-    route: Route
     target: Target
-    admission: Admission
+    model: str
+    """The name the upstream is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +66,15 @@ def choose(
     first: Admission | None = None
     for target in targets:
         vendor = snapshot.endpoints[target.upstream].vendor
-        admission = admit(snapshot, application, vendor, hints.purpose, at)
+        model = asked.model if target.model == CALLERS_OWN else target.model
+        admission = admit(snapshot, application, vendor, model, hints.purpose, at)
         if admission.is_admitted:
             record.admission = admission
-            record.upstream = target.upstream
-            return Choice(route, target, admission)
+            record.upstream, record.model = target.upstream, model
+            return Choice(target, model)
         if first is None:
             first = admission
-            record.upstream = target.upstream
+            record.upstream, record.model = target.upstream, model
         if route.when_forbidden is not WhenForbidden.NEXT:
             break
     assert first is not None

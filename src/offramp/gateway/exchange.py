@@ -14,7 +14,7 @@ from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Hints, choose
 from offramp.gateway.headers import feature_headers
 from offramp.gateway.model_name import model_of
-from offramp.gateway.outgoing import CALLERS_OWN, Asked, Outgoing, prepare
+from offramp.gateway.outgoing import Asked, Outgoing, prepare
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest
 from offramp.gateway.refusals import Refused, refuse, unknown_caller
@@ -75,8 +75,7 @@ class Exchange:
         choice = choose(parts.snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
         endpoint = parts.snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
-        record.model = asked.model if choice.target.model == CALLERS_OWN else choice.target.model
-        outgoing = prepare(asked, endpoint, choice.target.model)
+        outgoing = prepare(asked, endpoint, choice.model)
         record.losses.extend(outgoing.losses)
         await self._converse(record, asked, endpoint, outgoing)
 

@@ -66,9 +66,8 @@ class Outgoing:
     losses: tuple[Loss, ...] = ()
 
 
-def prepare(asked: Asked, endpoint: Endpoint, model: str) -> Outgoing:
-    """The request as `endpoint` takes it, for `model`. Raises `Refused` for what cannot be carried."""
-    name = asked.model if model == CALLERS_OWN else model
+def prepare(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
+    """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where it cannot be."""
     is_same = endpoint.dialect.slug == asked.dialect.slug
     if is_same and not (endpoint.needs_tool_schema and asked.request().tools):
         body = asked.body if name == asked.model else rename_model(asked.body, name)

@@ -5,8 +5,9 @@ plan's business. Declared uses are handed in. Nothing that is scanned is importe
 """
 
 from offramp.inventory.detectors import DETECTORS
+from offramp.inventory.matching import Engine
 from offramp.inventory.scanning import scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
 
-__all__ = ["DETECTORS", "Detector", "Found", "Sheet", "assign", "scan"]
+__all__ = ["DETECTORS", "Detector", "Engine", "Found", "Sheet", "assign", "scan"]

@@ -11,7 +11,7 @@ from offramp.core.ids import VendorId
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.detectors.declared import accepted
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
-from offramp.inventory.matching import Matcher
+from offramp.inventory.matching import Engine, Matcher
 from offramp.inventory.merging import merge
 from offramp.inventory.packages import manifest_of
 from offramp.inventory.reading import NotRead, read, source_of
@@ -43,13 +43,15 @@ def scan(
     on_progress: Progress | None = None,
     salt: bytes | None = None,
     detectors: Sequence[Detector] = DETECTORS,
+    engine: Engine | None = None,
 ) -> Scan:
     """Look for uses of the vendors under every root.
 
     `vendors` narrows the search; None means every profile. Findings and coverage are complete when this
     returns: a file or a detector that failed is named in the coverage. Nothing scanned is imported or run.
     `salt` goes into the digests of key-like literals; without one they compare within this scan only.
-    Raises `path-missing` for a root that does not exist and `vendor-unknown` for a vendor without a profile.
+    Without an `engine` the fastest one installed looks. Raises `path-missing` for a root that does
+    not exist and `vendor-unknown` for a vendor without a profile.
     """
     chosen = (
         tuple(profiles) if vendors is None else tuple(VendorId(profile(one, profiles).id) for one in vendors)
@@ -58,7 +60,8 @@ def scan(
         if not root.exists():
             raise OfframpError("path-missing", f"no file or folder `{root}`", help="name one that exists")
     knowledge = compile_knowledge(profiles, load_clouds(), chosen)
-    one_scan = _Scanner(knowledge, Matcher(knowledge.signals), salt or secrets.token_bytes(16), detectors)
+    matcher = Matcher(knowledge.signals, engine)
+    one_scan = _Scanner(knowledge, matcher, salt or secrets.token_bytes(16), detectors)
     tally = _Tally()
     for root in roots:
         prefix = f"{root.as_posix().rstrip('/')}/" if len(roots) > 1 and root.is_dir() else ""

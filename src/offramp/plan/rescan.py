@@ -10,13 +10,11 @@ from offramp.core.findings import Finding, FindingKind, Scan
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Entry, EntryType
 from offramp.instruments import Instruments
-from offramp.inventory import assign, scan
 from offramp.plan.deadlines import Deadlines, deadlines_for
 from offramp.plan.exits import ExitPlan
 from offramp.plan.items import Stock, Use, take_stock
 from offramp.plan.moves import Step
 from offramp.plan.stored import Stored
-from offramp.vendors import VENDORS
 from offramp.workspace import Workspace
 
 OWN_FILE = "offramp.yaml"
@@ -28,6 +26,10 @@ def scan_workspace(workspace: Workspace, on_progress: Callable[[int], None] | No
 
     The workspace's own files name vendors by trade: what stands in them is not a use.
     """
+    # Of all that is done with a plan only this looks at files.
+    from offramp.inventory import assign, scan
+    from offramp.vendors import VENDORS
+
     found = scan([workspace.root], VENDORS, declared=workspace.declared, on_progress=on_progress)
     systems = {name: system.paths for name, system in workspace.systems.items()}
     outside = tuple(one for one in found.findings if not _is_own(one))

@@ -6,6 +6,16 @@ uses is the inventory's business; speaking a vendor's API is the dialects'.
 """
 
 from offramp.vendors.loading import VENDORS, load_clouds, load_profiles, profile
-from offramp.vendors.profile import Cloud, Profile
+from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
 
-__all__ = ["VENDORS", "Cloud", "Profile", "load_clouds", "load_profiles", "profile"]
+__all__ = [
+    "VENDORS",
+    "Basis",
+    "Block",
+    "Cloud",
+    "Profile",
+    "blocks",
+    "load_clouds",
+    "load_profiles",
+    "profile",
+]

@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -16,11 +15,12 @@ from offramp.core.errors import OfframpError, raise_all
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.core.spans import Span
-from offramp.vendors.profile import Cloud, Profile
+from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
 
 VENDOR_SCHEMA = "offramp/vendor/v1"
 CLOUD_SCHEMA = "offramp/cloud/v1"
 
+_HERE = Path(__file__).parent
 _Data = TypeVar("_Data", Profile, Cloud)
 
 
@@ -57,17 +57,18 @@ def profile(vendor: str, profiles: Mapping[VendorId, Profile] | None = None) -> 
 @cache
 def load_clouds() -> Mapping[Route, Cloud]:
     """What marks each cloud that resells models, by route."""
-    folder = files("offramp.vendors") / "clouds"
-    read = _read_all(
-        sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml")), read_cloud
-    )
+    read = _read_all(sorted((_HERE / "clouds").glob("*.toml")), read_cloud)
     return MappingProxyType({one.route: one for one in read})
 
 
 def read_profile(path: str, text: str) -> Profile:
     """One profile from its text. Raises every problem found, each with its line."""
     found = _convert(path, text, Profile)
-    problems = [*_wrong_names(path, text, found), *_wrong_patterns(path, text, found)]
+    problems = [
+        *_wrong_names(path, text, found),
+        *(wrong for name, block in blocks(found) for wrong in _wrong_basis(path, text, name, block)),
+        *_wrong_patterns(path, text, found),
+    ]
     raise_all(problems)
     return found
 
@@ -77,6 +78,7 @@ def read_cloud(path: str, text: str) -> Cloud:
     found = _convert(path, text, Cloud)
     if found.schema != CLOUD_SCHEMA:
         raise _problem(path, text, "schema", f"`{found.schema}` is not `{CLOUD_SCHEMA}`")
+    raise_all(list(_wrong_basis(path, text, "services", found)))
     return found
 
 
@@ -115,6 +117,28 @@ def _wrong_names(path: str, text: str, found: Profile) -> Iterator[OfframpError]
         yield _problem(path, text, "id", f"id `{found.id}` is not the file's name `{Path(path).stem}`")
     if not re.fullmatch(r"[a-z][a-z0-9-]*", found.id):
         yield _problem(path, text, "id", f"id `{found.id}` is not lower-case words joined by `-`")
+
+
+def _wrong_basis(path: str, text: str, name: str, block: Block) -> Iterator[OfframpError]:
+    """A checked block names a day; one that is only recorded says nothing of a check."""
+    if block.basis is Basis.RECORDED:
+        if block.checked is not None or block.against or block.unchecked:
+            yield _problem(
+                path, text, f"{name}.basis", f"`{name}` is only recorded, and yet speaks of a check"
+            )
+        return
+    if block.checked is None:
+        yield _problem(path, text, f"{name}.basis", f"`{name}` says it was checked, and not on which day")
+    for entry in block.unchecked:
+        if not _stands_in(entry, block):
+            yield _problem(path, text, f"{name}.unchecked", f"`{entry}` is no field and no entry of `{name}`")
+
+
+def _stands_in(entry: str, block: Block) -> bool:
+    """`entry` is a field of `block`, or one value in one of its lists."""
+    own = [name for name in block.__struct_fields__ if name not in Block.__struct_fields__]
+    lists = [value for name in own if isinstance(value := getattr(block, name), tuple)]
+    return entry in own or any(entry in values for values in lists)
 
 
 def _wrong_patterns(path: str, text: str, found: Profile) -> Iterator[OfframpError]:
@@ -172,11 +196,27 @@ def _owner_of(word: str, known: Mapping[VendorId, Profile]) -> list[str]:
     ]
 
 
-def _packaged() -> Mapping[VendorId, Profile]:
-    folder = files("offramp.vendors") / "profiles"
-    paths = sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".toml"))
-    return MappingProxyType({VendorId(one.id): one for one in _read_all(paths, read_profile)})
+class _Packaged(Mapping[VendorId, Profile]):
+    """Profiles by id, which is the name of the file. Each is read when it is first looked at."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {VendorId(path.stem): path for path in sorted(folder.glob("*.toml"))}
+        self._read: dict[VendorId, Profile] = {}
+
+    def __getitem__(self, vendor: VendorId) -> Profile:
+        if vendor not in self._read:
+            (self._read[vendor],) = _read_all([self._paths[vendor]], read_profile)
+        return self._read[vendor]
+
+    def __iter__(self) -> Iterator[VendorId]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, vendor: object) -> bool:
+        return vendor in self._paths
 
 
-VENDORS: Mapping[VendorId, Profile] = _packaged()
+VENDORS: Mapping[VendorId, Profile] = _Packaged(_HERE / "profiles")
 """Every packaged profile by id, alphabetical."""

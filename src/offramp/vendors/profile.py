@@ -1,24 +1,40 @@
 """The frozen values a profile is read into. Which blocks and fields exist is decided here.
 
-Every block says where its facts were read (`source`) and when (`checked`). Patterns are regular expressions
-over text that both Python's `re` and hyperscan accept: no look-around, no back-references.
+Every block says where its facts can be read (`source`) and whether somebody compared them with something
+(`basis`). Patterns are regular expressions over text that both Python's `re` and hyperscan accept: no
+look-around, no back-references.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from enum import StrEnum
 
 from msgspec import Struct, field
 
 from offramp.core.findings import Route
 
 
+class Basis(StrEnum):
+    """What a block rests on."""
+
+    CHECKED = "checked"
+    """Somebody compared it with a source, on a day the block names."""
+    RECORDED = "recorded"
+    """Written down from general knowledge; nobody compared it with anything."""
+
+
 class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every block carries."""
+    """What every block carries. The loader holds the last four together: see `loading`."""
 
     source: str
     """Where the facts of this block can be read."""
-    checked: date
-    """The day they were."""
+    basis: Basis
+    checked: date | None = None
+    """The day of the comparison; only where there was one."""
+    against: str = ""
+    """What it was compared with, if that was not the source itself."""
+    unchecked: tuple[str, ...] = ()
+    """Fields, or single entries, of a checked block that the comparison did not reach."""
 
 
 class Words(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -174,3 +190,12 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     route: Route
     services: tuple[str, ...]
     """Service names a client is made for, and hosts it reaches."""
+
+
+def blocks(profile: Profile) -> Iterator[tuple[str, Block]]:
+    """Every block of a profile with its table's name; a table that may be given again comes each time."""
+    for name in profile.__struct_fields__:
+        value = getattr(profile, name)
+        for block in value if isinstance(value, tuple) else (value,):
+            if isinstance(block, Block):
+                yield name, block

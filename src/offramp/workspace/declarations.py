@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from offramp.core.errors import OfframpError
+from offramp.core.errors import OfframpError, did_you_mean
 from offramp.core.findings import Confidence, Context, Finding, FindingKind, Route
 from offramp.core.ids import SystemId, finding_id
-from offramp.workspace.fields import Fields, did_you_mean
+from offramp.core.yaml_values import Codes, Fields, read
 from offramp.workspace.model import Declaration, DeclarationKind, System
-from offramp.workspace.nodes import parse
 from offramp.workspace.words import Vocabulary, read_date, read_vendor
 
 SCHEMA = "offramp.declarations/v1"
@@ -26,6 +25,9 @@ DECLARATION = (
     "source",
     "note",
 )
+REQUIRED = ("kind", "vendor", "title", "owner", "source")
+CODES = Codes(missing="setting-missing", shape="setting-shape", value="setting-value", word="setting-value")
+"""What problems with settings are called, here and in `offramp.yaml`."""
 
 
 class _Route(StrEnum):
@@ -49,20 +51,20 @@ def read_declarations(
 ) -> tuple[Declaration, ...]:
     """The declarations in one file. `path` is relative to the workspace, as findings show it."""
     try:
-        node, twice = parse(text, path)
+        document = read(text, path, "the declarations file", CODES, problems)
     except OfframpError as error:
         problems.append(error)
         return ()
-    problems.extend(twice)
-    root = Fields.of(node, "a declarations file", KEYS, problems)
-    if root is None:
+    if document is None:
         return ()
+    root = document.fields(KEYS, required=("schema",))
     check_schema(root, SCHEMA)
     found: list[Declaration] = []
     ordinals: dict[tuple[str, str], int] = {}
-    for fields in root.items("declarations", "declaration", DECLARATION):
-        declaration = _read(fields, path, systems, vocabulary, ordinals)
-        if declaration is not None:
+    for item in root.items("declarations", "the declaration"):
+        before = len(problems)
+        declaration = _read(item.fields(DECLARATION, required=REQUIRED), path, systems, vocabulary, ordinals)
+        if len(problems) == before:
             found.append(declaration)
     return tuple(found)
 
@@ -82,22 +84,17 @@ def _read(
     systems: Mapping[SystemId, System],
     vocabulary: Vocabulary,
     ordinals: dict[tuple[str, str], int],
-) -> Declaration | None:
-    before = len(fields.problems)
-    if not fields.has("kind"):
-        fields.problem("setting-missing", "a declaration needs `kind`", "add `kind: contract`")
+) -> Declaration:
     kind = fields.choice("kind", DeclarationKind, DeclarationKind.OTHER)
     vendor = read_vendor(fields, "vendor", vocabulary)
     title, owner, source = fields.text("title"), fields.text("owner"), fields.text("source")
-    system = fields.text("system", default="")
+    system = fields.text("system")
     if system and system not in systems:
         help_line = did_you_mean(system, systems, f"add `{system}` under `systems` in offramp.yaml")
         fields.problem("system-unknown", f"no system `{system}`", help_line, fields.span("system"))
     since, until = read_date(fields, "since"), read_date(fields, "until")
     route = fields.choice("route", _Route, _Route.UNKNOWN)
-    model, note = fields.text("model", default=""), fields.text("note", default="")
-    if len(fields.problems) > before:
-        return None
+    model, note = fields.text("model"), fields.text("note")
     ordinal = ordinals.get((vendor, title), 0)
     ordinals[vendor, title] = ordinal + 1
     words = kind.value.replace("-", " ")

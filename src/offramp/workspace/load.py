@@ -10,12 +10,9 @@ from offramp.core.errors import OfframpError, raise_all
 from offramp.core.findings import Finding
 from offramp.core.ids import SystemId
 from offramp.core.spans import Span
-from offramp.dialects import DIALECTS
-from offramp.vendors import VENDORS
-from offramp.workspace.declarations import check_schema, read_declarations
-from offramp.workspace.fields import Fields
+from offramp.core.yaml_values import Fields, read
+from offramp.workspace.declarations import CODES, check_schema, read_declarations
 from offramp.workspace.model import Declaration, System, Workspace
-from offramp.workspace.nodes import parse
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
 from offramp.workspace.routing import read_routes, read_successors, read_upstreams
 from offramp.workspace.secrets import warnings_for
@@ -55,18 +52,17 @@ def load(root: Path) -> Workspace:
     path = root / FILE
     shown = display(path)
     problems: list[OfframpError] = []
-    node, twice = parse(read_text(path, "offramp init"), shown)
-    problems.extend(twice)
-    if node is None:
+    document = read(read_text(path, "offramp init"), shown, "the workspace", CODES, problems)
+    if document is None:
         raise OfframpError(
             "workspace-empty",
             f"`{shown}` is empty",
             help="run `offramp init` in an empty folder to see a first one",
             where=Span(shown),
         )
-    fields = Fields.of(node, "the workspace", KEYS, problems)
-    if fields is None:
-        raise problems[0]
+    fields = document.fields(KEYS, required=("schema", "organisation"))
+    if not document.is_table:
+        raise_all(problems)
     check_schema(fields, SCHEMA)
     vocabulary = vocabulary_of_rooms()
     systems = read_systems(fields)
@@ -91,6 +87,10 @@ def load(root: Path) -> Workspace:
 
 def vocabulary_of_rooms() -> Vocabulary:
     """The words that other rooms own: dialects and vendor profiles."""
+    # Whoever asks instruments without a workspace needs neither.
+    from offramp.dialects import DIALECTS
+    from offramp.vendors import VENDORS
+
     return Vocabulary(dialects=frozenset(DIALECTS), vendors=frozenset(VENDORS))
 
 
@@ -141,14 +141,14 @@ def _check_readable(path: Path, shown: str) -> None:
 
 def _instrument_folders(fields: Fields, root: Path) -> tuple[Path, ...]:
     folders = [root / "instruments"] if (root / "instruments").is_dir() else []
-    for word in fields.words("instruments"):
-        folder = root / word.text
+    for word in fields.items("instruments", "a folder of `instruments`"):
+        name = word.text()
+        folder = root / name
         if not folder.is_dir():
-            fields.problem(
+            word.problem(
                 "instruments-missing",
-                f"there is no folder `{word.text}`",
+                f"there is no folder `{name}`",
                 "name a folder of instrument files, relative to offramp.yaml",
-                word.span,
             )
         elif folder not in folders:
             folders.append(folder)

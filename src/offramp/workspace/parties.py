@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from offramp.core.ids import ApplicationId, SystemId
-from offramp.workspace.fields import Fields
+from offramp.core.yaml_values import Fields
 from offramp.workspace.model import Application, Notice, Organisation, Stance, System
 from offramp.workspace.words import check_id, read_secret, unknown_name
 
@@ -16,37 +16,31 @@ STANCE = ("by", "reason", "is_strictest", "readings", "notice")
 
 def read_organisation(root: Fields) -> Organisation:
     """`organisation`: whose workspace this is."""
-    fields = root.inner("organisation", "the organisation", ORGANISATION)
-    if fields is None:
-        if not root.has("organisation"):
-            root.problem(
-                "setting-missing",
-                "the workspace needs `organisation`",
-                "add `organisation: {name: …, kinds: [company]}`",
-            )
+    if "organisation" not in root:
         return Organisation(name="", kinds=())
-    return Organisation(name=fields.text("name"), kinds=fields.texts("kinds", is_required=True))
+    fields = root["organisation"].fields(ORGANISATION, required=ORGANISATION)
+    return Organisation(name=fields.text("name"), kinds=fields.texts("kinds"))
 
 
 def read_systems(root: Fields) -> Mapping[SystemId, System]:
     """`systems`: named applications with owners and the paths that belong to them."""
     systems: dict[SystemId, System] = {}
-    for name, fields in root.tables("systems", "system", SYSTEM):
-        check_id(name.text, "system", name.span, fields)
-        for word in fields.words("paths"):
-            if PurePosixPath(word.text).is_absolute() or ".." in PurePosixPath(word.text).parts:
-                fields.problem(
+    for name, fields in root.tables("systems", "system", SYSTEM, required=("owner",)):
+        check_id(name, "system", fields.named_at, fields)
+        for word in fields.items("paths", "a path"):
+            path = PurePosixPath(word.raw)
+            if path.is_absolute() or ".." in path.parts:
+                word.problem(
                     "path-outside",
-                    f"`{word.text}` leaves the workspace",
+                    f"`{word.raw}` leaves the workspace",
                     "write paths relative to the folder of offramp.yaml",
-                    word.span,
                 )
         system = System(
-            id=SystemId(name.text),
-            name=fields.text("name", default=name.text),
+            id=SystemId(name),
+            name=fields.text("name", default=name),
             owner=fields.text("owner"),
             paths=fields.texts("paths"),
-            lead_days=fields.integer("lead_days", default=30, least=0, most=3650),
+            lead_days=fields.number("lead_days", default=30, least=0, most=3650),
         )
         systems[system.id] = system
     return systems
@@ -58,12 +52,12 @@ def read_applications(
     """`applications`: callers of the gateway."""
     applications: dict[ApplicationId, Application] = {}
     for name, fields in root.tables("applications", "application", APPLICATION):
-        check_id(name.text, "application", name.span, fields)
-        system = fields.text("system", default="")
+        check_id(name, "application", fields.named_at, fields)
+        system = fields.text("system")
         if system and system not in systems:
             unknown_name(fields, "system", system, systems, "systems")
         application = Application(
-            id=ApplicationId(name.text),
+            id=ApplicationId(name),
             system=SystemId(system) if system in systems else None,
             key=read_secret(fields, "key"),
             facts=fields.facts("facts"),
@@ -75,9 +69,9 @@ def read_applications(
 
 def read_stance(root: Fields) -> Stance | None:
     """`stance`: how contested norms are enforced, or nothing where nobody chose."""
-    fields = root.inner("stance", "the stance", STANCE)
-    if fields is None:
+    if "stance" not in root:
         return None
+    fields = root["stance"].fields(STANCE, required=("by", "reason"))
     readings = {name: str(value) for name, value in fields.facts("readings").items()}
     stance = Stance(
         by=fields.text("by"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from offramp.core.ids import RouteName, UpstreamId, VendorId
-from offramp.workspace.fields import Fields
+from offramp.core.yaml_values import Fields
 from offramp.workspace.model import Route, Successor, Target, ToolSupport, Upstream, WhenForbidden
 from offramp.workspace.words import (
     Vocabulary,
@@ -24,12 +24,12 @@ SUCCESSOR = ("to", "by")
 def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, Upstream]:
     """`upstreams`: servers that answer."""
     upstreams: dict[UpstreamId, Upstream] = {}
-    for name, fields in root.tables("upstreams", "upstream", UPSTREAM):
-        check_id(name.text, "upstream", name.span, fields)
+    for name, fields in root.tables("upstreams", "upstream", UPSTREAM, required=("vendor", "dialect")):
+        check_id(name, "upstream", fields.named_at, fields)
         dialect = fields.text("dialect")
         if dialect and vocabulary.dialects and dialect not in vocabulary.dialects:
             unknown_name(fields, "dialect", dialect, vocabulary.dialects, "")
-        url, local = fields.text("url", default=""), fields.text("local", default="")
+        url, local = fields.text("url"), fields.text("local")
         if bool(url) == bool(local):
             fields.problem(
                 "upstream-place",
@@ -44,7 +44,7 @@ def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, 
                 fields.span("url"),
             )
         upstream = Upstream(
-            id=UpstreamId(name.text),
+            id=UpstreamId(name),
             vendor=read_vendor(fields, "vendor", vocabulary),
             dialect=dialect,
             url=url.rstrip("/"),
@@ -61,7 +61,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
     routes: dict[RouteName, Route] = {}
     for name, fields in root.tables("routes", "route", ROUTE):
         targets = []
-        for target in fields.items("targets", f"target of {fields.what}", TARGET):
+        for item in fields.items("targets", f"the target of {fields.what}"):
+            target = item.fields(TARGET, required=TARGET)
             upstream, model = target.text("upstream"), target.text("model")
             if upstream and upstream not in upstreams:
                 unknown_name(target, "upstream", upstream, upstreams, "upstreams")
@@ -72,8 +73,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
                 f"{fields.what} leads nowhere",
                 "add `targets: [{upstream: …, model: …}]`",
             )
-        routes[RouteName(name.text)] = Route(
-            name=RouteName(name.text),
+        routes[RouteName(name)] = Route(
+            name=RouteName(name),
             targets=tuple(targets),
             when_forbidden=fields.choice("when_forbidden", WhenForbidden, WhenForbidden.REFUSE),
         )
@@ -83,16 +84,16 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
 def read_successors(root: Fields, vocabulary: Vocabulary) -> Mapping[VendorId, Successor]:
     """`successors`: what each vendor's uses move to."""
     successors: dict[VendorId, Successor] = {}
-    for name, fields in root.tables("successors", "successor", SUCCESSOR):
-        check_vendor(name.text, name.span, fields, vocabulary)
+    for name, fields in root.tables("successors", "successor", SUCCESSOR, required=("to",)):
+        check_vendor(name, fields.named_at, fields, vocabulary)
         to = read_vendor(fields, "to", vocabulary)
-        if to == name.text:
+        if to == name:
             fields.problem(
                 "successor-is-self",
                 f"`{to}` cannot be its own successor",
                 "name another vendor",
                 fields.span("to"),
             )
-        vendor = VendorId(name.text)
+        vendor = VendorId(name)
         successors[vendor] = Successor(vendor=vendor, to=to, by=read_date(fields, "by"))
     return successors

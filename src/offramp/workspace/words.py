@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from offramp.core.errors import OfframpError
+from offramp.core.errors import OfframpError, did_you_mean
 from offramp.core.ids import VendorId
 from offramp.core.instants import parse_instant
 from offramp.core.secrets import SecretRef
 from offramp.core.spans import Span
-from offramp.workspace.fields import Fields, did_you_mean
+from offramp.core.yaml_values import Fields
 
 SECRET = ("env", "file")
 
@@ -28,27 +28,23 @@ class Vocabulary:
 
 def read_secret(fields: Fields, key: str) -> SecretRef | None:
     """A reference to a secret. A secret written out is a problem whose message does not repeat it."""
-    if not fields.has(key):
+    value = fields.get(key)
+    if value is None:
         return None
-    where = fields.span(key)
-    problems: list[OfframpError] = []
-    inner = Fields.of(fields.table.get(key), f"`{key}` of {fields.what}", SECRET, problems)
-    if inner is None:
-        fields.problem(
+    if not value.is_table:
+        value.problem(
             "secret-written-out",
-            f"`{key}` of {fields.what} must say where the secret is kept, not what it is",
+            f"{value.what} must say where the secret is kept, not what it is",
             "write {env: NAME} or {file: PATH}; if a real secret stood here, replace it",
-            where,
         )
         return None
-    fields.problems.extend(problems)
-    ref = SecretRef(env=inner.text("env", default=""), file=inner.text("file", default=""))
+    inner = value.fields(SECRET)
+    ref = SecretRef(env=inner.text("env"), file=inner.text("file"))
     if bool(ref.env) == bool(ref.file):
-        fields.problem(
+        value.problem(
             "secret-reference",
-            f"`{key}` of {fields.what} needs one of `env` and `file`",
+            f"{value.what} needs one of `env` and `file`",
             "write {env: NAME} or {file: PATH}",
-            where,
         )
         return None
     if ref.env and not _ENVIRONMENT.match(ref.env):
@@ -72,7 +68,7 @@ def read_vendor(fields: Fields, key: str, vocabulary: Vocabulary) -> VendorId:
 
 def read_date(fields: Fields, key: str) -> str:
     """A date or an instant as written, checked; empty where it is not given."""
-    text = fields.text(key, default="")
+    text = fields.text(key)
     if text:
         try:
             parse_instant(text)

@@ -40,3 +40,7 @@ def test_counting_reads_a_request_without_a_limit_and_says_it_is_an_estimate() -
     assert [loss.field for loss in counted.losses] == ["input_tokens"]
     with pytest.raises(OfframpError, match="no operation that counts"):
         estimated_count(DIALECTS["openai-chat"], body)
+
+
+def test_each_dialect_is_found_under_its_own_slug() -> None:
+    assert {slug: dialect.slug for slug, dialect in DIALECTS.items()} == {slug: slug for slug in DIALECTS}

@@ -7,7 +7,7 @@ import pytest
 from offramp.core.errors import OfframpError, Problems
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
-from offramp.vendors import VENDORS, load_clouds, load_profiles, profile
+from offramp.vendors import VENDORS, Basis, blocks, load_clouds, load_profiles, profile
 
 GOOD = Path(__file__).parents[2] / "cases" / "profiles" / "example-a.toml"
 
@@ -30,6 +30,14 @@ def test_packaged_profiles_are_alphabetical_and_whole() -> None:
         assert one.models.patterns
         assert one.endpoints.hosts
         assert one.credentials is not None
+
+
+def test_a_packaged_block_was_checked_or_says_it_was_not() -> None:
+    """Not everything was compared with something, and no profile claims it."""
+    for one in VENDORS.values():
+        bases = {block.basis for _, block in blocks(one)}
+        assert bases == {Basis.CHECKED, Basis.RECORDED}
+        assert one.packages is None or "maven" in one.packages.unchecked or not one.packages.maven
 
 
 def test_a_directory_adds_a_vendor_without_any_code(tmp_path: Path) -> None:
@@ -56,6 +64,15 @@ def test_an_unknown_field_is_told_with_its_line(tmp_path: Path) -> None:
         ("aria-[0-9][a-z0-9.-]*", "aria-([0-9", "is not one"),
         ("aria-[0-9][a-z0-9.-]*", "(?:aria)?", "matches nothing"),
         ("checked = 2026-01-01", "checked = soon", "not TOML"),
+        ("checked = 2026-01-01\n", "", "`words` says it was checked, and not on which day"),
+        ('basis = "checked"', 'basis = "recorded"', "`words` is only recorded, and yet speaks of a check"),
+        ('basis = "checked"', 'basis = "believed"', "invalid enum value"),
+        ('basis = "checked"\n', "", "missing required field `basis`"),
+        (
+            "names = [",
+            'unchecked = ["Aria", "Arya"]\nnames = [',
+            "`Arya` is no field and no entry of `words`",
+        ),
     ],
 )
 def test_each_mistake_has_a_place_and_a_way_out(tmp_path: Path, old: str, new: str, words: str) -> None:

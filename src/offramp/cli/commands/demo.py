@@ -35,5 +35,7 @@ def demo(
     """
     from offramp.cli.output import finish
     from offramp.cli.story.leaving import tell
+    from offramp.upstream import require_extra
 
+    require_extra("demo")
     finish(tell(keep_open=keep_open, folder=folder, port=port))

@@ -62,12 +62,12 @@ def serve(
         File written once the gateway answers, with its address and process ids.
     """
     from offramp.cli.output import say
-    from offramp.cli.ready import announce
     from offramp.core.errors import OfframpError
     from offramp.core.instants import parse_instant
     from offramp.upstream import require_extra
 
     require_extra("gateway")
+    from offramp.cli.ready import announce
     from offramp.cli.serving import place_to_serve
     from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run

@@ -6,8 +6,8 @@ from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError, raise_all
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.spans import Span
+from offramp.core.yaml_values import Codes, Fields, Value, read
 from offramp.instruments.loading.instruments import instrument
-from offramp.instruments.loading.nodes import Value, compose
 from offramp.instruments.loading.norms import Surroundings
 from offramp.instruments.loading.terms import contested_questions, terms
 from offramp.instruments.loading.times import ends, zone_of
@@ -16,6 +16,9 @@ from offramp.instruments.model import Instrument, Instruments, Norm, RecordEnd, 
 
 SCHEMA = "offramp.instruments/v1"
 SECTIONS = ("about", "zone", "record_ends", "vocabulary", "facts", "terms", "readings", "instruments")
+ABOUT = ("title", "rendered_by", "rendered_on", "note")
+RECORD_END = ("day", "say")
+CODES = Codes(missing="key-missing", shape="type-wrong", value="type-wrong", word="word-unknown")
 
 
 def load(sources: Sequence[Source]) -> Instruments:
@@ -35,7 +38,7 @@ def load(sources: Sequence[Source]) -> Instruments:
         around = Surroundings(words, questions, known_terms, zone_of(fields.get("zone")))
         if "record_ends" in fields:
             record_ends.extend(_record_end(fields["record_ends"], around))
-        for item in fields["instruments"].items() if "instruments" in fields else ():
+        for item in fields.items("instruments", "the instrument"):
             read = instrument(item, around)
             if read.id in instruments:
                 first = instruments[read.id].span
@@ -57,11 +60,16 @@ def load(sources: Sequence[Source]) -> Instruments:
     )
 
 
-def _document(source: Source, problems: list[OfframpError]) -> dict[str, Value] | None:
-    root = compose(source.path, source.text, problems)
-    if root is None:
+def _document(source: Source, problems: list[OfframpError]) -> Fields | None:
+    try:
+        root = read(source.text, source.path, "the document", CODES, problems)
+    except OfframpError as error:
+        problems.append(error)
         return None
-    fields = root.fields(("schema",), SECTIONS)
+    if root is None:
+        problems.append(_empty(source.path))
+        return None
+    fields = root.fields(("schema", *SECTIONS), required=("schema",))
     if "schema" in fields and fields["schema"].raw != SCHEMA:
         fields["schema"].problem(
             "schema-unknown",
@@ -70,20 +78,26 @@ def _document(source: Source, problems: list[OfframpError]) -> dict[str, Value] 
         )
         return None
     if "about" in fields:
-        fields["about"].fields((), ("title", "rendered_by", "rendered_on", "note"))
+        fields["about"].fields(ABOUT)
     return fields
 
 
-def _section(documents: Sequence[dict[str, Value]], name: str) -> list[Value]:
+def _empty(path: str) -> OfframpError:
+    return OfframpError(
+        "document-empty", f"`{path}` is empty", help=f"start it with `schema: {SCHEMA}`", where=Span(path)
+    )
+
+
+def _section(documents: Sequence[Fields], name: str) -> list[Value]:
     return [fields[name] for fields in documents if name in fields]
 
 
 def _record_end(value: Value, around: Surroundings) -> list[RecordEnd]:
-    fields = value.fields(("day", "say"), ())
+    fields = value.fields(RECORD_END, required=RECORD_END)
     until = ends(fields["day"], around.zone) if "day" in fields else None
     if until is None or "say" not in fields:
         return []
-    return [RecordEnd(path=value.path, until_at=until, say=fields["say"].text())]
+    return [RecordEnd(path=value.sheet.path, until_at=until, say=fields["say"].text())]
 
 
 def _dangling(instruments: dict[InstrumentId, Instrument], norms: dict[NormId, Norm]) -> list[OfframpError]:

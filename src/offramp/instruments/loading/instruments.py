@@ -1,13 +1,12 @@
 """Instruments: who issued what, when it counts, what it stays, extends, settles and supersedes."""
 
 import re
-from collections.abc import Mapping
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from offramp.core.ids import InstrumentId
 from offramp.core.instants import Instant
-from offramp.instruments.loading.nodes import Value
+from offramp.core.yaml_values import Fields, Value
 from offramp.instruments.loading.norms import Surroundings, norm
 from offramp.instruments.loading.times import begins, bounds, ends
 from offramp.instruments.model import (
@@ -38,6 +37,8 @@ OPTIONAL = (
     "settles",
     "not_modelled",
 )
+EXTENSION = ("of", "until")
+LEFT_OUT = ("what", "why")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 
@@ -49,32 +50,28 @@ class Word(StrEnum):
 
 def instrument(value: Value, around: Surroundings) -> Instrument:
     """Read one instrument and its norms. Problems are recorded on the way."""
-    fields = value.fields(REQUIRED, OPTIONAL)
-    name = InstrumentId(fields["id"].text() if "id" in fields else "?")
+    fields = value.fields((*REQUIRED, *OPTIONAL), required=REQUIRED)
+    name = InstrumentId(fields.text("id", default="?"))
     if "id" in fields and not SLUG.match(name):
         fields["id"].problem(
             "id-unreadable", f"`{name}` is not a slug", "use lower-case letters, digits and hyphens"
         )
-    kind = (
-        fields["kind"].choice(InstrumentKind, InstrumentKind.ORDER)
-        if "kind" in fields
-        else InstrumentKind.ORDER
-    )
+    kind = fields.choice("kind", InstrumentKind, InstrumentKind.ORDER)
     zone = around.zone
     issued = _begins(fields, "issued", zone)
     announced = _begins(fields, "announced", zone)
-    starts, until = bounds(fields, zone)
-    if kind.can_bind and not {"issued", "announced", "from"} & fields.keys():
+    starts, until = bounds(fields.given, zone)
+    if kind.can_bind and not {"issued", "announced", "from"} & fields.given.keys():
         value.problem(
             "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
         )
     return Instrument(
         id=name,
         kind=kind,
-        title=fields["title"].text() if "title" in fields else "",
-        status=fields["status"].choice(Status, Status.IN_FORCE) if "status" in fields else Status.IN_FORCE,
-        basis=fields["basis"].choice(Basis, Basis.REPORTED) if "basis" in fields else Basis.REPORTED,
-        issuer=fields["issuer"].text() if "issuer" in fields else "",
+        title=fields.text("title"),
+        status=fields.choice("status", Status, Status.IN_FORCE),
+        basis=fields.choice("basis", Basis, Basis.REPORTED),
+        issuer=fields.text("issuer"),
         issued_at=issued,
         announced_at=announced,
         known_at=_begins(fields, "known", zone) or announced or issued,
@@ -82,7 +79,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         from_at=starts or issued or announced,
         until_at=until,
         source=_source(fields.get("source")),
-        supersedes=fields["supersedes"].texts() if "supersedes" in fields else (),
+        supersedes=fields.texts("supersedes"),
         norms=_norms(fields.get("norms"), name, around),
         stays=_stays(fields.get("stays"), around),
         extends=_extends(fields.get("extends"), zone),
@@ -92,13 +89,13 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
     )
 
 
-def _begins(fields: Mapping[str, Value], name: str, zone: ZoneInfo | None) -> Instant | None:
+def _begins(fields: Fields, name: str, zone: ZoneInfo | None) -> Instant | None:
     return begins(fields[name], zone) if name in fields else None
 
 
 def _norms(value: Value | None, name: InstrumentId, around: Surroundings) -> tuple[Norm, ...]:
     norms: dict[str, Norm] = {}
-    for item in value.items() if value is not None else []:
+    for item in value.items("the norm") if value is not None else []:
         read = norm(item, name, around)
         if read.id in norms:
             item.problem("id-twice", f"the norm `{read.id}` stands here twice", "rename one of them")
@@ -109,11 +106,11 @@ def _norms(value: Value | None, name: InstrumentId, around: Surroundings) -> tup
 def _source(value: Value | None) -> Provenance:
     if value is None:
         return Provenance(document="", date="")
-    fields = value.fields(("document",), ("date", "url"))
+    fields = value.fields(("document", "date", "url"), required=("document",))
     return Provenance(
-        document=fields["document"].text() if "document" in fields else "",
-        date=fields["date"].text() if "date" in fields else "",
-        url=fields["url"].text() if "url" in fields else "",
+        document=fields.text("document"),
+        date=fields.text("date"),
+        url=fields.text("url"),
     )
 
 
@@ -122,7 +119,7 @@ def _served(value: Value | None, around: Surroundings) -> dict[str, Instant | No
         return {}
     served: dict[str, Instant | None] = {}
     known = {*around.vocabulary.party_kinds, *around.vocabulary.parties, "all"}
-    for party, when in value.entries().items():
+    for party, when in value.entries("party").items():
         if party not in known:
             when.problem(
                 "party-unknown", f"no party or kind `{party}`", f"use one of: {', '.join(sorted(known))}"
@@ -133,10 +130,10 @@ def _served(value: Value | None, around: Surroundings) -> dict[str, Instant | No
 
 def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
     stays: list[StayOf] = []
-    for item in value.items() if value is not None else []:
-        fields = item.fields(("of",), ("parties", "from", "until"))
-        parties = fields["parties"].texts() if "parties" in fields else ()
-        start, until = bounds(fields, around.zone)
+    for item in value.items("the stay") if value is not None else []:
+        fields = item.fields(("of", "parties", "from", "until"), required=("of",))
+        parties = fields.texts("parties")
+        start, until = bounds(fields.given, around.zone)
         for party in parties:
             if party not in around.vocabulary.party_kinds and party not in around.vocabulary.parties:
                 fields["parties"].problem("party-unknown", f"no party or kind `{party}`", "declare it")
@@ -147,15 +144,15 @@ def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
                 from_at=start,
                 until_at=until,
             )
-            for target in (fields["of"].texts() if "of" in fields else ())
+            for target in fields.texts("of")
         )
     return tuple(stays)
 
 
 def _extends(value: Value | None, zone: ZoneInfo | None) -> tuple[ExtensionOf, ...]:
     extensions: list[ExtensionOf] = []
-    for item in value.items() if value is not None else []:
-        fields = item.fields(("of", "until"), ())
+    for item in value.items("the extension") if value is not None else []:
+        fields = item.fields(EXTENSION, required=EXTENSION)
         until = ends(fields["until"], zone) if "until" in fields else None
         if "of" in fields and until is not None:
             extensions.extend(ExtensionOf(target=target, until_at=until) for target in fields["of"].texts())
@@ -164,7 +161,7 @@ def _extends(value: Value | None, zone: ZoneInfo | None) -> tuple[ExtensionOf, .
 
 def _settles(value: Value | None, around: Surroundings) -> dict[str, str]:
     settled = {}
-    for question, option in value.entries().items() if value is not None else ():
+    for question, option in value.entries("question").items() if value is not None else ():
         known = around.questions.get(question)
         if known is None:
             option.problem(
@@ -181,12 +178,12 @@ def _settles(value: Value | None, around: Surroundings) -> dict[str, str]:
 
 def _not_modelled(value: Value | None) -> tuple[NotModelled, ...]:
     left_out = []
-    for item in value.items() if value is not None else []:
-        fields = item.fields(("what", "why"), ())
+    for item in value.items("the entry of `not_modelled`") if value is not None else []:
+        fields = item.fields(LEFT_OUT, required=LEFT_OUT)
         left_out.append(
             NotModelled(
-                what=fields["what"].text() if "what" in fields else "",
-                why=fields["why"].text() if "why" in fields else "",
+                what=fields.text("what"),
+                why=fields.text("why"),
             )
         )
     return tuple(left_out)

@@ -10,9 +10,9 @@ from cedarpy import pst
 
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.verdicts import Outcome
+from offramp.core.yaml_values import Fields, Value
 from offramp.instruments import conditions
 from offramp.instruments.conditions import ConditionError
-from offramp.instruments.loading.nodes import Value
 from offramp.instruments.loading.terms import Terms, expression, options_of
 from offramp.instruments.loading.times import bounds, ends
 from offramp.instruments.model import (
@@ -29,6 +29,7 @@ from offramp.instruments.model import (
 )
 from offramp.instruments.policies import compiled, policy
 
+REQUIRED = ("id", "effect")
 PER_READING = ("binds", "vendor", "action", "when", "unless", "from", "until", "outcome", "applies")
 PER_NORM = ("strength", "overrides", "readings", "if_unknown", "duty", "quote", "paraphrase")
 MAX_FORMS = 64
@@ -53,10 +54,10 @@ class Surroundings:
 
 def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
     """Read one norm. Problems are recorded on the way."""
-    fields = value.fields(("id", "effect"), (*PER_READING, *PER_NORM))
-    effect = fields["effect"].choice(Effect, Effect.PROHIBIT) if "effect" in fields else Effect.PROHIBIT
+    fields = value.fields((*REQUIRED, *PER_READING, *PER_NORM), required=REQUIRED)
+    effect = fields.choice("effect", Effect, Effect.PROHIBIT)
     strength = _strength(value, effect, fields)
-    overrides = fields["overrides"].texts() if "overrides" in fields else ()
+    overrides = fields.texts("overrides")
     if (strength is Strength.LIFT) != bool(overrides):
         value.problem(
             "overrides-misplaced",
@@ -66,7 +67,7 @@ def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
     if strength is not Strength.LIFT:
         for name in ("binds", "vendor", "action"):
             if name not in fields:
-                value.problem("key-missing", f"`{name}` is missing", f"add `{name}: …`, or `any`")
+                value.problem("key-missing", f"{value.what} needs `{name}`", f"add `{name}: …`, or `any`")
     says, is_quote = _says(value, fields)
     norm_id = NormId(f"{instrument}.{fields['id'].text() if 'id' in fields else '?'}")
     changes = _changes(fields, around)
@@ -77,9 +78,7 @@ def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
         effect=effect,
         strength=strength,
         overrides=overrides,
-        if_unknown=fields["if_unknown"].choice(IfUnknown, IfUnknown.HOLD)
-        if "if_unknown" in fields
-        else IfUnknown.HOLD,
+        if_unknown=fields.choice("if_unknown", IfUnknown, IfUnknown.HOLD),
         duty=_duty(fields["duty"], around.zone) if "duty" in fields else None,
         says=says,
         is_quote=is_quote,
@@ -89,7 +88,7 @@ def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
     )
 
 
-def _strength(value: Value, effect: Effect, fields: Mapping[str, Value]) -> Strength | None:
+def _strength(value: Value, effect: Effect, fields: Fields) -> Strength | None:
     if "strength" not in fields:
         if effect is Effect.PERMIT:
             value.problem(
@@ -106,7 +105,7 @@ def _strength(value: Value, effect: Effect, fields: Mapping[str, Value]) -> Stre
     return fields["strength"].choice(Strength, Strength.LIFT)
 
 
-def _says(value: Value, fields: Mapping[str, Value]) -> tuple[str, bool]:
+def _says(value: Value, fields: Fields) -> tuple[str, bool]:
     if ("quote" in fields) == ("paraphrase" in fields):
         value.problem(
             "words-missing",
@@ -115,20 +114,20 @@ def _says(value: Value, fields: Mapping[str, Value]) -> tuple[str, bool]:
         )
     if "quote" in fields:
         return fields["quote"].text(), True
-    return (fields["paraphrase"].text() if "paraphrase" in fields else ""), False
+    return fields.text("paraphrase"), False
 
 
-def _changes(fields: Mapping[str, Value], around: Surroundings) -> dict[str, dict[str, dict[str, Value]]]:
-    changes: dict[str, dict[str, dict[str, Value]]] = {}
+def _changes(fields: Fields, around: Surroundings) -> dict[str, dict[str, Fields]]:
+    changes: dict[str, dict[str, Fields]] = {}
     if "readings" in fields:
         for question, option, body in options_of(fields["readings"], around.questions):
-            changes.setdefault(question, {})[option] = body.fields((), PER_READING)
+            changes.setdefault(question, {})[option] = body.fields(PER_READING)
     return changes
 
 
 def _questions_of_terms(
-    fields: Mapping[str, Value],
-    changes: Mapping[str, Mapping[str, Mapping[str, Value]]],
+    fields: Fields,
+    changes: Mapping[str, Mapping[str, Fields]],
     around: Surroundings,
 ) -> tuple[str, ...]:
     places = [fields, *(body for options in changes.values() for body in options.values())]
@@ -143,8 +142,8 @@ def _questions_of_terms(
 def _forms(
     norm_id: NormId,
     value: Value,
-    fields: Mapping[str, Value],
-    changes: Mapping[str, Mapping[str, Mapping[str, Value]]],
+    fields: Fields,
+    changes: Mapping[str, Mapping[str, Fields]],
     questions: tuple[str, ...],
     around: Surroundings,
 ) -> tuple[Form, ...]:
@@ -160,26 +159,23 @@ def _forms(
     forms = []
     for combination in combinations:
         choice = dict(zip(questions, combination, strict=True))
-        merged = {name: item for name, item in fields.items() if name in PER_READING}
+        merged = fields
         for question, option in choice.items():
-            merged |= changes.get(question, {}).get(option, {})
+            change = changes.get(question, {}).get(option)
+            merged = change.over(merged) if change is not None else merged
         forms.append(_form(norm_id, choice, merged, around))
     return tuple(forms)
 
 
-def _form(norm_id: NormId, choice: dict[str, str], fields: Mapping[str, Value], around: Surroundings) -> Form:
+def _form(norm_id: NormId, choice: dict[str, str], fields: Fields, around: Surroundings) -> Form:
     kinds, parties, role = _binds(fields.get("binds"), around.vocabulary)
-    outcome = (
-        fields["outcome"].choice(NormOutcome, NormOutcome.FORBID)
-        if "outcome" in fields
-        else NormOutcome.FORBID
-    )
-    from_at, until_at = bounds(fields, around.zone)
+    outcome = fields.choice("outcome", NormOutcome, NormOutcome.FORBID)
+    from_at, until_at = bounds(fields.given, around.zone)
     suffix = "&".join(f"{question}={option}" for question, option in choice.items())
     return Form(
         key=f"{norm_id}@{suffix}" if suffix else norm_id,
         choice=choice,
-        applies=fields["applies"].flag() if "applies" in fields else True,
+        applies=fields.flag("applies", default=True),
         kinds=kinds,
         parties=parties,
         role=role,
@@ -209,9 +205,9 @@ def _actions(value: Value | None, vocabulary: Vocabulary) -> tuple[str, ...]:
 def _binds(value: Value | None, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[str, ...], Role]:
     if value is None:
         return ("anyone",), (), Role.ANY
-    fields = value.fields((), ("kinds", "parties", "role"))
-    kinds = fields["kinds"].texts() if "kinds" in fields else ()
-    parties = fields["parties"].texts() if "parties" in fields else ()
+    fields = value.fields(("kinds", "parties", "role"))
+    kinds = fields.texts("kinds")
+    parties = fields.texts("parties")
     for names, known, what, key in (
         (kinds, vocabulary.party_kinds, "party kind", "kinds"),
         (parties, vocabulary.parties, "party", "parties"),
@@ -225,12 +221,10 @@ def _binds(value: Value | None, vocabulary: Vocabulary) -> tuple[tuple[str, ...]
                 )
     if not kinds and not parties:
         value.problem("binds-nobody", "this binds nobody", "add `kinds: […]` or `parties: […]`")
-    return kinds, parties, fields["role"].choice(Role, Role.USER) if "role" in fields else Role.USER
+    return kinds, parties, fields.choice("role", Role, Role.USER)
 
 
-def _condition(
-    fields: Mapping[str, Value], choice: Mapping[str, str], around: Surroundings
-) -> Condition | None:
+def _condition(fields: Fields, choice: Mapping[str, str], around: Surroundings) -> Condition | None:
     parts: list[tuple[Value, pst.Expr]] = []
     for key in ("when", "unless"):
         parsed = expression(fields[key]) if key in fields else None
@@ -257,13 +251,13 @@ def _condition(
 
 
 def _duty(value: Value, zone: ZoneInfo | None) -> Duty:
-    fields = value.fields((), ("by", "within_days", "towards", "proof"))
+    fields = value.fields(("by", "within_days", "towards", "proof"))
     if "by" in fields and "within_days" in fields:
         value.problem("deadline-twice", "a duty has one deadline", "keep `by` or `within_days`")
     return Duty(
         by_at=ends(fields["by"], zone) if "by" in fields else None,
         within_days=fields["within_days"].number() if "within_days" in fields else None,
-        towards=fields["towards"].text() if "towards" in fields else "",
-        proof=fields["proof"].text() if "proof" in fields else "",
+        towards=fields.text("towards"),
+        proof=fields.text("proof"),
         zone=zone.key if zone else "UTC",
     )

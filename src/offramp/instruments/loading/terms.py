@@ -6,10 +6,12 @@ from enum import StrEnum
 
 from cedarpy import pst
 
+from offramp.core.yaml_values import Value
 from offramp.instruments import conditions
 from offramp.instruments.conditions import ConditionError
-from offramp.instruments.loading.nodes import Value
 from offramp.instruments.model import ContestedQuestion, Option
+
+QUESTION = ("question", "options")
 
 
 class OptionStatus(StrEnum):
@@ -124,7 +126,7 @@ def terms(sections: Iterable[Value], questions: Mapping[str, ContestedQuestion])
 def expression(value: Value) -> pst.Expr | None:
     """The syntax tree of a condition, or None with the problem recorded."""
     try:
-        return conditions.parse(value.text())
+        return conditions.parse(value.raw.strip())
     except ConditionError as error:
         value.problem(error.code, error.message, error.help)
         return None
@@ -134,7 +136,7 @@ def _term(name: str, body: Value, questions: Mapping[str, ContestedQuestion]) ->
     if body.is_scalar:
         plain = expression(body)
         return None if plain is None else Term(name, plain, {}, body)
-    fields = body.fields(("is",), ("readings",))
+    fields = body.fields(("is", "readings"), required=("is",))
     plain = expression(fields["is"]) if "is" in fields else None
     readings: dict[str, dict[str, pst.Expr]] = {}
     if "readings" in fields:
@@ -147,7 +149,7 @@ def _term(name: str, body: Value, questions: Mapping[str, ContestedQuestion]) ->
 
 def options_of(value: Value, questions: Mapping[str, ContestedQuestion]) -> Iterable[tuple[str, str, Value]]:
     """Each (question, option, value) of a `readings` mapping whose names exist."""
-    for question, options in value.entries().items():
+    for question, options in value.entries("question").items():
         if question not in questions:
             options.problem(
                 "question-unknown",
@@ -156,7 +158,7 @@ def options_of(value: Value, questions: Mapping[str, ContestedQuestion]) -> Iter
             )
             continue
         known = {option.key for option in questions[question].options}
-        for key, body in options.entries().items():
+        for key, body in options.entries("option").items():
             if key not in known:
                 body.problem(
                     "option-unknown",
@@ -175,26 +177,24 @@ def contested_questions(sections: Iterable[Value]) -> Mapping[str, ContestedQues
             if name in found:
                 body.problem("name-twice", f"the question `{name}` is asked twice", "keep one of them")
                 continue
-            fields = body.fields(("question", "options"), ())
+            fields = body.fields(QUESTION, required=QUESTION)
             options = tuple(
                 _option(key, value)
-                for key, value in (fields["options"].entries().items() if "options" in fields else ())
+                for key, value in (fields["options"].entries("option").items() if "options" in fields else ())
             )
             if len(options) < 2:
                 body.problem("options-too-few", f"`{name}` is not contested", "give at least two options")
-            question = fields["question"].text() if "question" in fields else ""
+            question = fields.text("question")
             found[name] = ContestedQuestion(id=name, question=question, options=options, span=body.span)
     return found
 
 
 def _option(key: str, value: Value) -> Option:
-    fields = value.fields(("by", "text"), ("source", "status"))
+    fields = value.fields(("by", "text", "source", "status"), required=("by", "text"))
     return Option(
         key=key,
-        text=fields["text"].text() if "text" in fields else "",
-        by=fields["by"].texts() if "by" in fields else (),
-        source=fields["source"].text() if "source" in fields else "",
-        status=fields["status"].choice(OptionStatus, OptionStatus.ASSERTED)
-        if "status" in fields
-        else "asserted",
+        text=fields.text("text"),
+        by=fields.texts("by"),
+        source=fields.text("source"),
+        status=fields.choice("status", OptionStatus, OptionStatus.ASSERTED),
     )

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from offramp.core.instants import Instant
-from offramp.instruments.loading.nodes import Value
+from offramp.core.yaml_values import Value
 
 
 def zone_of(value: Value | None) -> ZoneInfo | None:

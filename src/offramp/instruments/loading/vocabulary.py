@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from offramp.core.verdicts import FactValue
-from offramp.instruments.loading.nodes import Value, parents
+from offramp.core.yaml_values import Value
 from offramp.instruments.model import Fact, FactType, Vocabulary
 from offramp.instruments.vocabulary import BUILT_IN
 
 SECTIONS = ("party_kinds", "parties", "vendors", "actions")
+
+FACT = ("type", "values", "min", "max", "evidence", "decided_by", "default", "say")
 
 
 class Evidence(StrEnum):
@@ -29,8 +31,8 @@ def vocabulary(words: Iterable[Value], facts: Iterable[Value]) -> Vocabulary:
     }
     added: list[tuple[str, Value, tuple[str, ...]]] = []
     for value in words:
-        for section, body in value.fields((), SECTIONS).items():
-            for name, above in parents(body).items():
+        for section, body in value.fields(SECTIONS).given.items():
+            for name, above in _parents(body).items():
                 _add(names[section], name, above, body)
                 added.append((section, body, above))
     for section, body, above in added:
@@ -50,6 +52,11 @@ def vocabulary(words: Iterable[Value], facts: Iterable[Value]) -> Vocabulary:
     )
 
 
+def _parents(section: Value) -> Mapping[str, tuple[str, ...]]:
+    """Names to what each stands under."""
+    return {name: () if item.is_empty else item.texts() for name, item in section.entries().items()}
+
+
 def _add(names: dict[str, tuple[str, ...]], name: str, above: tuple[str, ...], where: Value) -> None:
     if name in names and names[name] != above:
         where.problem(
@@ -64,7 +71,7 @@ def _add(names: dict[str, tuple[str, ...]], name: str, above: tuple[str, ...], w
 def _facts(sections: Iterable[Value]) -> Mapping[str, Fact]:
     facts = dict(BUILT_IN.facts)
     for section in sections:
-        for name, body in section.entries().items():
+        for name, body in section.entries("fact").items():
             fact = _fact(name, body)
             if name in facts and facts[name] != fact:
                 body.problem("fact-twice", f"the fact `{name}` is already defined differently", "rename it")
@@ -76,9 +83,9 @@ def _facts(sections: Iterable[Value]) -> Mapping[str, Fact]:
 
 
 def _fact(name: str, body: Value) -> Fact:
-    fields = body.fields(("type",), ("values", "min", "max", "evidence", "decided_by", "default", "say"))
-    kind = fields["type"].choice(FactType, FactType.TEXT) if "type" in fields else FactType.TEXT
-    values = fields["values"].texts() if "values" in fields else ()
+    fields = body.fields(FACT, required=("type",))
+    kind = fields.choice("type", FactType, FactType.TEXT)
+    values = fields.texts("values")
     if kind is FactType.ENUM and not values:
         body.problem("fact-values-missing", f"the fact `{name}` has no values", "list them: values: [a, b]")
     fact = Fact(
@@ -87,12 +94,10 @@ def _fact(name: str, body: Value) -> Fact:
         values=values,
         minimum=fields["min"].number() if "min" in fields else None,
         maximum=fields["max"].number() if "max" in fields else None,
-        evidence=fields["evidence"].choice(Evidence, Evidence.DECLARED)
-        if "evidence" in fields
-        else "declared",
-        decided_by=fields["decided_by"].text() if "decided_by" in fields else "",
+        evidence=fields.choice("evidence", Evidence, Evidence.DECLARED),
+        decided_by=fields.text("decided_by"),
         default=_default(kind, fields["default"]) if "default" in fields else None,
-        say=fields["say"].text() if "say" in fields else "",
+        say=fields.text("say"),
     )
     if fact.default is not None and not fact.fits(fact.default):
         fields["default"].problem(

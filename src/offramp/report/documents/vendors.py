@@ -7,26 +7,43 @@ import msgspec
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant
 from offramp.report.document import Document, Table
-from offramp.vendors import Profile
+from offramp.vendors import Basis, Block, Profile, blocks
 
-METHOD = "read from vendor profiles; each block names its source and the day it was checked"
-GAPS = ("a profile is as old as its dates; names published later are found only where a shape covers them",)
+METHOD = "read from vendor profiles; each block says whether it was checked, against what and on which day"
+GAPS = (
+    "a profile is as old as its dates; names published later are found only where a shape covers them",
+    "what is only recorded was written down from general knowledge and compared with nothing",
+    "a check shows that a name exists, not that everything a vendor offers is in the profile",
+)
 
 
 def vendors_document(profiles: Mapping[VendorId, Profile], at: Instant) -> Document:
     """Every profile, a row each."""
-    rows = tuple((one.id, one.name, ", ".join(one.products), _oldest(one)) for one in profiles.values())
+    rows = tuple(
+        (one.id, one.name, ", ".join(one.products), _how_many(one), _oldest(one)) for one in profiles.values()
+    )
     return Document(
         schema="offramp/vendors/v1",
         title=f"{len(rows)} vendors with a profile",
         at=at,
         body={
             "vendors": [
-                {"id": one.id, "name": one.name, "products": list(one.products), "checked": _oldest(one)}
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "products": list(one.products),
+                    "blocks": len(tuple(blocks(one))),
+                    "blocks_checked": len(_checked(one)),
+                    "oldest_check": _oldest(one),
+                }
                 for one in profiles.values()
             ]
         },
-        tables=(Table(title="", columns=("vendor", "name", "products", "oldest check"), rows=rows),),
+        tables=(
+            Table(
+                title="", columns=("vendor", "name", "products", "blocks checked", "oldest check"), rows=rows
+            ),
+        ),
         scope="vendors this version can recognise",
         method=METHOD,
         gaps=GAPS,
@@ -52,21 +69,21 @@ def vendor_document(one: Profile, at: Instant) -> Document:
 
 def _tables(one: Profile) -> Iterator[Table]:
     yield Table(title="Products", columns=("product",), rows=tuple((name,) for name in one.products))
-    for title, block in _blocks(one):
-        values = {name: getattr(block, name) for name in type(block).__struct_fields__}
-        source, checked = str(values.pop("source")), str(values.pop("checked"))
-        rows = tuple((name, _shown(value)) for name, value in values.items() if value)
-        heading = f"{title}, checked {checked}: {source}"
-        yield Table(title=heading, columns=("what", "values"), rows=rows)
+    for name, block in blocks(one):
+        own = [field for field in block.__struct_fields__ if field not in Block.__struct_fields__]
+        values = {field: getattr(block, field) for field in own}
+        title = f"{name} {values.pop('route')}" if "route" in values else name
+        rows = [(field, _shown(value)) for field, value in values.items() if value]
+        rows += [("basis", _basis(block)), ("source", block.source)]
+        yield Table(title=f"{title}, {block.basis}", columns=("what", "values"), rows=tuple(rows))
 
 
-def _blocks(one: Profile) -> Iterator[tuple[str, msgspec.Struct]]:
-    for name in type(one).__struct_fields__:
-        value = getattr(one, name)
-        if isinstance(value, msgspec.Struct):
-            yield name, value
-        elif name in ("hosted", "infrastructure"):
-            yield from ((f"{name} {block.route}", block) for block in value)
+def _basis(block: Block) -> str:
+    if block.basis is Basis.RECORDED:
+        return "recorded from general knowledge, compared with nothing"
+    against = f": {block.against}" if block.against else " against the source"
+    but = f"; not checked: {', '.join(block.unchecked)}" if block.unchecked else ""
+    return f"checked {block.checked}{against}{but}"
 
 
 def _shown(value: object) -> str:
@@ -77,5 +94,13 @@ def _shown(value: object) -> str:
     return str(value)
 
 
+def _checked(one: Profile) -> tuple[Block, ...]:
+    return tuple(block for _, block in blocks(one) if block.basis is Basis.CHECKED)
+
+
+def _how_many(one: Profile) -> str:
+    return f"{len(_checked(one))} of {len(tuple(blocks(one)))}"
+
+
 def _oldest(one: Profile) -> str:
-    return min(str(block.checked) for _, block in _blocks(one) if hasattr(block, "checked"))
+    return min((str(block.checked) for block in _checked(one)), default="never")

@@ -4,13 +4,21 @@ from collections.abc import Callable, Mapping
 
 from offramp.core.errors import OfframpError
 from offramp.report.document import Document
-from offramp.report.formats import csv, ics, json, text
+from offramp.report.formats import csv, ics, json
+
+
+def _text(document: Document) -> str:
+    # The library that draws tables is slow to import, and only this format needs it.
+    from offramp.report.formats import text
+
+    return text.render(document)
+
 
 FORMATS: Mapping[str, Callable[[Document], str]] = {
     "csv": csv.render,
     "ics": ics.render,
     "json": json.render,
-    "text": text.render,
+    "text": _text,
 }
 
 
