@@ -163,7 +163,7 @@ WHO = ("--by", "C", "--reason", "r")
         (("ramp", "*", "many", "--by", "C"), 2, "usage"),
         (("ramp", "model-9", "1", "--by", "C"), 2, "route-unknown"),
         (("status", "--at", "soon"), 2, "instant-unreadable"),
-        (("status", "--format", "ics"), 2, "format-without-dates"),
+        (("status", "--format", "ics"), 2, "format-unknown"),
         (("plan", "--format", "sarif"), 2, "format-unknown"),
         (("plan", "--workspace", "nowhere"), 2, "file-missing"),
         (("schema", "nope"), 2, "schema-unknown"),

@@ -22,7 +22,7 @@ ASKING = (
     "--user",
     "contractor",
     "--vendor",
-    "example-a",
+    "anthropic",
     "--at",
     "2026-03-05",
     "--instruments",
