@@ -43,8 +43,8 @@ def loaded(*argv: str, cwd: Path) -> set[str]:
     ("argv", "needs"),
     [
         (("--version",), {"rich"}),
-        ((*ASKING, "--format", "json"), {"yaml"}),
-        (ASKING, {"yaml", "rich"}),
+        ((*ASKING, "--format", "json"), {"yaml", "msgspec"}),
+        (ASKING, {"yaml", "msgspec", "rich"}),
         (("scan", "--format", "json"), {"yaml", "msgspec", "hyperscan"}),
         (("scan",), {"yaml", "msgspec", "hyperscan", "rich"}),
         (("schema", "workspace"), {"yaml"}),
