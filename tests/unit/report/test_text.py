@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from offramp.core.instants import parse_instant
 from offramp.report import Document, Table, render
-from offramp.report.formats.grid import NARROWEST_COLUMN, grid
+from offramp.report.grid import NARROWEST_COLUMN, grid
 
 ITEMS = Table(
     title="items",

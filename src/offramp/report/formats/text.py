@@ -11,8 +11,8 @@ from rich.text import Text
 
 from offramp.core.instants import format_instant
 from offramp.report.document import Document
-from offramp.report.formats.grid import grid, wrapped
 from offramp.report.formats.json import DISCLAIMER
+from offramp.report.grid import grid, wrapped
 
 WIDEST = 160
 NARROWEST = 40
