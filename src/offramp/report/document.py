@@ -13,6 +13,10 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    below: int = 0
+    """How many of the last columns may stand on lines of their own under a row that gets too wide."""
+    names_below: bool = False
+    """Whether such a line begins with its column's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ def leave_document(done: departure.Departure, asked: departure.Leaving) -> Docum
             Table(
                 title=f"may they move to {asked.successor}?",
                 columns=("for", "answer", "under the stance", "at", "because"),
+                below=1,
                 rows=tuple(
                     (
                         check.who,

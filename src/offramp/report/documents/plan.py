@@ -41,15 +41,16 @@ def items_table(items: tuple[seen.Item, ...], outlook: seen.Outlook) -> Table:
     """One row for each item."""
     return Table(
         title="items, the earliest deadline first",
-        columns=("deadline", "days", "start by", "state", "system", "owner", "use", "where"),
+        columns=("deadline", "days", "start by", "state", "system", "owner", "where", "use"),
+        below=2,
         rows=tuple(
             (
                 *_dates(item, outlook),
                 item.state.value,
                 item.use.system or "none",
                 item.use.owner,
-                f"{item.use.vendor} {item.use.kind}",
                 f"{item.use.path}:{item.use.line}" if item.use.line else item.use.path,
+                f"{item.use.vendor} {item.use.kind}",
             )
             for item in items
         ),
@@ -77,7 +78,10 @@ def reasons_table(items: tuple[seen.Item, ...]) -> Table:
         if item.deadline is not None
     )
     return Table(
-        title="what the dates rest on", columns=("deadline", "why", "clause and source"), rows=tuple(reasons)
+        title="what the dates rest on",
+        columns=("deadline", "why", "clause"),
+        below=1,
+        rows=tuple(reasons),
     )
 
 

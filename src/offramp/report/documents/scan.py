@@ -80,7 +80,9 @@ def _tables(uses: Sequence[Finding], mentions: Sequence[Finding]) -> tuple[Table
         has_systems = any(one.system for one in uses)
         columns = ("vendor", "route", "kind", "place", *(("system",) if has_systems else ()), "what")
         tables.append(
-            Table(title="Uses", columns=columns, rows=tuple(_row(one, has_systems) for one in ordered))
+            Table(
+                title="Uses", columns=columns, rows=tuple(_row(one, has_systems) for one in ordered), below=1
+            )
         )
         tables.append(_summary(uses))
     if mentions:
@@ -93,7 +95,8 @@ def _tables(uses: Sequence[Finding], mentions: Sequence[Finding]) -> tuple[Table
 
 
 def _row(one: Finding, has_systems: bool) -> tuple[str, ...]:
-    place = f"{one.path}:{one.line}" if one.line else one.path
+    path = one.path.replace("\n", "\\n")
+    place = f"{path}:{one.line}" if one.line else path
     what = one.message if one.context == "code" else f"{one.message} [{one.context}]"
     return (one.vendor, one.route, one.kind, place, *((one.system or "-",) if has_systems else ()), what)
 

@@ -95,6 +95,7 @@ def _duties(outlook: seen.Outlook) -> Table:
     return Table(
         title="duties",
         columns=("by", "norm", "standing", "clause", "source"),
+        below=2,
         rows=tuple(
             (format_instant(one.at), one.norm, one.standing, one.clause, one.source) for one in outlook.duties
         ),

@@ -13,7 +13,7 @@ GAPS = (
     "a request can still be refused by the instruments when nothing holds its upstream",
     "traffic that does not pass the gateway is not moved",
 )
-COLUMNS = ("cause", "on", "since", "by", "reason", "standing", "clause and source")
+COLUMNS = ("cause", "on", "since", "by", "reason", "standing", "clause")
 
 
 def ramp_document(ramped: moves.Ramped, act: moves.Act, receipt: Receipt | None) -> Document:
@@ -119,6 +119,8 @@ def held_table(title: str, held: tuple[HeldBy, ...]) -> Table:
     return Table(
         title=title,
         columns=COLUMNS,
+        below=3,
+        names_below=True,
         rows=tuple(
             (
                 str(one.hold.cause),

@@ -4,68 +4,58 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 
-from rich import box
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from offramp.core.instants import format_instant
-from offramp.report.document import Document, Table
+from offramp.report.document import Document
 from offramp.report.formats.json import DISCLAIMER
+from offramp.report.grid import grid, wrapped
 
 WIDEST = 160
-NARROWEST = 80
+NARROWEST = 40
+LABEL = 8
+"""Cells the names of the facts at the end take."""
 
 
 def render(document: Document) -> str:
     """Plain text, or with colours where stdout is a terminal (honours NO_COLOR and FORCE_COLOR)."""
     buffer = io.StringIO()
-    console = Console(
-        file=buffer, width=_width(), force_terminal=_wants_colour(), highlight=False, soft_wrap=False
-    )
-    console.print(Text(document.title, style="bold"))
+    width = _width()
+    # The lines are broken below: the console only adds colour.
+    console = Console(file=buffer, width=10_000, force_terminal=_wants_colour(), highlight=False)
+
+    def put(lines: Iterable[str], style: str = "") -> None:
+        for line in lines:
+            console.print(Text(line, style=style))
+
+    put(wrapped(document.title, width), "bold")
     for table in document.tables:
-        console.print()
-        console.print(_table(table))
+        header, rows = grid(table, width)
+        put(["", *([*wrapped(table.title, width), ""] if table.title else [])], "italic")
+        put(header, "bold")
+        put(rows)
     if document.notes:
-        console.print()
+        put([""])
         for note in document.notes:
-            console.print(Text(f"* {note}"))
-    console.print()
-    _fact(console, "date", format_instant(document.at))
-    _fact(console, "scope", document.scope)
-    _fact(console, "method", document.method)
-    _fact(console, "gaps", "; ".join(document.gaps) or "none known")
+            put(_hanging("* ", note, 2, width))
+    put([""])
+    put(_hanging("date", format_instant(document.at), LABEL, width))
+    put(_hanging("scope", document.scope, LABEL, width))
+    put(_hanging("method", document.method, LABEL, width))
+    put(_hanging("gaps", "; ".join(document.gaps) or "none known", LABEL, width))
     if document.is_legal_matter:
-        console.print(Text(DISCLAIMER, style="dim"))
+        put([DISCLAIMER], "dim")
     for step in document.next_steps:
-        _fact(console, "next", step)
+        put(_hanging("next", step, LABEL, width))
     return buffer.getvalue()
 
 
-def _table(table: Table) -> RichTable:
-    rich_table = RichTable(
-        title=table.title or None,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        header_style="bold",
-        pad_edge=False,
-    )
-    for column in table.columns:
-        rich_table.add_column(column, overflow="fold")
-    for row in table.rows:
-        rich_table.add_row(*(Text(cell) for cell in row))
-    return rich_table
-
-
-def _fact(console: Console, name: str, value: str) -> None:
-    line = RichTable.grid(padding=(0, 1))
-    line.add_column(width=7, style="dim")
-    line.add_column(overflow="fold")
-    line.add_row(name, Text(value))
-    console.print(Padding(line, (0, 0)))
+def _hanging(label: str, text: str, indent: int, width: int) -> list[str]:
+    first, *more = wrapped(text, width - indent)
+    return [label.ljust(indent) + first, *(" " * indent + line for line in more)]
 
 
 def _width() -> int:
