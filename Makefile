@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv
+# The certificates of the machine, not a list of its own: behind a company's proxy only those know its name.
+UV := $(BIN)/uv --system-certs
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
