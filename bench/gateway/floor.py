@@ -1,6 +1,6 @@
 """The floor: the same server and the same client as the gateway, and nothing between them.
 
-`python floor.py UPSTREAM_URL PORT` passes requests on by granian and aiohttp: no keys, rules, ledger, no look
+`python floor.py UPSTREAM_URL PORT` passes requests on by granian and aiohttp: no keys, rules, ledger, or look
 at a body. What it costs is what Python costs here; the rest is the gateway's own.
 """
 

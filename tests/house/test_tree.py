@@ -10,8 +10,8 @@ HOSTS = re.compile(
 MACHINES = re.compile(
     r"(?<![\w.])/(?:" + "work|root" + r")/\w|(?<![\w.])/home/(?!user\b|runner\b)\w+/\w|/Users/\w"
 )
-PLACES_THAT_READ_ADDRESSES = ("src/offramp/vendors/", "tests/cases/", "tests/wire/")
-"""Profiles and cases hold the addresses that scanned files hold."""
+PLACES_THAT_READ_ADDRESSES = ("tests/cases/", "tests/wire/")
+"""Cases hold the addresses that scanned files hold."""
 
 
 def texts(committed: tuple[Path, ...]) -> list[tuple[Path, str]]:

@@ -92,15 +92,14 @@ def _weights(workspace: Workspace | None) -> Iterator[Check]:
 
 
 def _ledger(workspace: Workspace) -> Check:
-    if not (workspace.state / "state.db").is_file():
-        return Check("ledger", Health.NOTE, "nothing recorded yet")
     try:
         with TemporaryDirectory(prefix="offramp-") as folder:
             pack = Path(folder) / "pack.zip"
             build_pack(workspace.state, pack, made_at=now())
             verification = verify_pack(pack, public_key(workspace.state))
     except OfframpError as error:
-        return _wrong("ledger", error)
+        is_new = error.code == "ledger-missing"
+        return Check("ledger", Health.NOTE, "nothing recorded yet") if is_new else _wrong("ledger", error)
     if verification.ok:
         return Check("ledger", Health.OK, "every entry verifies")
     return Check("ledger", Health.WRONG, "; ".join(str(problem) for problem in verification.problems)[:300])

@@ -45,7 +45,12 @@ def parse_instant(text: str) -> Instant:
             f"`{text}` has a time but no offset",
             help=f"add the offset, for example {text}Z or {text}-05:00",
         )
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise OfframpError(
+            "instant-out-of-range", f"`{text}` is too far away", help="write a year from 2 to 9998"
+        ) from None
 
 
 def format_instant(at: Instant) -> str:

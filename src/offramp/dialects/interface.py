@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.loss import Decoded, Encoded, Loss, Refusal
-from offramp.dialects.turns import Event, Failure, Reply, Request
+from offramp.dialects.turns import Event, Failure, Reply, Request, Usage
 
 
 class Operation(StrEnum):
@@ -52,6 +52,12 @@ class StreamDecoder(Protocol):
 
     def close(self) -> Sequence[Event]:
         """The upstream ended. A `Failure` where it ended before saying so."""
+
+    def may_skip(self, events: bytes) -> bool:
+        """Whether these whole events are plainly further pieces of text only: no end, usage, call or failure.
+
+        Whoever passes them on as they are need not feed them. Cheap; False wherever it takes a closer look.
+        """
 
 
 class StreamEncoder(Protocol):
@@ -102,6 +108,9 @@ class Dialect(Protocol):
 
     def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
         """Raises `ReplyInvalid` where the answer cannot be given to anybody."""
+
+    def decode_usage(self, body: JsonObject) -> Usage:
+        """What an answer that is passed on as it is says of tokens; unknown where it says nothing clear."""
 
     def encode_reply(self, reply: Reply) -> Encoded:
         """The body for a caller of this API."""

@@ -41,12 +41,19 @@ class AsyncLedger:
         """Record `entry` and its state changes; they are durable on return.
 
         A lost connection fails every append that waits, with `ledger-writer-lost`: only then is it unknown
-        whether the entry was recorded. The next append connects again. Nothing is sent twice.
+        whether the entry was recorded. The next append connects again. Nothing is sent twice. Cancelled, it
+        stops waiting; the entry is sent all the same.
         """
         if self._is_closed:
             raise ValueError("the ledger is closed")
         state_changes.check(changes)
         pending = Pending(body.encode(entry), tuple(changes))
+        link = self._link
+        if link is not None and link.is_open and link.is_writable.is_set():
+            return await link.append(pending)
+        return await asyncio.shield(self._append_later(pending))
+
+    async def _append_later(self, pending: Pending) -> Receipt:
         link = await self._open_link()
         return await link.append(pending)
 
@@ -92,6 +99,7 @@ class _Link(asyncio.Protocol):
         self._splitter = Splitter()
         self._transport: asyncio.Transport | None = None
         self._waiting: dict[int, asyncio.Future[Receipt]] = {}
+        self._unsent: list[bytes] = []
         self._next_id = 0
         self.is_writable = asyncio.Event()
         self.is_writable.set()
@@ -101,20 +109,27 @@ class _Link(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     async def append(self, pending: Pending) -> Receipt:
-        """Send and wait. The link is open, and no other task runs between that check and the sending."""
-        assert self._transport is not None
+        """Send and wait. The link is open. What is appended in one turn of the loop is sent at its end."""
         id_ = self._next_id
         self._next_id += 1
         frame = encode_request(id_, pending)
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting[id_] = future
-        self._transport.write(frame)
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._unsent.append(frame)
         try:
             return await future
         finally:
             self._waiting.pop(id_, None)
 
+    def _send(self) -> None:
+        frames, self._unsent = self._unsent, []
+        if frames and self._transport is not None:
+            self._transport.write(b"".join(frames))
+
     async def close(self) -> None:
+        self._send()
         if self._waiting:
             await asyncio.wait(tuple(self._waiting.values()))
         if self._transport is not None:

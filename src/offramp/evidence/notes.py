@@ -35,6 +35,8 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a verifier key. Raises `ValueError` saying what is wrong with it."""
+        if text.strip().startswith(_PRIVATE):
+            raise ValueError("it is a signing key, which nobody but the ledger's owner may hold")
         parts = text.strip().split("+", 2)
         if len(parts) != 3:
             raise ValueError("it is not of the form name+id+key")

@@ -13,7 +13,7 @@ from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.log import DATABASE, read_node, read_tip
 from offramp.evidence.tree import Growth
-from offramp.store import connect
+from offramp.store import connect, has_tables
 from offramp.store.schema import evidence_entries
 
 _BLOCK = 1000
@@ -68,6 +68,8 @@ def snapshot(state: Path) -> Iterator[Snapshot]:
     engine = connect(_database(state), read_only=True)
     try:
         with engine.connect() as connection, connection.begin():
+            if not has_tables(connection):
+                raise _missing(state)
             yield Snapshot(connection)
     finally:
         engine.dispose()
@@ -107,13 +109,17 @@ def public_key(state: Path) -> str:
 def _database(state: Path) -> Path:
     path = state / DATABASE
     if not path.is_file():
-        raise OfframpError(
-            "ledger-missing",
-            f"there is no ledger in `{state}`",
-            help="run a command that records something first, or name the state directory with --state",
-            exit_code=Exit.NOTHING,
-        )
+        raise _missing(state)
     return path
+
+
+def _missing(state: Path) -> OfframpError:
+    return OfframpError(
+        "ledger-missing",
+        f"there is no ledger in `{state}`",
+        help="run a command that records something first, or name the state directory with --state",
+        exit_code=Exit.NOTHING,
+    )
 
 
 def _recorded(index: int, leaf: object, content: object) -> Recorded:

@@ -53,13 +53,16 @@ def verify_pack(path: Path, public_key: str, *, earlier: Path | None = None) -> 
 
 
 def parse_key(text: str) -> VerifierKey:
-    """Read a verifier key; raises `key-unreadable`."""
+    """Read a verifier key; raises `key-unreadable`.
+
+    What was given is not repeated: it can be the signing key, taken by mistake.
+    """
     try:
         return VerifierKey.parse(text)
     except ValueError as error:
         raise OfframpError(
             "key-unreadable",
-            f"`{text.strip()[:100]}` is not a verifier key: {error}",
+            f"what was given is not a verifier key: {error}",
             help="give the line that `offramp evidence key` printed where the pack was made",
         ) from None
 

@@ -107,11 +107,7 @@ class Answering:
     def _passed(self, data: bytes, parsed: dict[str, object]) -> bytes:
         """The same bytes with the caller's model name. What they say of usage is noted where it is clear."""
         self.record.served = model_of(parsed)
-        try:
-            self.record.usage = self.endpoint.dialect.decode_reply(parsed).value.usage
-        except OfframpError:
-            # The caller asked for these bytes in its own API; that they are new to us is no fault of theirs.
-            self.record.code = "reply-not-understood"
+        self.record.usage = self.endpoint.dialect.decode_usage(parsed)
         return rename_model(data, self.asked.model) if self.record.served else data
 
     def _translated(self, parsed: dict[str, object]) -> bytes:

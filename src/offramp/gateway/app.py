@@ -30,6 +30,9 @@ from offramp.gateway.settings import BODY_LIMIT_BYTES
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
+WATCH_AFTER_SECONDS = 0.2
+"""A caller that leaves earlier is noticed then."""
+
 log = logging.getLogger("offramp.gateway")
 
 
@@ -58,14 +61,13 @@ class App:
     ) -> None:
         assert self.parts is not None
         exchange = Exchange(self.parts, dialect, headers, send)
-        watch: asyncio.Task[None] | None = None
-        gone = asyncio.Event()
+        watch: _Watch | None = None
         try:
             _check_head(method, headers)
             body = await _read_body(receive)
             task = asyncio.current_task()
             assert task is not None
-            watch = asyncio.create_task(_cancel_when_gone(receive, task, gone))
+            watch = _Watch(receive, task)
             await exchange.run(body)
         except Refused as refused:
             if not exchange.caller.has_begun:
@@ -73,7 +75,7 @@ class App:
         except _Gone:
             return
         except asyncio.CancelledError:
-            if not gone.is_set():
+            if watch is None or not watch.is_gone:
                 raise
             await exchange.cancelled()
         except Exception:
@@ -89,7 +91,7 @@ class App:
             await exchange.caller.refuse(Refused(failure))
         finally:
             if watch is not None:
-                watch.cancel()
+                watch.end()
 
     async def _other(
         self,
@@ -182,11 +184,33 @@ def _estimate(dialect: Dialect, body: bytes) -> tuple[JsonObject, Sequence[Loss]
     return counted.body, counted.losses
 
 
-async def _cancel_when_gone(receive: Receive, task: "asyncio.Task[Any]", gone: asyncio.Event) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    gone.set()
-    task.cancel()
+class _Watch:
+    """Cancels the task of a request whose caller left.
+
+    It begins a moment after the request does: waiting for a caller to leave costs as much as a small answer.
+    """
+
+    def __init__(self, receive: Receive, task: "asyncio.Task[Any]") -> None:
+        self._receive = receive
+        self._task = task
+        self._waiting: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_SECONDS, self._begin)
+        self.is_gone = False
+
+    def end(self) -> None:
+        """The request is over."""
+        self._timer.cancel()
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def _begin(self) -> None:
+        self._waiting = asyncio.get_running_loop().create_task(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.is_gone = True
+        self._task.cancel()
 
 
 def _too_large() -> Refused:

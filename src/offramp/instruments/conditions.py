@@ -17,6 +17,9 @@ from offramp.instruments.model import Condition, Fact, FactType, Vocabulary
 from offramp.instruments.wording import words
 
 TERM = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|\$([a-z][a-z0-9_]*)')
+OPERATORS = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|(&&|\|\||[!=<>]=|[(\[{!<>+*/.-]|\bif\b)')
+MOST_OPERATORS = 400
+"""More of them can nest deeper than Cedar's own parser has stack for, and it does not check."""
 ORDERINGS = ("less", "less_eq", "greater", "greater_eq")
 HIERARCHIES = {"principal": "Party", "resource": "Vendor", "action": "Action"}
 
@@ -33,6 +36,7 @@ class ConditionError(Exception):
 
 def parse(text: str) -> pst.Expr:
     """The syntax tree of one Cedar expression. A `$term` stands in it as the attribute `$term`."""
+    check_size(sum(1 for hit in OPERATORS.finditer(text) if hit[1]), text)
     marked = TERM.sub(lambda hit: f'context["${hit[1]}"]' if hit[1] else hit[0], text)
     try:
         policies = cedarpy.policies_to_pst(f"forbid(principal, action, resource) when {{\n{marked}\n}};")
@@ -50,6 +54,35 @@ def parse(text: str) -> pst.Expr:
             "write one expression; join parts with && and ||",
         )
     return parsed[0].clauses[0].expr
+
+
+def check_size(operators: int, text: str) -> None:
+    """Raises `ConditionError` for an expression with more operators and brackets than can be judged."""
+    if operators > MOST_OPERATORS:
+        raise ConditionError(
+            "condition-too-long",
+            f"`{_short(text)}` has more than {MOST_OPERATORS} operators and brackets, its terms written out",
+            "split the norm into several",
+        )
+
+
+def size(expression: pst.Expr, terms: Mapping[str, int]) -> int:
+    """How many operators an expression has, each `$term` counted as one and as large as `terms` says."""
+    total = 0
+    waiting: list[pst.Expr] = [expression]
+    while waiting:
+        match waiting.pop():
+            case pst.GetAttr(pst.Var("context"), attr) if attr.startswith("$"):
+                total += 1 + terms[attr[1:]]
+            case pst.BinaryOp(_, left, right):
+                total += 1
+                waiting += [left, right]
+            case pst.UnaryOp(_, arg):
+                total += 1
+                waiting.append(arg)
+            case _:
+                pass
+    return total
 
 
 def terms_in(expression: pst.Expr) -> frozenset[str]:

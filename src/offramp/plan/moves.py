@@ -148,7 +148,7 @@ def cut(
     _check_place(workspace, upstream, route)
     rests_on: tuple[str, ...] = ()
     if act.cause.kind is CauseKind.NORM:
-        rests_on = check_norm_binds(workspace, instruments, act.cause.name, act.at)
+        rests_on = check_norm_binds(workspace, instruments, act.cause.name, UpstreamId(upstream), act.at)
     hold = Hold(
         upstream=UpstreamId(upstream),
         route=RouteName(route) if route else None,

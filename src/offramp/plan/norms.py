@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from offramp.core.errors import Exit, OfframpError
+from offramp.core.ids import InstrumentId, UpstreamId, VendorId
 from offramp.core.instants import Instant, format_instant
 from offramp.instruments import Instruments, State, binds, norm, norm_state
 from offramp.plan.traffic import CauseKind, HeldBy, Hold
@@ -27,9 +28,12 @@ def cite(
 
 
 def check_norm_binds(
-    workspace: Workspace, instruments: Instruments, name: str, at: Instant
+    workspace: Workspace, instruments: Instruments, name: str, upstream: UpstreamId, at: Instant
 ) -> tuple[str, ...]:
-    """The instrument `name` belongs to. Raises unless the norm is known and in force at `at`."""
+    """The instrument `name` belongs to.
+
+    Raises unless the norm is known, in force at `at`, and about the vendor of `upstream`.
+    """
     standing = _standing(workspace, instruments, name, at)
     if standing.state is State.UNKNOWN_NORM:
         raise OfframpError(
@@ -42,6 +46,13 @@ def check_norm_binds(
             "norm-not-in-force",
             f"`{name}` is not in force at {format_instant(at)}: {standing.text}",
             help="give person:NAME as the cause if a person decides to hold it all the same",
+        )
+    vendor = workspace.upstreams[upstream].vendor
+    if not _is_against(instruments, name, vendor):
+        raise OfframpError(
+            "norm-elsewhere",
+            f"`{name}` asks nothing of {vendor}, the vendor of `{upstream}`",
+            help=f"list what does with `offramp binds --vendor {vendor}`, or give person:NAME as the cause",
         )
     return _instrument(instruments, name)
 
@@ -84,6 +95,23 @@ def _standing(workspace: Workspace, instruments: Instruments, name: str, at: Ins
     return _Stands(found.state, tuple(found.by), found.note or found.state.value)
 
 
+def _is_against(instruments: Instruments, name: str, vendor: VendorId) -> bool:
+    """Whether a prohibition or duty of that name counts for `vendor`, by its name or a group's."""
+    named = instruments.instruments.get(InstrumentId(name))
+    one = norm(instruments, name)
+    norms = (one,) if one is not None else named.norms if named is not None else ()
+    groups = {str(vendor)}
+    while above := {up for each in groups for up in instruments.vocabulary.vendors.get(each, ())} - groups:
+        groups |= above
+    return any(
+        not form.vendors or groups & set(form.vendors)
+        for each in norms
+        if each.effect != "permit"
+        for form in each.forms
+        if form.applies
+    )
+
+
 def _instrument(instruments: Instruments, name: str) -> tuple[str, ...]:
     found = norm(instruments, name)
     return (found.instrument,) if found is not None else (name,)
@@ -100,4 +128,5 @@ def _cited(workspace: Workspace, instruments: Instruments, hold: Hold, at: Insta
         clause=found.citation if found is not None else "",
         source=str(instrument.source) if instrument is not None else "",
         standing=standing.text,
+        is_binding=standing.state is State.IN_FORCE,
     )

@@ -10,7 +10,7 @@ from offramp.workspace import Workspace
 
 def order_text(workspace: Workspace, exit_plan: ExitPlan, by_text: str) -> str:
     """The organisation's own order, in the language of instruments: no use after the deadline."""
-    name = workspace.organisation.name
+    name = " ".join(workspace.organisation.name.split())
     is_day = len(by_text) == 10
     begins = (
         (exit_plan.by_at + timedelta(days=1)).date().isoformat()

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, parse_instant
 from offramp.evidence import EntryType, read_entries
 from offramp.plan.exits import ExitPlan, read_exits
 from offramp.plan.items import Use, read_uses
 from offramp.plan.traffic import TrafficState, read_traffic
-from offramp.store import connect
+from offramp.store import connect, has_tables
 from offramp.workspace import Workspace
 
 
@@ -29,6 +30,8 @@ def read_stored(workspace: Workspace) -> Stored:
     engine = connect(path, read_only=True)
     try:
         with engine.connect() as connection:
+            if not has_tables(connection):
+                return Stored()
             return Stored(
                 exits=read_exits(connection),
                 uses=read_uses(connection),
@@ -52,9 +55,12 @@ class ScanPoint:
 
 def read_history(workspace: Workspace, at: Instant) -> tuple[ScanPoint, ...]:
     """Every scan of an exit recorded up to `at`, oldest first."""
-    if not (workspace.state / "state.db").is_file():
-        return ()
-    entries = [one.entry for one in read_entries(workspace.state, types=[EntryType.SCAN])]
+    try:
+        entries = [one.entry for one in read_entries(workspace.state, types=[EntryType.SCAN])]
+    except OfframpError as error:
+        if error.code == "ledger-missing":
+            return ()
+        raise
     points = (
         ScanPoint(
             at=parse_instant(str(entry.data["decided_at"])),

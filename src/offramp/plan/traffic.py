@@ -85,6 +85,8 @@ class HeldBy:
     source: str = ""
     standing: str = ""
     """Where the norm stands now, such as `in force` or `stayed by …`; empty for other causes."""
+    is_binding: bool = False
+    """The norm is in force, so that it cannot be lifted now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,6 @@
 """
 
 from offramp.store.connection import connect
-from offramp.store.migrations import migrate
+from offramp.store.migrations import has_tables, migrate
 
-__all__ = ["connect", "migrate"]
+__all__ = ["connect", "has_tables", "migrate"]

@@ -30,6 +30,11 @@ def migrate(engine: Engine) -> None:
             connection.execute(store_version.update().values(version=len(STEPS)))
 
 
+def has_tables(connection: Connection) -> bool:
+    """Whether anything was ever stored: a crash while the file was made leaves it empty."""
+    return _version(connection) > 0
+
+
 def refuse_newer(engine: Engine, path: Path) -> None:
     """Raise when the database was made by a newer version of this program."""
     with engine.connect() as connection:

@@ -1,6 +1,7 @@
 """Finding a workspace and reading it whole: one frozen value, or every problem at once."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from offramp.workspace.words import Vocabulary
 
 FILE = "offramp.yaml"
 SCHEMA = "offramp/workspace/v1"
+LARGEST_BYTES = 16 * 1024 * 1024
 KEYS = (
     "schema",
     "organisation",
@@ -104,6 +106,7 @@ def read_text(path: Path, help_command: str) -> str:
     """The text of a file that must be there, or an error a person can act on."""
     shown = display(path)
     try:
+        _check_readable(path, shown)
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise OfframpError(
@@ -124,6 +127,16 @@ def read_text(path: Path, help_command: str) -> str:
             f"cannot read `{shown}`: {os.strerror(error.errno or 0).lower()}",
             help="check that it is a file and that you may read it",
         ) from None
+
+
+def _check_readable(path: Path, shown: str) -> None:
+    """A pipe or a device named like a file would be read without end."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_BYTES:
+        what = "is larger than any such file" if stat.S_ISREG(status.st_mode) else "is not a file"
+        raise OfframpError(
+            "file-unreadable", f"`{shown}` {what}", help="move it elsewhere", where=Span(shown)
+        )
 
 
 def _instrument_folders(fields: Fields, root: Path) -> tuple[Path, ...]:

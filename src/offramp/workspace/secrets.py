@@ -59,7 +59,7 @@ def _from_file(path: Path, shown: str) -> str:
         raise OfframpError(
             "secret-missing",
             f"there is no key file `{shown}`",
-            help="write the key to that file, or run `offramp init --keys` to make the callers' keys",
+            help="write the key to that file, or run `offramp init` to make the callers' keys",
         ) from None
     except (OSError, UnicodeDecodeError):
         raise OfframpError(

@@ -22,6 +22,7 @@ def test_a_time_is_read_with_its_offset() -> None:
         ("2026-03-05T10:00", "instant-without-zone"),
         ("tomorrow", "instant-unreadable"),
         ("2026-13-01", "instant-unreadable"),
+        ("0001-01-01T00:00+14:00", "instant-out-of-range"),
     ],
 )
 def test_what_cannot_be_read_says_why(text: str, code: str) -> None:

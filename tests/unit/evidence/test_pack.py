@@ -48,6 +48,14 @@ def problems(path: Path, state: Path) -> tuple[str, ...]:
     return verify_pack(path, public_key(state)).problems
 
 
+def test_a_signing_key_given_by_mistake_is_refused_and_not_repeated(packed: Path, state: Path) -> None:
+    signing = (state / "keys" / "ledger").read_text("ascii")
+    with pytest.raises(OfframpError) as caught:
+        verify_pack(packed, signing)
+    assert "it is a signing key" in caught.value.message
+    assert signing.strip().rpartition("+")[2] not in caught.value.render()
+
+
 def resigned(path: Path, state: Path, change: Callable[[list[Member]], Sequence[Member]]) -> bytes:
     """The pack with changed members and a manifest that the ledger's own key signed anew."""
     key = keys.load(state)

@@ -52,15 +52,75 @@ def test_odd_documents_end_in_an_error_with_a_place(text: str, code: str) -> Non
     assert error.where.path == "x.yaml"
 
 
+def ordered(condition: str, terms: str = "{}", when: str = "from: 2030-01-01") -> str:
+    """One document with one norm under a condition."""
+    binds = "binds: {kinds: [company]}, vendor: v, action: use, quote: q"
+    return (
+        f"schema: offramp.instruments/v1\nterms: {terms}\ninstruments:\n  - {{id: o, kind: order, title: t,"
+        " issuer: i, basis: text, source: {document: d}, announced: 2030-01-01,"
+        f" norms: [{{id: a, effect: prohibit, {binds}, when: '{condition}', {when}}}]}}\n"
+    )
+
+
 def test_an_expression_that_nests_too_deep_is_refused() -> None:
     deep = "!" + "(!" * 120 + "context.force" + ")" * 120
-    binds = "binds: {kinds: [company]}, vendor: v, action: use, quote: q"
-    norm = f'{{id: a, effect: prohibit, {binds}, when: "{deep}"}}'
-    text = (
-        "schema: offramp.instruments/v1\ninstruments:\n  - {id: o, kind: order, title: t, issuer: i,"
-        f" basis: text, source: {{document: d}}, from: 2030-01-01, norms: [{norm}]}}\n"
+    assert error_of(ordered(deep)).code in ("condition-too-deep", "condition-unreadable")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(" * 3000 + "context.force" + ")" * 3000,
+        " && ".join(["context.force"] * 3000),
+        "[" * 3000 + "]" * 3000,
+        "context.persons" + "+1" * 3000 + " > 1",
+        "context" + ".a" * 3000,
+    ],
+    ids=["brackets", "and", "lists", "sum", "dots"],
+)
+def test_an_expression_too_long_for_the_parser_never_reaches_it(condition: str) -> None:
+    error = error_of(ordered(condition))
+    assert error.code == "condition-too-long"
+    assert error.where is not None
+
+
+def test_a_long_list_of_values_is_no_long_expression() -> None:
+    names = ", ".join(f'"m-{number}.0"' for number in range(2000))
+    assert set(load([Source("x.yaml", ordered(f"[{names}].contains(context.model)"))]).norms) == {"o.a"}
+
+
+@pytest.mark.parametrize("body", ["$t{0} && $t{0}", "$t{0}"], ids=["doubling", "a chain"])
+def test_terms_that_grow_without_end_are_refused(body: str) -> None:
+    terms = ", ".join(f"t{number}: '{body.format(number - 1)}'" for number in range(1, 600))
+    error = error_of(ordered("$t599", terms=f"{{t0: context.force, {terms}}}"))
+    assert error.code == "condition-too-long"
+
+
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [
+        ("from: 2026-03-08T02:30", "instant-ambiguous"),  # clocks go forward: no such time
+        ("from: 2026-11-01T01:30", "instant-ambiguous"),  # clocks go back: twice
+        ("until: 9999-12-31", "instant-out-of-range"),
+        ("from: 2030-03-05, until: 2030-03-01", "until-before-from"),
+        ("from: 2026-02-30", "instant-unreadable"),
+    ],
+)
+def test_a_time_that_cannot_be_meant_is_told_at_its_place(when: str, code: str) -> None:
+    error = error_of("zone: America/New_York\n" + ordered("true", when=when))
+    assert error.code == code
+    assert error.where is not None
+    assert error.where.line == 5
+
+
+def test_a_time_with_its_offset_is_taken_when_clocks_change() -> None:
+    whens = (
+        "from: 2026-03-08T02:30-05:00",
+        "from: 2026-11-01T01:30-04:00",
+        "from: 2026-11-01, until: 2026-11-01",
     )
-    assert error_of(text).code in ("condition-too-deep", "condition-unreadable")
+    for when in whens:
+        load([Source("x.yaml", "zone: America/New_York\n" + ordered("true", when=when))])
 
 
 def test_two_documents_share_words_and_refuse_the_same_id() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.findings import Scan
-from offramp.core.ids import VendorId
+from offramp.core.ids import InstrumentId, VendorId
 from offramp.core.instants import parse_instant
 from offramp.evidence import Ledger, read_entries
 from offramp.plan import departure, files, leave, moves, outlook, stored
@@ -50,6 +50,24 @@ def test_nothing_is_written_until_it_is_carried_out(root: Path, scan_of: ScanOf)
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     decide(root, scan_of(*USES), asked())
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_the_exit_loads_whatever_the_organisation_is_called(root: Path, scan_of: ScanOf) -> None:
+    settings = root / "offramp.yaml"
+    odd = settings.read_text("utf-8").replace("name: Example Agency", 'name: "A\\nb: [ü#"')
+    settings.write_text(odd, "utf-8")
+    carry_out(root, decide(root, scan_of(*USES), asked()))
+    order = load_instruments(load(root)).instruments[InstrumentId("leave-example-a")]
+    assert order.issuer == "A b: [ü#"
+
+
+def test_a_database_left_empty_by_a_crash_counts_as_nothing_recorded(root: Path, scan_of: ScanOf) -> None:
+    (root / ".offramp").mkdir()
+    (root / ".offramp" / "state.db").touch()
+    assert stored.read_stored(load(root)) == stored.Stored()
+    assert stored.read_history(load(root), parse_instant("2026-03-05")) == ()
+    carry_out(root, decide(root, scan_of(*USES), asked()))
+    assert len(see(root, "2026-03-05").exits) == 1
 
 
 def test_the_exit_has_its_files_items_and_routes(root: Path, scan_of: ScanOf) -> None:

@@ -5,7 +5,8 @@ import pytest
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import parse_instant
 from offramp.evidence import Ledger, read_entries
-from offramp.instruments import Instruments
+from offramp.instruments import Instruments, Source
+from offramp.instruments import load as load_texts
 from offramp.plan import TrafficState, cut, moves, ramp, restore, stored
 from offramp.workspace import Workspace, load_instruments
 
@@ -69,6 +70,22 @@ def test_only_a_norm_in_force_can_cut(
     with pytest.raises(OfframpError) as caught:
         cut(workspace, EMPTY, instruments, "incumbent", None, act(cause, at))
     assert caught.value.code == code
+
+
+def test_a_norm_holds_only_what_it_is_about(workspace: Workspace, instruments: Instruments) -> None:
+    with pytest.raises(OfframpError) as caught:
+        cut(workspace, EMPTY, instruments, "successor", None, act("norm:order-2.ban"))
+    assert caught.value.code == "norm-elsewhere"
+    assert "example-b, the vendor of `successor`" in caught.value.message
+
+
+def test_a_permission_is_no_cause(workspace: Workspace) -> None:
+    text = (workspace.root / "instruments" / "first.yaml").read_text("utf-8")
+    permits = text.replace("effect: prohibit", "effect: permit, strength: entitle")
+    loaded = load_texts([Source("x.yaml", permits)])
+    with pytest.raises(OfframpError) as caught:
+        cut(workspace, EMPTY, loaded, "incumbent", None, act("norm:order-2.ban"))
+    assert caught.value.code == "norm-elsewhere"
 
 
 def test_the_refusal_names_the_stay(workspace: Workspace, instruments: Instruments) -> None:

@@ -1,11 +1,12 @@
 """Reading `offramp.yaml`: the whole value, or every problem with its place."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from offramp.core.errors import OfframpError, Problems
-from offramp.workspace import find, load
+from offramp.workspace import find, load, load_instruments
 
 WHOLE = """\
 schema: offramp/workspace/v1
@@ -171,6 +172,19 @@ def test_broken_files_are_errors_with_help(tmp_path: Path, content: bytes, code:
     error = caught.value
     assert code in {problem.code for problem in (error.problems if isinstance(error, Problems) else (error,))}
     assert error.help
+
+
+def test_a_pipe_or_a_device_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "offramp.yaml")
+    with pytest.raises(OfframpError) as caught:
+        load(tmp_path)
+    assert caught.value.code == "file-unreadable"
+    folder = tmp_path / "instruments"
+    folder.mkdir()
+    (folder / "endless.yaml").symlink_to("/dev/zero")
+    with pytest.raises(OfframpError) as caught:
+        load_instruments((folder,))
+    assert caught.value.code == "file-unreadable"
 
 
 def test_a_missing_workspace_says_how_to_make_one(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ State = Annotated[Path | None, Parameter(help="The state directory, `.offramp`; 
 Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.", show_default=True)]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write the result to this file.")]
 At = Annotated[str, Parameter(help="The date to put on the result; by default the present.")]
+LARGEST_FILE = 256 << 20
 
 
 @app.command
@@ -192,8 +193,14 @@ def _key(given: str) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise OfframpError(
             "file-unreadable", f"cannot read `{path}`: {error.strerror}", help="name a file that is there"
         ) from None
+    if len(content) > LARGEST_FILE:
+        raise OfframpError(
+            "file-too-large", f"`{path}` has more than {LARGEST_FILE >> 20} MiB", help="name a smaller file"
+        )
+    return content

@@ -56,6 +56,11 @@ def read_usage(usage: Fields | None) -> Usage:
         )
 
 
+def decode_usage(body: JsonObject) -> Usage:
+    """What an answer says of tokens; unknown where it says nothing clear."""
+    return read_usage(Reading(is_reply=True).fields(body).fields("usage"))
+
+
 def decode_reply(body: JsonObject) -> Decoded[Reply]:
     """Body of an answer. Raises `ReplyInvalid` for one that cannot be used."""
     reading = Reading(DROPPED, is_reply=True)

@@ -12,7 +12,7 @@ from offramp.dialects.anthropic_messages.stream import (
 )
 from offramp.dialects.interface import LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.turns import Failure, Reply, Request
+from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
 class AnthropicMessages:
@@ -63,6 +63,10 @@ class AnthropicMessages:
     def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
         """See `decode_reply.decode_reply`."""
         return decode_reply.decode_reply(body)
+
+    def decode_usage(self, body: JsonObject) -> Usage:
+        """See `decode_reply.decode_usage`."""
+        return decode_reply.decode_usage(body)
 
     def encode_reply(self, reply: Reply) -> Encoded:
         """See `encode.encode_reply`."""

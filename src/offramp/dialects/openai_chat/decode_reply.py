@@ -103,6 +103,11 @@ def read_created(seconds: int | None) -> Instant | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def decode_usage(body: JsonObject) -> Usage:
+    """What an answer says of tokens; unknown where it says nothing clear."""
+    return read_usage(Reading(is_reply=True).fields(body).fields("usage"))
+
+
 def decode_reply(body: JsonObject) -> Decoded[Reply]:
     """Body of an answer. Raises `ReplyInvalid` for one that cannot be used."""
     reading = Reading(DROPPED, is_reply=True)

@@ -8,7 +8,7 @@ from offramp.dialects.interface import LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
 from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
-from offramp.dialects.turns import Failure, Reply, Request
+from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
 class OpenAIChat:
@@ -54,6 +54,10 @@ class OpenAIChat:
     def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
         """See `decode_reply.decode_reply`."""
         return decode_reply.decode_reply(body)
+
+    def decode_usage(self, body: JsonObject) -> Usage:
+        """See `decode_reply.decode_usage`."""
+        return decode_reply.decode_usage(body)
 
     def encode_reply(self, reply: Reply) -> Encoded:
         """See `encode.encode_reply`."""

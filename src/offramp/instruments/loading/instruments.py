@@ -8,7 +8,7 @@ from offramp.core.ids import InstrumentId
 from offramp.core.instants import Instant
 from offramp.core.yaml_values import Fields, Value
 from offramp.instruments.loading.norms import Surroundings, norm
-from offramp.instruments.loading.times import begins, ends
+from offramp.instruments.loading.times import begins, bounds, ends
 from offramp.instruments.model import (
     Basis,
     ExtensionOf,
@@ -60,7 +60,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
     zone = around.zone
     issued = _begins(fields, "issued", zone)
     announced = _begins(fields, "announced", zone)
-    starts = _begins(fields, "from", zone)
+    starts, until = bounds(fields.given, zone)
     if kind.can_bind and not {"issued", "announced", "from"} & fields.given.keys():
         value.problem(
             "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
@@ -77,7 +77,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         known_at=_begins(fields, "known", zone) or announced or issued,
         served_at=_served(fields.get("served"), around),
         from_at=starts or issued or announced,
-        until_at=ends(fields["until"], zone) if "until" in fields else None,
+        until_at=until,
         source=_source(fields.get("source")),
         supersedes=fields.texts("supersedes"),
         norms=_norms(fields.get("norms"), name, around),
@@ -133,6 +133,7 @@ def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
     for item in value.items("the stay") if value is not None else []:
         fields = item.fields(("of", "parties", "from", "until"), required=("of",))
         parties = fields.texts("parties")
+        start, until = bounds(fields.given, around.zone)
         for party in parties:
             if party not in around.vocabulary.party_kinds and party not in around.vocabulary.parties:
                 fields["parties"].problem("party-unknown", f"no party or kind `{party}`", "declare it")
@@ -140,8 +141,8 @@ def _stays(value: Value | None, around: Surroundings) -> tuple[StayOf, ...]:
             StayOf(
                 target=target,
                 parties=parties,
-                from_at=_begins(fields, "from", around.zone),
-                until_at=ends(fields["until"], around.zone) if "until" in fields else None,
+                from_at=start,
+                until_at=until,
             )
             for target in fields.texts("of")
         )

@@ -14,7 +14,7 @@ from offramp.core.yaml_values import Fields, Value
 from offramp.instruments import conditions
 from offramp.instruments.conditions import ConditionError
 from offramp.instruments.loading.terms import Terms, expression, options_of
-from offramp.instruments.loading.times import begins, ends
+from offramp.instruments.loading.times import bounds, ends
 from offramp.instruments.model import (
     Condition,
     ContestedQuestion,
@@ -170,6 +170,7 @@ def _forms(
 def _form(norm_id: NormId, choice: dict[str, str], fields: Fields, around: Surroundings) -> Form:
     kinds, parties, role = _binds(fields.get("binds"), around.vocabulary)
     outcome = fields.choice("outcome", NormOutcome, NormOutcome.FORBID)
+    from_at, until_at = bounds(fields.given, around.zone)
     suffix = "&".join(f"{question}={option}" for question, option in choice.items())
     return Form(
         key=f"{norm_id}@{suffix}" if suffix else norm_id,
@@ -181,8 +182,8 @@ def _form(norm_id: NormId, choice: dict[str, str], fields: Fields, around: Surro
         vendors=_names(fields.get("vendor")),
         actions=_actions(fields.get("action"), around.vocabulary),
         condition=_condition(fields, choice, around),
-        from_at=begins(fields["from"], around.zone) if "from" in fields else None,
-        until_at=ends(fields["until"], around.zone) if "until" in fields else None,
+        from_at=from_at,
+        until_at=until_at,
         outcome=Outcome(outcome),
     )
 

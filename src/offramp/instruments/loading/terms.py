@@ -72,9 +72,24 @@ class Terms:
     def expand(self, expression: pst.Expr, choice: Mapping[str, str]) -> pst.Expr:
         """The expression with every term replaced, under a choice of readings.
 
-        Raises `ConditionError` for a term that does not exist.
+        Raises `ConditionError` for a term that does not exist, and for a whole that is too large.
         """
+        self._size(expression, choice, {}, 0)
+        return self._expand(expression, choice)
+
+    def _expand(self, expression: pst.Expr, choice: Mapping[str, str]) -> pst.Expr:
         names = conditions.terms_in(expression)
+        return conditions.expand(
+            expression, {name: self._expand(self.by_name[name].under(choice), choice) for name in names}
+        )
+
+    def _size(
+        self, expression: pst.Expr, choice: Mapping[str, str], known: dict[str, int], depth: int
+    ) -> int:
+        """Terms that use terms twice double at each step, so their size is counted before they are put in."""
+        names = conditions.terms_in(expression)
+        text = " ".join(f"${name}" for name in sorted(names))
+        conditions.check_size(depth, text)
         for name in sorted(names):
             if name not in self.by_name:
                 raise ConditionError(
@@ -82,9 +97,11 @@ class Terms:
                     f"no term `${name}`",
                     f"use one of: {', '.join(sorted(self.by_name)) or 'none yet'}; or add it under `terms`",
                 )
-        return conditions.expand(
-            expression, {name: self.expand(self.by_name[name].under(choice), choice) for name in names}
-        )
+            if name not in known:
+                known[name] = self._size(self.by_name[name].under(choice), choice, known, depth + 1)
+        total = conditions.size(expression, known)
+        conditions.check_size(total, text)
+        return total
 
 
 def terms(sections: Iterable[Value], questions: Mapping[str, ContestedQuestion]) -> Terms:

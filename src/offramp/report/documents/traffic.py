@@ -1,5 +1,7 @@
 """What `ramp`, `cut` and `restore` did, as documents."""
 
+from shlex import quote
+
 from offramp.core.digests import JsonObject
 from offramp.core.instants import format_instant
 from offramp.evidence import Receipt
@@ -103,8 +105,10 @@ def restore_document(restored: moves.Restored, act: moves.Act, receipt: Receipt 
         method=METHOD,
         gaps=GAPS,
         next_steps=tuple(
-            f"offramp restore {held.hold.upstream} --cause {held.hold.cause} --by NAME --reason TEXT"
+            f"offramp restore {held.hold.upstream} --cause {quote(str(held.hold.cause))} "
+            "--by NAME --reason TEXT"
             for held in restored.still_held
+            if not held.is_binding
         ),
         is_legal_matter=True,
     )
