@@ -99,6 +99,12 @@ def test_after_the_record_ends_it_says_so() -> None:
         (("--user", "contractor", "--at", "soon"), "instant-unreadable"),
         (("--user", "contractor", "--reading", "designation_scope=z"), "option-unknown"),
         (("--user", "contractor", "--stance", "mild"), "stance-unknown"),
+        (("--user", "contractor", "--stance", "served", "--stance", "announced"), "stance-twice"),
+        (("--user", "contractor", "--fact", "under=dow", "--fact", "under=none"), "pair-twice"),
+        (("--user", "contractor", "--workspace", "examples/agency"), "instruments-twice"),
+        (("--user", "contractor", "--format", "ics"), "format-unknown"),
+        (("--user", "contractor", "-o", "no-such-folder/x"), "output-unwritable"),
+        (("--user", "contractor", "--at", "0001-01-01T00:00+14:00"), "instant-out-of-range"),
         ((), "user-missing"),
     ],
 )
@@ -111,11 +117,19 @@ def test_a_question_that_cannot_be_read_is_an_error_with_help(words: tuple[str, 
 
 
 def test_a_vendor_nobody_names_is_permitted_and_that_is_said() -> None:
-    done = offramp(
-        "may", "--instruments", "examples/us-2026", "--user", "contractor", "--vendor", "example-z"
-    )
+    done = offramp("may", "--instruments", "examples/us-2026", "--user", "contractor", "--vendor", "cohere")
     assert done.returncode == 0
     assert "no instrument loaded here names the vendor" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["may", "binds"])
+def test_a_vendor_that_nothing_knows_is_no_permission(command: str) -> None:
+    done = offramp(
+        command, "--instruments", "examples/us-2026", "--user", "contractor", "--vendor", "antropic"
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error[vendor-unknown]" in done.stderr
+    assert "anthropic" in done.stderr.partition("help:")[2]
 
 
 def test_binds_lists_what_is_in_force_stayed_and_due() -> None:

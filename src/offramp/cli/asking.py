@@ -55,6 +55,12 @@ def open_texts(place: Place) -> Texts:
 
     Raises `folder-missing`, `instruments-missing`, `workspace-missing`, and every problem in the files.
     """
+    if place.instruments and place.workspace is not None:
+        raise OfframpError(
+            "instruments-twice",
+            "`--instruments` and `--workspace` both say which instruments are asked",
+            help="give one of the two",
+        )
     if place.instruments:
         for folder in place.instruments:
             if not folder.is_dir():
@@ -99,6 +105,12 @@ def pairs(items: tuple[str, ...], flag: str) -> dict[str, str]:
                 f"`{item}` is not NAME=VALUE",
                 help=f"write for example {flag} under=commercial",
             )
+        if name.strip() in found:
+            raise OfframpError(
+                "pair-twice",
+                f"{flag} gives `{name.strip()}` twice",
+                help="give it once; ask twice to compare the answers",
+            )
         found[name.strip()] = value.strip()
     return found
 
@@ -110,6 +122,30 @@ def check_stance(stance: tuple[str, ...]) -> None:
             raise OfframpError(
                 "stance-unknown", f"no stance `{word}`", help=f"use one of: {', '.join(STANCES)}"
             )
+    if {"announced", "served"} <= set(stance):
+        raise OfframpError(
+            "stance-twice",
+            "a norm counts from when it is `announced` or from when it is `served`, not both",
+            help="give one of the two; ask twice to compare the answers",
+        )
+
+
+def check_vendor(texts: Texts, vendor: str) -> None:
+    """Raises `vendor-unknown` for a name that nothing here knows: a slip must not read as a permission."""
+    from offramp.vendors import VENDORS
+
+    known = set(VENDORS) | set(texts.instruments.vocabulary.vendors)
+    for norm in texts.instruments.norms.values():
+        known.update(name for form in norm.forms for name in form.vendors)
+    if texts.workspace is not None:
+        known.update(one.vendor for one in texts.workspace.upstreams.values())
+        known.update(one.vendor for one in texts.workspace.declared)
+    if vendor not in known:
+        raise OfframpError(
+            "vendor-unknown",
+            f"nothing here knows a vendor `{vendor}`",
+            help=f"use one of: {', '.join(sorted(known))}; or name it in an instrument or as an upstream",
+        )
 
 
 def _check_any(folders: tuple[Path, ...]) -> None:

@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -12,6 +13,8 @@ from offramp import __version__
 from offramp.cli.commands import COMMANDS
 from offramp.core.errors import Exit, OfframpError
 
+PIPE_CLOSED = 141
+"""What a shell shows for a program that a closed pipe ended: 128 and the number of SIGPIPE."""
 HELP = ("--help", "-h")
 
 
@@ -32,6 +35,9 @@ def build(*, whole: bool = False) -> App:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A character this terminal cannot show is written out; it does not end the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
 
 
@@ -53,8 +59,10 @@ def run(argv: Sequence[str]) -> int:
         sys.stderr.write("stopped\n")
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(Exit.OK)
+        # Whoever read the result went away: no answer was given, so none of the answers' codes fits.
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 - the one place where the CLI catches everything
         if os.environ.get("OFFRAMP_TRACEBACK"):
             traceback.print_exc()

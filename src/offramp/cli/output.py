@@ -1,12 +1,34 @@
 """Results on stdout, everything else on stderr."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.report import Document, render
+
+TABLE_FORMATS = ("text", "json", "csv")
+
+
+def check_output(format: str, output: Path | None, formats: Sequence[str] = TABLE_FORMATS) -> None:  # noqa: A002
+    """Raise before anything is done where the result could not be given afterwards.
+
+    What is recorded stays recorded: a command must not find out at its end that it cannot say so.
+    """
+    if format not in formats:
+        raise OfframpError(
+            "format-unknown", f"no format `{format}`", help=f"use one of: {', '.join(formats)}"
+        )
+    if output is None:
+        return
+    target = output if output.exists() else output.parent
+    if output.is_dir() or not target.exists() or not os.access(target, os.W_OK):
+        reason = "it is a folder" if output.is_dir() else "its folder is missing or may not be written"
+        raise OfframpError(
+            "output-unwritable", f"cannot write `{output}`: {reason}", help="choose another file with -o"
+        )
 
 
 def emit(document: Document, format: str = "text", output: Path | None = None) -> None:  # noqa: A002

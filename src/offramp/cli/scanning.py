@@ -1,13 +1,16 @@
 """What `offramp scan` does beyond the scan: the workspace's part, the progress bar, the ledger entry."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_bytes
 
 from offramp.cli.output import progress, say
 from offramp.core.digests import canonical_json, sha256_hex
+from offramp.core.errors import OfframpError
 from offramp.core.findings import Scan
 from offramp.core.ids import SystemId, VendorId
 from offramp.core.instants import now
@@ -86,12 +89,22 @@ def _salt(workspace: Workspace) -> bytes:
     """The workspace's own salt, made once and readable by its owner only."""
     path = workspace.state / SALT
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            made = path.with_name(f"{SALT}.{os.getpid()}")
+            made.touch(mode=0o600)
+            made.write_bytes(token_bytes(16))
+            with suppress(FileExistsError):
+                # Of two scans at once, the first one's salt stays.
+                os.link(made, path)
+            made.unlink()
         return path.read_bytes()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(token_bytes(16))
-        return path.read_bytes()
+    except OSError as error:
+        raise OfframpError(
+            "state-unwritable",
+            f"cannot write to `{workspace.state}`: {os.strerror(error.errno or 0).lower()}",
+            help="make the directory writable for this user, or scan with --no-record",
+        ) from None
 
 
 def _record(done: Scan, workspace: Workspace) -> None:

@@ -36,15 +36,18 @@ def binds(
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
 ) -> None:
     """List what binds."""
-    from offramp.cli.asking import check_stance, open_texts, parties_of, words
-    from offramp.cli.output import emit, finish
+    from offramp.cli.asking import check_stance, check_vendor, open_texts, parties_of, words
+    from offramp.cli.output import check_output, emit, finish
     from offramp.core.errors import Exit
     from offramp.instruments import Question, checked
     from offramp.instruments import binds as all_that_binds
     from offramp.report.documents.binds import binds_document
 
+    check_output(format, output)
     check_stance(stance)
     texts = open_texts(place)
+    if vendor:
+        check_vendor(texts, vendor)
     at, known = when.instants()
     parties = parties_of(texts, user)
     question = checked(texts.instruments, Question(parties, words(",".join(via)), vendor, "use", {}))

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.files import read_file
 from offramp.cli.output import emit, finish, say
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import Instant, now, parse_instant
 
 app = App(
     name="evidence",
-    default_parameter=Parameter(negative=(), show_default=False),
     help="""Show what was recorded, pack it for others, and check a pack.
 
 For example:
@@ -27,7 +27,6 @@ State = Annotated[Path | None, Parameter(help="The state directory, `.offramp`; 
 Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.", show_default=True)]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write the result to this file.")]
 At = Annotated[str, Parameter(help="The date to put on the result; by default the present.")]
-LARGEST_FILE = 256 << 20
 
 
 @app.command
@@ -60,7 +59,7 @@ def pack(
         made_at=moment,
         scope=scope,
         gaps=gap,
-        documents={path.name.lower(): _read(path) for path in document},
+        documents={path.name.lower(): read_file(path) for path in document},
         is_dry_run=dry_run,
     )
     emit(documents.pack(made, at=moment, is_dry_run=dry_run), format)
@@ -188,19 +187,4 @@ def _state(given: Path | None) -> Path:
 
 def _key(given: str) -> str:
     path = Path(given)
-    return _read(path).decode("utf-8", "replace").strip() if "+" not in given or path.is_file() else given
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise OfframpError(
-            "file-unreadable", f"cannot read `{path}`: {error.strerror}", help="name a file that is there"
-        ) from None
-    if len(content) > LARGEST_FILE:
-        raise OfframpError(
-            "file-too-large", f"`{path}` has more than {LARGEST_FILE >> 20} MiB", help="name a smaller file"
-        )
-    return content
+    return read_file(path).decode("utf-8", "replace").strip() if "+" not in given or path.is_file() else given

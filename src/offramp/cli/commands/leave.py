@@ -54,7 +54,7 @@ def leave(
     """
     import getpass
 
-    from offramp.cli.output import emit, say
+    from offramp.cli.output import check_output, emit, say
     from offramp.cli.place import open_workspace, scan_here
     from offramp.core.ids import VendorId
     from offramp.core.instants import now, parse_instant
@@ -64,6 +64,7 @@ def leave(
     from offramp.report.documents.leave import leave_document
     from offramp.workspace import load_instruments
 
+    check_output(format, output)
     place = open_workspace(workspace)
     recorded_at = now()
     asked = departure.Leaving(

@@ -46,14 +46,16 @@ def may(
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
 ) -> None:
     """Ask one question."""
-    from offramp.cli.asking import check_stance, open_texts, pairs, parties_of, words
+    from offramp.cli.asking import check_stance, check_vendor, open_texts, pairs, parties_of, words
     from offramp.cli.decisions import answer, exit_of
-    from offramp.cli.output import emit, finish
+    from offramp.cli.output import check_output, emit, finish
     from offramp.instruments import Question, checked
     from offramp.report.documents.decision import Asked, decision_document
 
+    check_output(format, output)
     check_stance(stance)
     texts = open_texts(place)
+    check_vendor(texts, vendor)
     at, known = when.instants()
     parties = parties_of(texts, user)
     question = checked(
@@ -70,9 +72,10 @@ def may(
         stance=given.stance,
         enforced=given.enforced,
     )
-    emit(decision_document(given.decision, asked, texts.instruments), format, output)
     if texts.workspace is not None and record:
         from offramp.cli.recording import record_decision
 
+        # The answer is in the ledger before anyone can act on it.
         record_decision(texts.workspace, given.decision, asked)
+    emit(decision_document(given.decision, asked, texts.instruments), format, output)
     finish(exit_of(given.enforced if "strictest" in stance and given.enforced else given.decision.outcome))

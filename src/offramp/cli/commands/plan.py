@@ -36,13 +36,14 @@ def plan(
     output
         File to write instead of standard output.
     """
-    from offramp.cli.output import emit
+    from offramp.cli.output import TABLE_FORMATS, check_output, emit
     from offramp.cli.place import open_workspace
     from offramp.core.instants import now, parse_instant
     from offramp.plan import outlook, stored
     from offramp.report.documents.plan import plan_document
     from offramp.workspace import load_instruments
 
+    check_output(format, output, (*TABLE_FORMATS, "ics"))
     place = open_workspace(workspace)
     instant = parse_instant(at) if at else now()
     seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)

@@ -48,19 +48,20 @@ def ramp(
     workspace
         Folder of offramp.yaml.
     format
-        Text or json.
+        Text, json or csv.
     output
         File to write instead of standard output.
     dry_run
         Show what would change and record nothing.
     """
-    from offramp.cli.output import emit
+    from offramp.cli.output import check_output, emit
     from offramp.cli.place import open_workspace
     from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.plan import ramp as plan_ramp
     from offramp.plan import stored
     from offramp.report.documents.traffic import ramp_document
 
+    check_output(format, output)
     place = open_workspace(workspace)
     act = act_of(by, cause or f"person:{by}", reason, at)
     ramped = plan_ramp(

@@ -49,13 +49,13 @@ def restore(
     workspace
         Folder of offramp.yaml.
     format
-        Text or json.
+        Text, json or csv.
     output
         File to write instead of standard output.
     dry_run
         Show what would change and record nothing.
     """
-    from offramp.cli.output import emit, finish
+    from offramp.cli.output import check_output, emit, finish
     from offramp.cli.place import open_workspace
     from offramp.cli.traffic import act_of, carry_out, instruments_for
     from offramp.core.errors import Exit
@@ -63,6 +63,7 @@ def restore(
     from offramp.plan import stored
     from offramp.report.documents.traffic import restore_document
 
+    check_output(format, output)
     place = open_workspace(workspace)
     act = act_of(by, cause, reason, at)
     done = plan_restore(

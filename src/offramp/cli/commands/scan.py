@@ -50,12 +50,13 @@ def scan(
     output
         File to write instead of standard output.
     """
-    from offramp.cli.output import emit, finish
+    from offramp.cli.output import check_output, emit, finish
     from offramp.cli.scanning import look
     from offramp.core.errors import Exit
     from offramp.core.instants import now, parse_instant
     from offramp.report.documents.scan import scan_document
 
+    check_output(format, output)
     moment = parse_instant(at) if at else now()
     looked = look(paths or (Path(),), vendor, profiles, wants_record=record)
     emit(scan_document(looked.scan, moment, in_workspace=looked.in_workspace), format, output)

@@ -35,13 +35,14 @@ def status(
     output
         File to write instead of standard output.
     """
-    from offramp.cli.output import emit
+    from offramp.cli.output import check_output, emit
     from offramp.cli.place import open_workspace
     from offramp.core.instants import now, parse_instant
     from offramp.plan import outlook, stored
     from offramp.report.documents.status import status_document
     from offramp.workspace import load_instruments
 
+    check_output(format, output)
     place = open_workspace(workspace)
     instant = parse_instant(at) if at else now()
     seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
