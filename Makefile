@@ -49,8 +49,9 @@ drift: setup
 
 check: lint types imports drift  ## what CI runs before the tests
 
-docs: setup  ## write the generated reference pages again
+docs: setup  ## write the generated reference pages and pictures again
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/pictures.py
 
 bench: setup  ## run every benchmark; each prints ratios
 	@set -e; for file in bench/*/run.py; do echo "== $$file"; $(BIN)/python $$file; done

@@ -32,12 +32,11 @@ def test_packaged_profiles_are_alphabetical_and_whole() -> None:
         assert one.credentials is not None
 
 
-def test_a_packaged_block_was_checked_or_says_it_was_not() -> None:
-    """Not everything was compared with something, and no profile claims it."""
-    for one in VENDORS.values():
-        bases = {block.basis for _, block in blocks(one)}
-        assert bases == {Basis.CHECKED, Basis.RECORDED}
-        assert one.packages is None or "maven" in one.packages.unchecked or not one.packages.maven
+def test_packaged_profiles_say_what_was_not_checked() -> None:
+    """Not everything was compared with something, and the profiles as a whole do not claim it."""
+    bases = [block.basis for one in VENDORS.values() for _, block in blocks(one)]
+    assert set(bases) == {Basis.CHECKED, Basis.RECORDED}
+    assert any(block.unchecked for one in VENDORS.values() for _, block in blocks(one))
 
 
 def test_a_directory_adds_a_vendor_without_any_code(tmp_path: Path) -> None:
