@@ -39,6 +39,8 @@ _BLOCK_TYPES: Final = frozenset({"text", "thinking", "redacted_thinking", "tool_
 class MessagesStreamDecoder(EventStreamDecoder):
     """Upstream bytes of this API to events."""
 
+    text_members = (b"text",)
+
     def __init__(self) -> None:
         super().__init__()
         self._blocks: dict[int, str] = {}
@@ -63,17 +65,6 @@ class MessagesStreamDecoder(EventStreamDecoder):
         for loss in reading.decoded(events).losses:
             self.lose(loss)
         return events
-
-    def may_skip(self, events: bytes) -> bool:
-        """See `StreamDecoder.may_skip`. Quotes inside text are escaped, so no text looks like a field."""
-        count = events.count(b"\n\n")
-        return (
-            count > 0
-            and count == events.count(b"\ndata: {") == events.count(b"}\n\n")
-            and count == events.count(b'"text_delta"') == events.count(b"event: content_block_delta\n")
-            and b'"message_' not in events
-            and b'"error"' not in events
-        )
 
     def _read(self, fields: Fields, reading: Reading, data: bytes) -> Sequence[Event]:
         match fields.raw("type"):

@@ -69,6 +69,8 @@ class _Call:
 class ChatStreamDecoder(EventStreamDecoder):
     """Upstream bytes of this API to events. Pieces of parallel calls stay as mixed as they come."""
 
+    text_members = (b"content", b"obfuscation")
+
     def __init__(self) -> None:
         super().__init__()
         self._id: str | None = None
@@ -98,19 +100,6 @@ class ChatStreamDecoder(EventStreamDecoder):
         for loss in reading.decoded(events).losses:
             self.lose(loss)
         return events
-
-    def may_skip(self, events: bytes) -> bool:
-        """See `StreamDecoder.may_skip`. Quotes inside text are escaped, so no text looks like a field."""
-        count = events.count(b"\n\n")
-        return (
-            self._id is not None
-            and count > 0
-            and count == events.count(b"data: {") == events.count(b"}\n\n")
-            and count == events.count(b'"finish_reason":null') + events.count(b'"finish_reason": null')
-            and events.count(b'"usage"') == events.count(b'"usage":null') + events.count(b'"usage": null')
-            and b'"tool_calls"' not in events
-            and b'"error"' not in events
-        )
 
     def finish(self) -> Sequence[Event]:
         """The end: polite only where the upstream gave a finish reason."""
