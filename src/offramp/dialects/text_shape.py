@@ -13,18 +13,17 @@ import msgspec
 from offramp.dialects.turns import TextDelta
 
 _INSIDE: Final = re.compile(rb'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
-"""What can stand between the quotes of a JSON string."""
+"""What can stand between the quotes of a JSON string. It matches everywhere, if only nothing."""
 _decode = msgspec.json.Decoder(str).decode
 
 
 class TextShape:
     """The bytes around the text of one event, framing included."""
 
-    __slots__ = ("_head", "_index", "_rest")
+    __slots__ = ("_between", "_head", "_index", "_tail")
 
     def __init__(self, literals: Sequence[bytes], index: int) -> None:
-        self._head = literals[0]
-        self._rest = tuple(literals[1:])
+        self._head, *self._between, self._tail = literals
         self._index = index
 
     @classmethod
@@ -55,36 +54,40 @@ class TextShape:
 
     def skip(self, data: bytes, start: int) -> int:
         """Where the run of events of this shape that begins at `start` ends."""
-        while (end := self._end(data, start)) > start:
-            start = end
+        head, tail, inside = self._head, self._tail, _INSIDE.match
+        first, last = len(head), len(tail)
+        while data.startswith(head, start):
+            at = inside(data, start + first).end()  # type: ignore[union-attr]
+            if self._between:
+                at = self._varying(data, at)
+            if not data.startswith(tail, at):
+                break
+            start = at + last
         return start
 
     def read(self, data: bytes, start: int) -> tuple[list[TextDelta], int]:
         """The pieces of the run that begins at `start`, and where it ends."""
         pieces = []
-        first = len(self._head)
-        while (end := self._end(data, start)) > start:
-            inside = _INSIDE.match(data, start + first)
-            assert inside is not None
+        head, tail, inside = self._head, self._tail, _INSIDE.match
+        first, last = len(head) - 1, len(tail)
+        while data.startswith(head, start):
+            end = inside(data, start + first + 1).end()  # type: ignore[union-attr]
+            at = self._varying(data, end) if self._between else end
+            if not data.startswith(tail, at):
+                break
             try:
-                text = _decode(b'"' + inside.group() + b'"')
+                text = _decode(data[start + first : end + 1])
             except (msgspec.DecodeError, UnicodeError):
                 break
             if text:
                 pieces.append(TextDelta(self._index, text))
-            start = end
+            start = at + last
         return pieces, start
 
-    def _end(self, data: bytes, start: int) -> int:
-        """Where the event at `start` ends if it is of this shape; else `start`."""
-        if not data.startswith(self._head, start):
-            return start
-        at = start + len(self._head)
-        for literal in self._rest:
-            inside = _INSIDE.match(data, at)
-            assert inside is not None
-            at = inside.end()
+    def _varying(self, data: bytes, at: int) -> int:
+        """`at`, moved behind what varies beside the text; where it is not of this shape, no tail follows."""
+        for literal in self._between:
             if not data.startswith(literal, at):
-                return start
-            at += len(literal)
+                return len(data)
+            at = _INSIDE.match(data, at + len(literal)).end()  # type: ignore[union-attr]
         return at

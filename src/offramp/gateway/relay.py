@@ -145,6 +145,9 @@ class TurnsRelay(_Watch):
         if self._interpreter is not None:
             events = [meant for event in events for meant in self._interpreter.feed(event)]
         for event in events:
+            if type(event) is turns.TextDelta and self.failure is None:
+                written.append(self._encoder.encode(event))
+                continue
             self.see(event)
             if self.failure is not None:
                 break
