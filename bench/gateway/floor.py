@@ -61,7 +61,7 @@ def main(upstream: str, port: int) -> None:
         loop=Loops.uvloop,
         websockets=False,
         backpressure=1024,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve(target_loader=lambda: application(upstream), wrap_loader=False)
 
 

@@ -9,7 +9,8 @@ from offramp.core.digests import JsonObject
 from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.loss import Loss
 from offramp.dialects.sse import EventParser, EventTooLong, ServerSentEvent
-from offramp.dialects.turns import Event, Failure, FailureKind, ReplyEnded
+from offramp.dialects.text_shape import TextShape
+from offramp.dialects.turns import Event, Failure, FailureKind, ReplyEnded, TextDelta
 
 
 def invalid_stream(message: str) -> ReplyInvalid:
@@ -20,17 +21,35 @@ def invalid_stream(message: str) -> ReplyInvalid:
 class EventStreamDecoder(ABC):
     """Feeds server-sent events to `take` until the reply ended or failed; what comes after is ignored."""
 
+    text_members: Sequence[bytes]
+    """Names of members of a piece of text: first the text, then what varies beside it and means nothing."""
+
     def __init__(self) -> None:
         self.losses: list[Loss] = []
         self._parser = EventParser()
         self._is_over = False
+        self._shape: TextShape | None = None
+
+    def skip(self, data: bytes, start: int) -> int:
+        """Where the run of events from `start` on ends that differ from one fed before in their text only."""
+        if self._shape is None or not self._parser.is_between_events:
+            return start
+        return self._shape.skip(data, start)
 
     def feed(self, data: bytes) -> Sequence[Event]:
         """Events completed by `data`."""
         events: list[Event] = []
+        start = 0
         try:
-            for event in self._parser.feed(data):
-                self._take(event, events)
+            while start < len(data):
+                if self._shape is not None and self._parser.is_between_events:
+                    pieces, start = self._shape.read(data, start)
+                    events += pieces
+                end = data.find(b"\n\n", start) + 2
+                end = end if end > 1 else len(data)
+                for event in self._parser.feed(data[start:end]):
+                    self._take(event, events)
+                start = end
         except EventTooLong:
             self._fail(events, invalid_stream("an event of the stream is too long"))
         return events
@@ -51,10 +70,15 @@ class EventStreamDecoder(ABC):
     def _take(self, event: ServerSentEvent, events: list[Event]) -> None:
         if self._is_over:
             return
+        self._shape = None
         try:
-            events.extend(self.take(event.event, event.data))
+            taken = self.take(event.event, event.data)
         except ReplyInvalid as error:
             self._fail(events, error)
+            return
+        events.extend(taken)
+        if len(taken) == 1 and type(taken[0]) is TextDelta:
+            self._shape = TextShape.of(event.event, event.data, self.text_members, taken[0])
         if events and isinstance(events[-1], ReplyEnded | Failure):
             self._is_over = True
 

@@ -53,10 +53,10 @@ class StreamDecoder(Protocol):
     def close(self) -> Sequence[Event]:
         """The upstream ended. A `Failure` where it ended before saying so."""
 
-    def may_skip(self, events: bytes) -> bool:
-        """Whether these whole events are plainly further pieces of text only: no end, usage, call or failure.
+    def skip(self, data: bytes, start: int) -> int:
+        """Where the run of events from `start` on ends that differ from one fed before in their text only.
 
-        Whoever passes them on as they are need not feed them. Cheap; False wherever it takes a closer look.
+        Whoever passes bytes on as they are need not feed those. An event begins at `start`.
         """
 
 

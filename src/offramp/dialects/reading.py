@@ -17,6 +17,7 @@ from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.loss import Decoded, Effect, Loss, LossLog, Refusal
 
 T = TypeVar("T")
+Named = TypeVar("Named", Loss, Refusal)
 
 UNKNOWN_REASON: Final = "not known to this version, so not carried"
 """Reason of the loss that stands for a field no table names."""
@@ -31,8 +32,8 @@ class Reading:
     def __init__(
         self, dropped: Sequence[Loss] = (), refused: Sequence[Refusal] = (), *, is_reply: bool = False
     ) -> None:
-        self._dropped = {loss.field: loss for loss in dropped}
-        self._refused = {refusal.field: refusal for refusal in refused}
+        self._dropped = dropped
+        self._refused = refused
         self._is_reply = is_reply
         self._losses = LossLog()
         self._invalid: list[OfframpError] = []
@@ -75,16 +76,21 @@ class Reading:
 
     def untaken(self, name: str, value: Any, pointer: str, path: str) -> None:
         """A field nobody read: refused, dropped with its reason, or dropped as unknown."""
-        refusal = self._refused.get(path) or self._refused.get(name)
+        refusal = _find(self._refused, path) or _find(self._refused, name)
         if refusal is not None and not self._is_reply:
             self.unsupported(pointer, f"`{name}` cannot be carried: {refusal.reason}", refusal.help)
             return
-        known = self._dropped.get(path) or self._dropped.get(name)
+        known = _find(self._dropped, path) or _find(self._dropped, name)
         if known is not None:
             self.lose(Loss(path, known.reason, known.effect))
         elif value is not None:
             effect = Effect.METADATA if self._is_reply else Effect.CONTROL
             self.lose(Loss(path, UNKNOWN_REASON, effect))
+
+
+def _find(listed: Sequence[Named], field: str) -> Named | None:
+    """The last entry of a table for `field`. Looked for rarely: most bodies hold no field nobody reads."""
+    return next((one for one in reversed(listed) if one.field == field), None)
 
 
 class Fields:

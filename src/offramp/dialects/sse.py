@@ -30,6 +30,11 @@ class EventParser:
         self._size = 0
         self._is_first = True
 
+    @property
+    def is_between_events(self) -> bool:
+        """Whether what comes next begins an event."""
+        return not (self._tail or self._data or self._event or self._is_first)
+
     def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
         """The events that `data` completes."""
         if not (self._tail or self._data or self._is_first) and data.startswith(b"data: {"):

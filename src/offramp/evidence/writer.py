@@ -24,6 +24,7 @@ PARENT_CHECK_SECONDS = 0.2
 GRACE_SECONDS = 2.0
 LOCK_WAIT_SECONDS = 10.0
 MAX_GROUP = 4096
+GATHER_SECONDS = 0.002
 
 
 def run_writer(state: Path, *, parent: int | None = None) -> None:
@@ -90,6 +91,8 @@ class _Group:
         self._connections: set[_Connection] = set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._flushing: asyncio.Task[None] | None = None
+        self._is_busy = False
+        """The flush before this one carried several entries: waiting a moment will gather more."""
 
     def add(self, connection: "_Connection", id: int, pending: Pending) -> None:  # noqa: A002
         self._waiting.append((connection, id, pending))
@@ -123,9 +126,12 @@ class _Group:
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
+            if self._is_busy:
+                await asyncio.sleep(GATHER_SECONDS)
             group, self._waiting = self._waiting[:MAX_GROUP], self._waiting[MAX_GROUP:]
             batch = [pending for _, _, pending in group]
             results = await loop.run_in_executor(self._thread, self._log.append, batch)
+            self._is_busy = len(group) > 1
             replies: dict[_Connection, list[bytes]] = {}
             for (connection, id_, _), result in zip(group, results, strict=True):
                 replies.setdefault(connection, []).append(encode_reply(id_, result))

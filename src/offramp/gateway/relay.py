@@ -85,7 +85,7 @@ class PassRelay(_Watch):
             self._partial = b""
             self._held.append(self._rename(buffer))
             return b""
-        sent = self._skipped(buffer, 0)
+        sent = self._decoder.skip(buffer, 0)
         while end := _EVENT_END.search(buffer, sent):
             for event in self._decoder.feed(buffer[sent : end.end()]):
                 self.see(event)
@@ -94,20 +94,9 @@ class PassRelay(_Watch):
                 self._held.append(self._rename(buffer[sent:]))
                 self.is_failure_told = self.failure is not None
                 return self._rename(buffer[:sent])
-            sent = self._skipped(buffer, end.end())
+            sent = self._decoder.skip(buffer, end.end())
         self._partial = buffer[sent:]
         return self._rename(buffer[:sent])
-
-    def _skipped(self, buffer: bytes, start: int) -> int:
-        """Where the first event at or after `start` begins that has to be read: runs are left out at once."""
-        stop = buffer.rfind(b"\n\n", start) + 2
-        while stop > start + 2:
-            if self._decoder.may_skip(buffer[start:stop]):
-                start = stop
-                stop = buffer.rfind(b"\n\n", start) + 2
-            else:
-                stop = buffer.rfind(b"\n\n", start, start + (stop - start) // 2) + 2
-        return start
 
     def close(self) -> bytes:
         """The held end. Where the answer was cut, `failure` is set and a half event is not passed on."""
@@ -156,6 +145,9 @@ class TurnsRelay(_Watch):
         if self._interpreter is not None:
             events = [meant for event in events for meant in self._interpreter.feed(event)]
         for event in events:
+            if type(event) is turns.TextDelta and self.failure is None:
+                written.append(self._encoder.encode(event))
+                continue
             self.see(event)
             if self.failure is not None:
                 break

@@ -69,6 +69,26 @@ def test_many_tasks_append_at_once_and_all_are_recorded(
     assert tree_verifies(state)
 
 
+def test_a_cancelled_append_stops_waiting_and_is_recorded(
+    state: Path, make_entry: MakeEntry, start_writer: StartWriter
+) -> None:
+    async def work() -> None:
+        ledger = await AsyncLedger.connect(state, wait_seconds=30)
+        await ledger.append(make_entry("req_first"))
+        task = asyncio.create_task(ledger.append(make_entry("req_cancelled")))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await ledger.close()
+
+    writer = start_writer()
+    asyncio.run(work())
+    writer.terminate()
+    assert writer.wait(30) == 0
+    assert [found.entry.subject for found in read_entries(state)] == ["req_first", "req_cancelled"]
+
+
 def test_processes_take_turns_without_a_writer_and_share_one_with_it(
     state: Path, start_writer: StartWriter
 ) -> None:

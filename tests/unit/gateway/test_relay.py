@@ -49,3 +49,47 @@ def test_a_stream_cut_anywhere_is_a_failure(length: int) -> None:
     assert not relay.has_ended
     assert relay.failure is not None
     assert not relay.is_failure_told
+
+
+TRICKY = (
+    chunk({"role": "assistant", "content": ""})
+    + b"".join(
+        chunk({"content": text})
+        for text in ("one", 'data: [DONE]\n\n"finish_reason": "stop"', "\\", '"', "", "two", "é", "three")
+    )
+    + chunk({"tool_calls": [{"index": 0, "id": "t", "function": {"name": "f", "arguments": "{}"}}]})
+    + chunk({"content": "four"})
+    + chunk({"content": "five"})
+    + chunk({"content": "six"}, "tool_calls")
+    + b'data: {"id":"c","model":"theirs","choices":[],"usage":{"prompt_tokens":4,"completion_tokens":9}}\n\n'
+    + b"data: [DONE]\n\n"
+)
+
+
+@pytest.mark.parametrize("step", [1, 5, 100, 333, 10_000])
+def test_pieces_that_pass_unread_change_nothing(step: int) -> None:
+    relay = PassRelay(CHAT, "asked")
+    early = b"".join(relay.feed(TRICKY[start : start + step]) for start in range(0, len(TRICKY), step))
+    assert early + relay.close() == TRICKY.replace(b'"theirs"', b'"asked"')
+    assert relay.has_ended
+    assert (relay.usage.input, relay.usage.output) == (4, 9)
+
+
+@pytest.mark.parametrize("length", range(300, len(TRICKY) - len(b"data: [DONE]\n\n") - 400, 97))
+def test_a_stream_cut_after_unread_pieces_is_a_failure(length: int) -> None:
+    relay = PassRelay(CHAT, "asked")
+    relay.feed(TRICKY[:length])
+    relay.close()
+    assert not relay.has_ended
+    assert relay.failure is not None
+
+
+def test_an_error_after_unread_pieces_is_a_failure_that_is_passed_on() -> None:
+    relay = PassRelay(CHAT, "asked")
+    start = b"".join(chunk({"content": text}) for text in ("one", "two", "three"))
+    error = b'data: {"error": {"message": "no", "type": "server_error", "code": null}}\n\n'
+    early = relay.feed(chunk({"role": "assistant"}) + start + error)
+    assert early.count(b"data: ") == 4
+    assert relay.failure is not None
+    assert relay.is_failure_told
+    assert relay.close() == error
