@@ -69,7 +69,7 @@ def test_a_cut_holds_until_every_cause_is_lifted(own: Any, served: Any, wait_unt
     run(own, "cut", "a", "--cause", "drill:spring", *BY, *AT)
     wait_until(lambda: served() == {"b/b-large"})
     run(own, "cut", "a", "--cause", "norm:order-1.stop", *BY, *AT)
-    lifted = run(own, "restore", "a", "--cause", "drill:spring", *BY, *AT, code=4)
+    lifted = run(own, "restore", "a", "--cause", "drill:spring", *BY, *AT, "--format", "json", code=4)
     assert "order-1.stop" in lifted.stdout
     assert served() == {"b/b-large"}
     run(own, "restore", "a", "--cause", "norm:order-1.stop", *BY, *ENDED)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from offramp.core.ids import VendorId
@@ -39,6 +39,7 @@ MATCHER = Matcher(KNOWN.signals)
     name=st.sampled_from(NAMES),
     pieces=st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=6)), max_size=40),
 )
+@example(name="a.go", pieces=[b"aria-3", b"exa-9fK2mQ7xLp0aZr4TvB8nYc1D"])
 def test_readers_never_fail_on_bytes(name: str, pieces: list[bytes]) -> None:
     data = b"".join(pieces)
     source = source_of(Leaf(f"/nowhere/{name}", name, len(data)), data)
@@ -47,4 +48,4 @@ def test_readers_never_fail_on_bytes(name: str, pieces: list[bytes]) -> None:
     lines = data.count(b"\n") + 1
     for finding in merge(source, reported):
         assert 0 <= finding.line <= lines
-        assert "9fK2mQ7xLp0a" not in finding.message
+        assert "9fK2mQ7xLp0a" not in finding.message + finding.model

@@ -8,8 +8,6 @@ from offramp.core.errors import OfframpError
 from offramp.core.findings import Scan
 from offramp.workspace import Workspace, find, load
 
-LARGEST_FILE = 256 << 20
-
 
 def open_workspace(folder: Path | None = None) -> Workspace:
     """The workspace at `folder`, or the nearest one at or above the current folder; warnings go to stderr."""
@@ -47,19 +45,3 @@ def ask(what: str, suggestion: str) -> str:
         return ""
     say(f"{what} [{suggestion}]: ")
     return sys.stdin.readline().strip() or suggestion
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file a person named; one without an end is not read to it."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise OfframpError(
-            "file-unreadable", f"cannot read `{path}`: {error.strerror}", help="name a file that is there"
-        ) from None
-    if len(content) > LARGEST_FILE:
-        raise OfframpError(
-            "file-too-large", f"`{path}` has more than {LARGEST_FILE >> 20} MiB", help="name a smaller file"
-        )
-    return content

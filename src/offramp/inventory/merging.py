@@ -1,5 +1,6 @@
 """Makes findings of what detectors reported: one for each place, mentions only where nothing is used."""
 
+import re
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -33,6 +34,9 @@ PRECEDENCE = {
     )
 }
 """Which of two readings of the same text stands, when neither is longer."""
+
+RANDOM = re.compile(r"(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{16,}")
+"""A run of capitals, small letters and digits that no name has: a key, or part of one."""
 
 
 def merge(source: Source, reported: Iterable[tuple[str, Found]]) -> Iterator[Finding]:
@@ -69,10 +73,15 @@ def merge(source: Source, reported: Iterable[tuple[str, Found]]) -> Iterator[Fin
             column=column,
             detector=slug,
             confidence=found.confidence,
-            message=found.message,
+            message=_without_keys(found.message),
             via=found.via,
-            model=found.model,
+            model=_without_keys(found.model),
         )
+
+
+def _without_keys(text: str) -> str:
+    """`text` as it can be shown, where a key was written so close to a name that it was taken for its end."""
+    return RANDOM.sub("***", text)
 
 
 def _without_overlaps(reported: Iterable[tuple[str, Found]]) -> list[tuple[str, Found]]:

@@ -8,7 +8,6 @@ from cyclopts import App, Parameter
 
 from offramp.cli.files import read_file
 from offramp.cli.output import emit, finish, say
-from offramp.cli.place import read_file
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import Instant, now, parse_instant
 
