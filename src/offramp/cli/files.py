@@ -8,7 +8,10 @@ LARGEST_FILE = 256 << 20
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of `path`, at most `LARGEST_FILE`: one without an end is not read to it. Raises `file-unreadable` or `file-too-large`."""
+    """The bytes of `path`, at most `LARGEST_FILE`: one without an end is not read to it.
+
+    Raises `file-unreadable` or `file-too-large`.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
