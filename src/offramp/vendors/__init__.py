@@ -6,13 +6,15 @@ uses is the inventory's business; speaking a vendor's API is the dialects'.
 """
 
 from offramp.vendors.loading import VENDORS, load_clouds, load_profiles, profile
-from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
+from offramp.vendors.profile import Basis, Block, Cloud, Imports, Packages, Profile, blocks
 
 __all__ = [
     "VENDORS",
     "Basis",
     "Block",
     "Cloud",
+    "Imports",
+    "Packages",
     "Profile",
     "blocks",
     "load_clouds",

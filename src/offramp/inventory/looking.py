@@ -1,0 +1,73 @@
+"""Looks at one file after the other: reads, matches, detects, merges. Holds no state but its buffer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from offramp.inventory.knowledge import Knowledge
+from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
+from offramp.inventory.matching import Matcher
+from offramp.inventory.merging import merge
+from offramp.inventory.outcome import Export, Kept, Outcome, keep
+from offramp.inventory.packages import manifest_of
+from offramp.inventory.reading import NotRead, Reader, Sibling, siblings_of, source_of
+from offramp.inventory.sheet import Detector, Found, Sheet
+from offramp.inventory.walk import Leaf
+from offramp.inventory.wrappers import exports_of
+
+
+@dataclass(slots=True)
+class Looker:
+    """What one process uses for every file."""
+
+    knowledge: Knowledge
+    matcher: Matcher
+    salt: bytes
+    detectors: Sequence[Detector]
+    reader: Reader = field(default_factory=Reader)
+
+    def look(self, leaf: Leaf) -> Outcome | None:
+        """Read one file and say what it holds, or why it was not read; None for nothing."""
+        try:
+            view = self.reader.read(leaf)
+        except NotRead as reason:
+            return Outcome(reason=str(reason))
+        except OSError as error:
+            return Outcome(reason=(error.strerror or "cannot be read").lower(), is_unreadable=True)
+        return self.consider(leaf, view, siblings_of(leaf))
+
+    def consider(self, leaf: Leaf, view: memoryview, beside: Sibling) -> Outcome | None:
+        """What the bytes of one file hold."""
+        is_named = self.knowledge.agent_paths.fullmatch(leaf.shown) is not None
+        starts = self.matcher.starts(view)
+        if not starts and not is_named:
+            return None
+        consulted: list[str] = []
+
+        def sibling(name: str) -> bytes:
+            consulted.append(name)
+            return beside(name)
+
+        data = bytes(view)
+        source = source_of(leaf, data, sibling)
+        if source.data is not data:
+            starts = self.matcher.starts(source.data)
+        scope = (PYTHON if language_of(leaf.shown) is NOTEBOOK else source.language).module_scope
+        hits = self.matcher.hits(source.data, starts, scope)
+        if not hits and not is_named and manifest_of(source.name) is None:
+            return None
+        sheet = Sheet(source, hits, self.knowledge, self.salt)
+        findings, failures = self._detect(sheet)
+        exports: tuple[Export, ...] = exports_of(sheet) if findings else ()
+        if not findings and not failures:
+            return None
+        return Outcome("", False, findings, failures, tuple(dict.fromkeys(consulted)), exports)
+
+    def _detect(self, sheet: Sheet) -> tuple[tuple[Kept, ...], tuple[str, ...]]:
+        reported: list[tuple[str, Found]] = []
+        failures: list[str] = []
+        for detector in self.detectors:
+            try:
+                reported.extend((detector.slug, found) for found in detector.detect(sheet))
+            except Exception as error:  # noqa: BLE001 - detector isolation: its failure is told, the rest goes on
+                failures.append(f"the detector `{detector.slug}` failed on it: {type(error).__name__}")
+        return tuple(keep(one) for one in merge(sheet.source, reported)), tuple(failures)
