@@ -283,6 +283,14 @@ class NotModelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assumed:
+    """Something the source does not give and the rendering supplies, and on what ground."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """One text, who issued it, when it counts, and the norms rendered from it."""
 
@@ -308,6 +316,7 @@ class Instrument:
     settles: Mapping[str, str]
     not_modelled: tuple[NotModelled, ...]
     span: Span
+    assumed: tuple[Assumed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
