@@ -128,6 +128,15 @@ def _instrument() -> JsonObject:
             "extends": {"type": "array", "items": _closed({"of": TEXTS, "until": TIME}, "of", "until")},
             "settles": {"type": "object", "additionalProperties": TEXT},
             "not_modelled": {"type": "array", "items": _closed({"what": TEXT, "why": TEXT}, "what", "why")},
+            "encoded": _closed({"by": TEXT, "on": TIME}, "by"),
+            "signed": _closed({"by": TEXT, "on": TIME, "digest": TEXT}, "by", "on", "digest"),
+            "drafted": _closed({"document": TEXT, "digest": TEXT, "on": TIME, "by": TEXT}, "document", "on"),
+            "sentences": {
+                "type": "array",
+                "items": _closed(
+                    {"place": TEXT, "says": TEXT, "modelled": TEXTS, "not_modelled": TEXT}, "says"
+                ),
+            },
         },
         "id",
         "kind",

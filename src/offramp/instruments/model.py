@@ -39,6 +39,8 @@ class InstrumentKind(StrEnum):
 class Status(StrEnum):
     """What the text is said to be. Stayed, superseded and expired are computed, never written."""
 
+    DRAFT = "draft"
+    """A rendering nobody has signed yet: it never binds."""
     PROPOSED = "proposed"
     ANNOUNCED = "announced"
     """Announced and served on nobody: it never counts for a party that asks for service."""
@@ -282,6 +284,65 @@ class NotModelled:
     why: str
 
 
+class SignatureState(StrEnum):
+    """What a signature is worth now."""
+
+    NOT_SIGNED = "not signed"
+    CURRENT = "signed"
+    STALE = "edited since it was signed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """Who rendered a text into norms, and when."""
+
+    by: str
+    on: str
+    """The date as written; empty where none is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who answers for a rendering, since when, and what exactly was signed."""
+
+    by: str
+    on: str
+    digest: str
+    """Of the content that was signed: `loading/signatures.py`."""
+    is_current: bool
+    """Whether the content is still what was signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafting:
+    """From which document a draft was made, and by what. What has one binds only while it is signed."""
+
+    document: str
+    digest: str
+    """Hex SHA-256 of that document's bytes."""
+    on: str
+    by: str
+    """The model that proposed norms; empty where none did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence of the text behind an instrument, and what became of it."""
+
+    place: str
+    says: str
+    norms: tuple[str, ...]
+    """Norms of this instrument that render it, by their short ids."""
+    why: str
+    """Why it is not modelled."""
+    span: Span
+
+    @property
+    def is_open(self) -> bool:
+        """Neither modelled nor marked as not modelled."""
+        return not self.norms and not self.why
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """One text, who issued it, when it counts, and the norms rendered from it."""
@@ -308,6 +369,30 @@ class Instrument:
     settles: Mapping[str, str]
     not_modelled: tuple[NotModelled, ...]
     span: Span
+    encoded: Encoding | None = None
+    signed: Signature | None = None
+    drafted: Drafting | None = None
+    sentences: tuple[Sentence, ...] = ()
+    """Every sentence of the text, where the rendering keeps them."""
+
+    @property
+    def signature(self) -> SignatureState:
+        """Whether a named person answers for what it says now."""
+        if self.signed is None:
+            return SignatureState.NOT_SIGNED
+        return SignatureState.CURRENT if self.signed.is_current else SignatureState.STALE
+
+    @property
+    def why_draft(self) -> str:
+        """Why it is a draft, which never binds; empty: it is none.
+
+        What began as a draft binds only while its signature fits what it says.
+        """
+        if self.status is Status.DRAFT:
+            return "a draft"
+        if self.drafted is not None and self.signature is not SignatureState.CURRENT:
+            return f"a draft, {self.signature}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
