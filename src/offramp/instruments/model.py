@@ -374,6 +374,8 @@ class Instrument:
     drafted: Drafting | None = None
     sentences: tuple[Sentence, ...] = ()
     """Every sentence of the text, where the rendering keeps them."""
+    zone: str = ""
+    """The zone its document counts days in; empty: UTC."""
 
     @property
     def signature(self) -> SignatureState:

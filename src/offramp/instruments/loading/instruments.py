@@ -93,6 +93,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         signed=people.signed(fields, around),
         drafted=people.drafted(fields, around),
         sentences=people.sentences(fields),
+        zone=zone.key if zone is not None else "",
     )
     people.check_sentences(value, read)
     return read
