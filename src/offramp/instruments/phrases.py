@@ -1,7 +1,7 @@
 """Conditions as English clauses: `the purpose is analysis and it concerns at least 1,000 persons`.
 
 A condition is first brought into a normal form, every step of which is sound in the logic the language uses:
-`not` goes down to the comparisons. What cannot be worded stands as it is written, between angle quotation marks.
+`not` goes down to the comparisons. What cannot be worded stands as written, between angle quotation marks.
 Whole norms are `sentences.py`; the short form beside tables is `wording.py`.
 """
 
