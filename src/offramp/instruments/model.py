@@ -10,6 +10,7 @@ from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
 from offramp.core.verdicts import FactValue, Outcome
+from offramp.instruments.authorship import Drafting, Encoding, Sentence, Signature, SignatureState
 
 
 class InstrumentKind(StrEnum):
@@ -284,63 +285,12 @@ class NotModelled:
     why: str
 
 
-class SignatureState(StrEnum):
-    """What a signature is worth now."""
-
-    NOT_SIGNED = "not signed"
-    CURRENT = "signed"
-    STALE = "edited since it was signed"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Encoding:
-    """Who rendered a text into norms, and when."""
+class Assumed:
+    """Something the source does not give and the rendering supplies, and on what ground."""
 
-    by: str
-    on: str
-    """The date as written; empty where none is given."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """Who answers for a rendering, since when, and what exactly was signed."""
-
-    by: str
-    on: str
-    digest: str
-    """Of the content that was signed: `loading/signatures.py`."""
-    is_current: bool
-    """Whether the content is still what was signed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drafting:
-    """From which document a draft was made, and by what. What has one binds only while it is signed."""
-
-    document: str
-    digest: str
-    """Hex SHA-256 of that document's bytes."""
-    on: str
-    by: str
-    """The model that proposed norms; empty where none did."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """One sentence of the text behind an instrument, and what became of it."""
-
-    place: str
-    says: str
-    norms: tuple[str, ...]
-    """Norms of this instrument that render it, by their short ids."""
+    what: str
     why: str
-    """Why it is not modelled."""
-    span: Span
-
-    @property
-    def is_open(self) -> bool:
-        """Neither modelled nor marked as not modelled."""
-        return not self.norms and not self.why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,6 +319,7 @@ class Instrument:
     settles: Mapping[str, str]
     not_modelled: tuple[NotModelled, ...]
     span: Span
+    assumed: tuple[Assumed, ...] = ()
     encoded: Encoding | None = None
     signed: Signature | None = None
     drafted: Drafting | None = None

@@ -11,6 +11,7 @@ from offramp.instruments.loading import people
 from offramp.instruments.loading.norms import Surroundings, norm
 from offramp.instruments.loading.times import begins, bounds, ends
 from offramp.instruments.model import (
+    Assumed,
     Basis,
     ExtensionOf,
     Instrument,
@@ -37,9 +38,10 @@ OPTIONAL = (
     "extends",
     "settles",
     "not_modelled",
+    "assumed",
 )
 EXTENSION = ("of", "until")
-LEFT_OUT = ("what", "why")
+REASON = ("what", "why")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 
@@ -87,7 +89,8 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         stays=_stays(fields.get("stays"), around),
         extends=_extends(fields.get("extends"), zone),
         settles=_settles(fields.get("settles"), around),
-        not_modelled=_not_modelled(fields.get("not_modelled")),
+        not_modelled=tuple(NotModelled(what=what, why=why) for what, why in _reasons(fields, "not_modelled")),
+        assumed=tuple(Assumed(what=what, why=why) for what, why in _reasons(fields, "assumed")),
         span=value.span,
         encoded=people.encoded(fields, around),
         signed=people.signed(fields, around),
@@ -186,14 +189,10 @@ def _settles(value: Value | None, around: Surroundings) -> dict[str, str]:
     return settled
 
 
-def _not_modelled(value: Value | None) -> tuple[NotModelled, ...]:
-    left_out = []
-    for item in value.items("the entry of `not_modelled`") if value is not None else []:
-        fields = item.fields(LEFT_OUT, required=LEFT_OUT)
-        left_out.append(
-            NotModelled(
-                what=fields.text("what"),
-                why=fields.text("why"),
-            )
-        )
-    return tuple(left_out)
+def _reasons(fields: Fields, name: str) -> tuple[tuple[str, str], ...]:
+    """What stands under `name`, each with why."""
+    read = []
+    for item in fields[name].items(f"the entry of `{name}`") if name in fields else ():
+        entry = item.fields(REASON, required=REASON)
+        read.append((entry.text("what"), entry.text("why")))
+    return tuple(read)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 
 from offramp.core.yaml_values import Fields, Value
+from offramp.instruments.authorship import Drafting, Encoding, Sentence, Signature
 from offramp.instruments.loading.norms import Surroundings
 from offramp.instruments.loading.signatures import signed_digest
 from offramp.instruments.loading.times import begins
-from offramp.instruments.model import Drafting, Encoding, Instrument, Sentence, Signature, Status
+from offramp.instruments.model import Instrument, Status
 
 KEYS = ("encoded", "signed", "drafted", "sentences")
 SENTENCE = ("place", "says", "modelled", "not_modelled")

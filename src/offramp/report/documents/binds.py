@@ -6,7 +6,7 @@ from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, days_between, format_instant
 from offramp.instruments import Binding, Instruments, State
 from offramp.report.document import Document, Table
-from offramp.report.documents.decision import gaps_of, scope_of
+from offramp.report.documents.decision import assumed_in, gaps_of, scope_of
 
 
 def binds_document(
@@ -37,7 +37,10 @@ def binds_document(
         notes=("A norm with a condition binds only where its condition holds: ask `offramp may`.",),
         scope=scope_of(instruments, folders),
         method="every norm whose parties, vendor and time fit; conditions shown, not evaluated",
-        gaps=gaps_of(instruments, at, vendor),
+        gaps=(
+            *gaps_of(instruments, at, vendor),
+            *assumed_in(instruments, [one.instrument for one in bindings]),
+        ),
         next_steps=(f"offramp may --user {','.join(user)} --vendor {vendor or 'VENDOR'} --at {at:%Y-%m-%d}",),
         is_legal_matter=True,
     )

@@ -36,7 +36,10 @@ def decision_document(decision: Decision, asked: Asked, instruments: Instruments
         notes=_notes(decision, asked, instruments),
         scope=scope_of(instruments, asked.folders),
         method="conditions evaluated on the facts given; every open question answered each way",
-        gaps=gaps_of(instruments, asked.at, asked.question.vendor),
+        gaps=(
+            *gaps_of(instruments, asked.at, asked.question.vendor),
+            *assumed_in(instruments, decision.instruments),
+        ),
         next_steps=_next_steps(decision, instruments),
         is_legal_matter=True,
     )
@@ -58,6 +61,17 @@ def gaps_of(instruments: Instruments, at: Instant, vendor: str) -> tuple[str, ..
     if vendor and not _is_named(instruments, vendor):
         gaps.append(f"no instrument loaded here names the vendor `{vendor}`")
     return tuple(gaps)
+
+
+def assumed_in(instruments: Instruments, names: Iterable[str]) -> tuple[str, ...]:
+    """What the rendering of these instruments supplied because their sources do not give it."""
+    wanted = set(names)
+    return tuple(
+        f"assumed in {one.id}: {item.what} ({item.why})"
+        for one in sorted(instruments.instruments.values(), key=lambda one: one.id)
+        if one.id in wanted
+        for item in one.assumed
+    )
 
 
 def norm_body(norm: CitedNorm) -> JsonObject:
