@@ -145,6 +145,8 @@ def _wrong_patterns(path: str, text: str, found: Profile) -> Iterator[OfframpErr
     blocks = [
         ("models.patterns", found.models.patterns),
         ("models.in_context", found.models.in_context),
+        ("endpoints.host_patterns", found.endpoints.host_patterns),
+        ("weights.patterns", found.weights.patterns if found.weights else ()),
         ("credentials.keys", found.credentials.keys if found.credentials else ()),
         *(("hosted.patterns", one.patterns) for one in found.hosted),
         *(("infrastructure.patterns", one.patterns) for one in found.infrastructure),
