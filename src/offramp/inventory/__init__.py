@@ -10,6 +10,7 @@ from offramp.inventory.revisions import Revision, common_start, revision
 from offramp.inventory.scanning import Means, scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
+from offramp.inventory.waivers import judged
 
 __all__ = [
     "DETECTORS",
@@ -21,6 +22,7 @@ __all__ = [
     "Sheet",
     "assign",
     "common_start",
+    "judged",
     "revision",
     "scan",
 ]

@@ -28,6 +28,9 @@ else:
 Starts = Callable[[bytes | memoryview], set[tuple[int, int]]]
 """Gives pairs of expression number and place: of a signal its start, of a trigger its end."""
 DIGEST_BYTES = 32
+MOST_DATABASES = 4
+_databases: dict[str, Any] = {}
+"""Those of this process, by what they depend on; they never change once made."""
 
 
 class Engine(StrEnum):
@@ -48,7 +51,6 @@ def _hyperscan(expressions: Sequence[Expression], cache: Path | None) -> Starts:
     database = _database(expressions, cache)
     places = [bool(one.triggers) for one in expressions]
     scratch = hyperscan.Scratch(database)
-    database.scratch = scratch
 
     def starts(data: bytes | memoryview) -> set[tuple[int, int]]:
         found: set[tuple[int, int]] = set()
@@ -56,15 +58,23 @@ def _hyperscan(expressions: Sequence[Expression], cache: Path | None) -> Starts:
         def collect(number: int, start: int, end: int, _flags: int, _context: object) -> None:
             found.add((number, end if places[number] else start))
 
-        database.scan(data, match_event_handler=collect)
+        database.scan(data, match_event_handler=collect, scratch=scratch)
         return found
 
     return starts
 
 
 def _database(expressions: Sequence[Expression], cache: Path | None) -> Any:
-    """The compiled database, from the cache folder if a sound one is there."""
-    place = cache / f"patterns-{_key(expressions)}.hs" if cache is not None else None
+    """The compiled database: the one of this process, or of the cache folder if it is sound, or a new one."""
+    key = _key(expressions)
+    if key not in _databases:
+        while len(_databases) >= MOST_DATABASES:
+            del _databases[next(iter(_databases))]
+        _databases[key] = _kept_or_compiled(expressions, cache / f"patterns-{key}.hs" if cache else None)
+    return _databases[key]
+
+
+def _kept_or_compiled(expressions: Sequence[Expression], place: Path | None) -> Any:
     if place is not None:
         with suppress(OSError, hyperscan.error):
             kept = place.read_bytes()

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from offramp.inventory.examining import examine
 from offramp.inventory.knowledge import Knowledge
 from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
 from offramp.inventory.matching import Matcher
-from offramp.inventory.merging import merge
-from offramp.inventory.outcome import Export, Kept, Outcome, keep
+from offramp.inventory.outcome import Outcome
 from offramp.inventory.packages import manifest_of
 from offramp.inventory.reading import NotRead, Reader, Sibling, siblings_of, source_of
-from offramp.inventory.sheet import Detector, Found, Sheet
+from offramp.inventory.sheet import Detector, Sheet
 from offramp.inventory.walk import Leaf
 from offramp.inventory.wrappers import exports_of
 
@@ -56,18 +56,9 @@ class Looker:
         if not hits and not is_named and manifest_of(source.name) is None:
             return None
         sheet = Sheet(source, hits, self.knowledge, self.salt)
-        findings, failures = self._detect(sheet)
-        exports: tuple[Export, ...] = exports_of(sheet) if findings else ()
-        if not findings and not failures:
+        examined = examine(sheet, self.detectors)
+        if not examined.findings and not examined.failures:
             return None
-        return Outcome("", False, findings, failures, tuple(dict.fromkeys(consulted)), exports)
-
-    def _detect(self, sheet: Sheet) -> tuple[tuple[Kept, ...], tuple[str, ...]]:
-        reported: list[tuple[str, Found]] = []
-        failures: list[str] = []
-        for detector in self.detectors:
-            try:
-                reported.extend((detector.slug, found) for found in detector.detect(sheet))
-            except Exception as error:  # noqa: BLE001 - detector isolation: its failure is told, the rest goes on
-                failures.append(f"the detector `{detector.slug}` failed on it: {type(error).__name__}")
-        return tuple(keep(one) for one in merge(sheet.source, reported)), tuple(failures)
+        failures = tuple(one.reason for one in examined.failures)
+        beside_it = tuple(dict.fromkeys(consulted))
+        return Outcome("", False, examined.findings, failures, beside_it, exports_of(sheet))

@@ -2,26 +2,7 @@
 
 from msgspec import Struct
 
-from offramp.core.findings import Confidence, Context, Finding, FindingKind, NotSeen, Route
-from offramp.core.ids import FindingId, SystemId, VendorId
-
-
-class Kept(Struct, frozen=True, array_like=True, gc=False):
-    """A finding as it is stored, without its path, which the file tells."""
-
-    id: str
-    vendor: str
-    kind: str
-    context: str
-    route: str
-    line: int
-    column: int
-    detector: str
-    confidence: str
-    message: str
-    via: tuple[str, ...]
-    model: str
-    system: str | None = None
+from offramp.core.findings import Finding
 
 
 class Export(Struct, frozen=True, array_like=True, gc=False):
@@ -40,7 +21,7 @@ class Outcome(Struct, frozen=True, array_like=True, gc=False):
     reason: str = ""
     """Why it was not read; empty when it was."""
     is_unreadable: bool = False
-    findings: tuple[Kept, ...] = ()
+    findings: tuple[Finding, ...] = ()
     failures: tuple[str, ...] = ()
     """What went wrong while it was looked at."""
     consulted: tuple[str, ...] = ()
@@ -50,36 +31,3 @@ class Outcome(Struct, frozen=True, array_like=True, gc=False):
     def is_worth_keeping(self) -> bool:
         """Failures to read may pass: they are tried again."""
         return not self.is_unreadable and not self.failures
-
-
-def keep(one: Finding) -> Kept:
-    """A finding as the cache stores it."""
-    return Kept(
-        one.id, one.vendor, one.kind, one.context, one.route, one.line, one.column, one.detector,
-        one.confidence, one.message, one.via, one.model, one.system,
-    )  # fmt: skip
-
-
-def finding(one: Kept, path: str) -> Finding:
-    """The finding that was stored."""
-    return Finding(
-        id=FindingId(one.id),
-        vendor=VendorId(one.vendor),
-        kind=FindingKind(one.kind),
-        context=Context(one.context),
-        route=Route(one.route),
-        path=path,
-        line=one.line,
-        column=one.column,
-        detector=one.detector,
-        confidence=Confidence(one.confidence),
-        message=one.message,
-        via=one.via,
-        model=one.model,
-        system=SystemId(one.system) if one.system else None,
-    )
-
-
-def not_seen(path: str, one: Outcome) -> NotSeen:
-    """The coverage line of a file that was not read."""
-    return NotSeen(path, one.reason)

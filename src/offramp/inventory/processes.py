@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
+import msgspec
+
 from offramp.inventory.outcome import Outcome
 from offramp.inventory.walk import Leaf
 
 Look = Callable[[Leaf], Outcome | None]
 Results = list[tuple[int, Outcome]]
 """Outcomes by the place of the file in its chunk."""
+ANSWER = msgspec.msgpack.Decoder(Results)
 Chunk = tuple[int, Sequence[Leaf]]
 """The number of its first file in the walk, and the files."""
 
@@ -120,7 +123,7 @@ class _Pool:
         for worker in busy:
             if worker.pipe in ready:
                 try:
-                    results: Results = worker.pipe.recv()
+                    results = ANSWER.decode(worker.pipe.recv_bytes())
                 except (EOFError, OSError):
                     yield from self._replace(worker, "the reader ended while it was read")
                     continue
@@ -168,6 +171,6 @@ def _serve(pipe: Connection, other_end: Connection, look: Look) -> None:
     try:
         while True:
             leaves = [Leaf(*one) for one in pipe.recv()]
-            pipe.send(_look((0, leaves), look))
+            pipe.send_bytes(msgspec.msgpack.encode(_look((0, leaves), look)))
     except (EOFError, OSError, KeyboardInterrupt):
         return

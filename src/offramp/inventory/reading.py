@@ -54,11 +54,8 @@ class Reader:
         """What the buffer holds, if it is text; wide characters are written as UTF-8."""
         if length > LARGEST_FILE:
             raise NotRead(f"grew larger than {LARGEST_FILE // 1024 // 1024} MiB")
-        encoding = WIDE_MARKS.get(bytes(self._buffer[:2]))
-        if encoding is not None and length > 1:
-            return memoryview(
-                bytes(self._buffer[2:length]).decode(encoding, "replace").encode("utf-8", "replace")
-            )
+        if length > 1 and bytes(self._buffer[:2]) in WIDE_MARKS:
+            return memoryview(text_bytes(bytes(self._buffer[:length])))
         if self._buffer.find(0, 0, min(length, FIRST_BLOCK)) >= 0:
             raise NotRead("binary")
         return memoryview(self._buffer)[:length]
@@ -87,17 +84,31 @@ class Reader:
         return length
 
 
+def text_bytes(data: bytes) -> bytes:
+    """`data` if it is text, as UTF-8 where its first bytes name another encoding. Raises `NotRead`."""
+    encoding = WIDE_MARKS.get(data[:2])
+    if encoding is not None:
+        return data[2:].decode(encoding, "replace").encode("utf-8", "replace")
+    if b"\x00" in data[:FIRST_BLOCK]:
+        raise NotRead("binary")
+    return data
+
+
 def source_of(leaf: Leaf, data: bytes, sibling: Sibling | None = None) -> Source:
     """The source detectors see: notebooks as their code cells, our own documents as prose."""
-    language = language_of(leaf.shown)
-    context = context_of(leaf.shown, language)
-    beside = sibling or siblings_of(leaf)
+    return source_named(leaf.shown, data, sibling or siblings_of(leaf))
+
+
+def source_named(path: str, data: bytes, sibling: Sibling = lambda _name: b"") -> Source:
+    """The source for content that is not a file on disk; `sibling` gives the other files of its folder."""
+    language = language_of(path)
+    context = context_of(path, language)
     if language is NOTEBOOK:
         cells, rows = code_cells(data)
-        return Source(leaf.shown, cells, PYTHON, line_map=rows, context=context, sibling=beside)
+        return Source(path, cells, PYTHON, line_map=rows, context=context, sibling=sibling)
     if language.is_data and OWN_DOCUMENT.search(data, 0, FIRST_BLOCK):
-        return Source(leaf.shown, data, PROSE, context=context, sibling=beside)
-    return Source(leaf.shown, data, language, context=context, sibling=beside)
+        return Source(path, data, PROSE, context=context, sibling=sibling)
+    return Source(path, data, language, context=context, sibling=sibling)
 
 
 def siblings_of(leaf: Leaf) -> Sibling:

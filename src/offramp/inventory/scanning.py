@@ -18,7 +18,7 @@ from offramp.inventory.keeping import Kept, recall_all
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.looking import Looker
 from offramp.inventory.matching import Matcher
-from offramp.inventory.outcome import Outcome, finding
+from offramp.inventory.outcome import Outcome
 from offramp.inventory.places import Place, place_of
 from offramp.inventory.processes import (
     FEWEST_BYTES,
@@ -193,5 +193,5 @@ class _Scan:
         self.files += 1
         self.bytes += one.size
         if outcome is not None:
-            self.findings.extend(finding(each, one.shown) for each in outcome.findings)
+            self.findings.extend(outcome.findings)
             self.unreadable.extend(NotSeen(one.shown, failure) for failure in outcome.failures)

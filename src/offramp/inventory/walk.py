@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from offramp.core.findings import NotSeen
+from offramp.inventory.ignoring import IGNORE_FILE, LARGEST_IGNORE_FILE, Ignored
 
 VERSION_CONTROL = {".git", ".hg", ".svn", ".jj", ".bzr", "CVS"}
 INSTALLED = {"node_modules", "site-packages", "bower_components", ".venv", "venv", ".tox", ".nox", ".eggs"}
@@ -21,6 +22,7 @@ CACHES = {
 }  # fmt: skip
 ENVIRONMENT_MARK = "pyvenv.cfg"
 A_LINK = "a link, not followed"
+LEFT_OUT = f"left out by {IGNORE_FILE}"
 
 
 class Leaf(NamedTuple):
@@ -55,9 +57,9 @@ def walk(root: Path) -> Iterator[Leaf | Omitted]:
     if not stat.S_ISDIR(status.st_mode):
         yield _leaf(base, printable(root.name), status)
         return
-    folders = [(base, "")]
+    folders = [(base, "", Ignored())]
     while folders:
-        folder, prefix = folders.pop()
+        folder, prefix, ignored = folders.pop()
         try:
             with os.scandir(folder) as entries:
                 listed = sorted(entries, key=_name)
@@ -67,8 +69,9 @@ def walk(root: Path) -> Iterator[Leaf | Omitted]:
         if prefix and any(entry.name == ENVIRONMENT_MARK for entry in listed):
             yield Omitted(NotSeen(prefix, "installed packages"), is_unreadable=False)
             continue
-        below: list[tuple[str, str]] = []
-        yield from _entries(listed, prefix, below)
+        ignored = _ignored_in(listed, prefix, ignored)
+        below: list[tuple[str, str, Ignored]] = []
+        yield from _entries(listed, prefix, ignored, below)
         folders.extend(reversed(below))
 
 
@@ -76,20 +79,38 @@ def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
 
 
+def _ignored_in(listed: Sequence[os.DirEntry[str]], prefix: str, above: Ignored) -> Ignored:
+    """The rules that hold in a folder. An ignore file that cannot be read leaves nothing out."""
+    own = next((entry for entry in listed if entry.name == IGNORE_FILE), None)
+    try:
+        if own is None or not own.is_file(follow_symlinks=False):
+            return above
+        with open(own.path, "rb") as file:  # noqa: PTH123 - one open a file, on the hot path
+            return above.below(prefix, file.read(LARGEST_IGNORE_FILE).decode("utf-8", "replace"))
+    except OSError:
+        return above
+
+
 def _entries(
-    listed: Sequence[os.DirEntry[str]], prefix: str, below: list[tuple[str, str]]
+    listed: Sequence[os.DirEntry[str]],
+    prefix: str,
+    ignored: Ignored,
+    below: list[tuple[str, str, Ignored]],
 ) -> Iterator[Leaf | Omitted]:
     """The files of one folder; folders to enter are put into `below`."""
     for entry in listed:
         name = entry.name
         shown = prefix + (name if name.isascii() else printable(name))
         try:
-            if entry.is_dir(follow_symlinks=False):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if ignored.rules and ignored.leaves_out(shown, is_folder=is_folder):
+                yield Omitted(NotSeen(shown + "/" if is_folder else shown, LEFT_OUT), is_unreadable=False)
+            elif is_folder:
                 reason = left_out(name)
                 if reason:
                     yield Omitted(NotSeen(shown + "/", reason), is_unreadable=False)
                 else:
-                    below.append((entry.path, shown + "/"))
+                    below.append((entry.path, shown + "/", ignored))
             elif entry.is_symlink():
                 yield Omitted(NotSeen(shown, A_LINK), is_unreadable=False)
             else:
