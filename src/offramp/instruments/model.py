@@ -1,8 +1,9 @@
 """The frozen values instruments are loaded into. Reading YAML is `loading/`; asking is `decide.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from cedarpy import pst
 
@@ -10,6 +11,11 @@ from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
 from offramp.core.verdicts import FactValue, Outcome
+from offramp.instruments.business_days import Calendar
+from offramp.instruments.periods import Period
+
+UNKNOWN = "unknown"
+"""A text fact with this value counts as not given."""
 
 
 class InstrumentKind(StrEnum):
@@ -102,6 +108,9 @@ class Fact:
     name: str
     type: FactType
     values: tuple[str, ...] = ()
+    """Those it can have; of a `text` fact those a condition may compare it with. Empty: any text."""
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names with a place in a hierarchy, and what each stands under: `in` and `scope` read it."""
     minimum: int | None = None
     maximum: int | None = None
     evidence: str = "declared"
@@ -110,6 +119,31 @@ class Fact:
     default: FactValue | None = None
     """The ordinary value, for examples and witnesses. Never assumed in a decision."""
     say: str = ""
+    window: str = ""
+    """Of a count: the period it is taken over, as written."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name `in` and `scope` may use; empty: any."""
+        return tuple(dict.fromkeys((*self.values, *self.parents)))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are text."""
+        return self.type in (FactType.ENUM, FactType.TEXT)
+
+    def within(self, name: str) -> tuple[str, ...]:
+        """`name` and every name below it, in the order declared."""
+        found = {name}
+        while True:
+            more = {one for one, above in self.parents.items() if found & set(above)} - found
+            if not more:
+                return (name, *(one for one in self.parents if one in found and one != name))
+            found |= more
+
+    def is_unknown(self, value: FactValue) -> bool:
+        """Whether the value says that nobody knows: text that is `unknown`, where that is no name."""
+        return self.type is FactType.TEXT and value == UNKNOWN and UNKNOWN not in self.names
 
     def fits(self, value: FactValue) -> bool:
         """Whether `value` is one this fact can have."""
@@ -181,6 +215,20 @@ class Condition:
     """In words, for people; `$terms` are spelled out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """One narrowing of a norm: to some values of a fact and whatever stands under them, or to all others."""
+
+    fact: str
+    names: tuple[FactValue, ...]
+    is_excluded: bool = False
+
+    def __str__(self) -> str:
+        """In words."""
+        names = [str(one).lower() if isinstance(one, bool) else str(one) for one in self.names]
+        return f"{self.fact} is {'not ' if self.is_excluded else ''}{' or '.join(names)}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """What a norm says under one choice of readings."""
@@ -197,7 +245,10 @@ class Form:
     """Empty means any."""
     actions: tuple[str, ...]
     """Empty means any."""
+    scope: tuple[Scoped, ...]
+    """What it is narrowed to, as written; `condition` holds it too."""
     condition: Condition | None
+    """Scope, `when` and `unless` together."""
     from_at: Instant | None
     until_at: Instant | None
     """The first instant at which it no longer holds."""
@@ -210,8 +261,18 @@ class Duty:
     """When and towards whom a duty is to be done, and what shows it."""
 
     by_at: Instant | None
-    within_days: int | None
-    """Calendar days after the day the norm begins; the last of them counts whole."""
+    within: Period | None
+    """Counted from `of`, or from `after`; its last day counts whole."""
+    of: str
+    """What it is counted from: `begins`, `issued`, `announced`, `served`; empty: an instant, `of_at`."""
+    of_at: Instant | None
+    after: str
+    """The event `within` is counted from, in words; no instant of it is known beforehand."""
+    every: Period | None
+    """Due again and again, each time this long after the last, from the day the norm begins."""
+    calendar: Calendar | None
+    is_moved: bool
+    """A last day that is no business day gives way to the next one."""
     towards: str
     proof: str
     zone: str
@@ -234,6 +295,8 @@ class Norm:
     says: str
     is_quote: bool
     """False: `says` is a paraphrase in the renderer's words."""
+    quotes: tuple[str, ...]
+    """The words it renders, piece by piece; none where it is a paraphrase."""
     questions: tuple[str, ...]
     forms: tuple[Form, ...]
     span: Span
@@ -256,10 +319,37 @@ class StayOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionOf:
-    """A later end for a norm or an instrument."""
+    """A later end for a norm or an instrument. Empty `parties`: for everybody."""
 
     target: str
-    until_at: Instant
+    parties: tuple[str, ...]
+    until_at: Instant | None
+    """The new end; None where it is `by` later than the old one."""
+    by: Period | None
+    calendar: Calendar | None
+    zone: ZoneInfo | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingOf:
+    """The end of a norm or an instrument: revoked, lifted, replaced. Empty `parties`: for everybody."""
+
+    target: str
+    parties: tuple[str, ...]
+    from_at: Instant | None
+    """From when, also looking back; None: from when the instrument that ends it begins."""
+    is_replaced: bool
+    """Written as `supersedes`: something takes its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """An answer to a contested question that counts from an instant. Empty `parties`: for everybody."""
+
+    question: str
+    option: str
+    parties: tuple[str, ...]
+    from_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +359,8 @@ class Provenance:
     document: str
     date: str
     url: str = ""
+    quotes: tuple[str, ...] = ()
+    """Sentences of the document, each modelled in a norm or named as left out."""
 
     def __str__(self) -> str:
         return f"{self.document}, {self.date}" if self.date else self.document
@@ -280,6 +372,8 @@ class NotModelled:
 
     what: str
     why: str
+    quotes: tuple[str, ...] = ()
+    """Its words, where they are given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +399,9 @@ class Instrument:
     norms: tuple[Norm, ...]
     stays: tuple[StayOf, ...]
     extends: tuple[ExtensionOf, ...]
-    settles: Mapping[str, str]
+    ends: tuple[EndingOf, ...]
+    """What it ends, with everything in `supersedes`."""
+    settles: tuple[Settlement, ...]
     not_modelled: tuple[NotModelled, ...]
     span: Span
 
@@ -327,6 +423,8 @@ class Instruments:
     questions: Mapping[str, ContestedQuestion]
     instruments: Mapping[InstrumentId, Instrument]
     norms: Mapping[NormId, Norm]
+    acting: Mapping[str, tuple[InstrumentId, ...]]
+    """Norm or instrument id to the instruments that stay, end or extend it."""
     ends: tuple[RecordEnd, ...]
     digest: str
     """Hex SHA-256 over the sources, to say which version answered."""

@@ -28,6 +28,9 @@ def words(expression: pst.Expr) -> str:
             return f"reached through {words(kind)}"
         case pst.BinaryOp("in", variable, pst.EntityLit(uid)):
             return f"{_VARIABLES.get(words(variable), words(variable))} is {uid.id}"
+        case pst.BinaryOp("in", variable, pst.Set(elements)):
+            names = " or ".join(one.value.id for one in elements if isinstance(one, pst.EntityLit))
+            return f"{_VARIABLES.get(words(variable), words(variable))} is {names}"
         case pst.BinaryOp(op, left, right):
             return f"{words(left)} {WORDS.get(op, op)} {words(right)}"
         case pst.GetAttr(_, name):
