@@ -1,7 +1,7 @@
 """Everything with a date: what begins, ends, is stayed or settled, is announced or served, and is due.
 
-Each instant at which something changes is looked at from both sides: a norm that is stayed before and after is
-no entry. Who is told apart only where an instrument does: named parties of stays, endings and extensions.
+Each instant at which something changes is looked at from both sides: a norm that is stayed before and after
+is no entry. Who is told apart only where an instrument does: parties of stays, endings and extensions.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from offramp.core.ids import InstrumentId
+from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
 from offramp.instruments.deadlines import deadlines
 from offramp.instruments.model import Duty, Effect, Form, Instrument, Instruments, Norm, Role
@@ -18,6 +18,8 @@ from offramp.instruments.timeline import Moment, Parties, Standing, State, chang
 from offramp.instruments.vocabulary import party_closure
 
 JUST_BEFORE = timedelta(microseconds=1)
+Seen = tuple[str, NormId, str]
+"""A party told apart (empty: everybody), a norm, and one of its forms."""
 COUNTING = (State.IN_FORCE, State.STAYED)
 
 
@@ -99,10 +101,12 @@ class _Watch:
         words = self.instruments.vocabulary
         self.groups[""] = None
         for one in self.instruments.instruments.values():
-            for each in (*one.stays, *one.ends, *one.extends, *one.settles):
-                self.groups.update((name, party_closure((name,), words)) for name in each.parties)
+            named = [each.parties for each in one.stays] + [each.parties for each in one.ends]
+            named += [each.parties for each in one.extends] + [each.parties for each in one.settles]
+            for name in (name for parties in named for name in parties):
+                self.groups[name] = party_closure((name,), words)
 
-    def states(self, at: Instant) -> dict[tuple[str, str, str], Standing]:
+    def states(self, at: Instant) -> dict[Seen, Standing]:
         """By group, norm and form."""
         moment = Moment(at, self.known)
         return {
@@ -142,10 +146,10 @@ def _changes(
 def _norm_changes(
     instruments: Instruments,
     at: Instant,
-    before: dict[tuple[str, str, str], Standing],
-    after: dict[tuple[str, str, str], Standing],
+    before: dict[Seen, Standing],
+    after: dict[Seen, Standing],
 ) -> Iterator[Entry]:
-    alike: dict[tuple[str, str, Standing, Standing], list[str]] = {}
+    alike: dict[tuple[str, NormId, Standing, Standing], list[str]] = {}
     for (group, norm, form), now in after.items():
         then = before[group, norm, form]
         if then == now or not {then.state, now.state} & set(COUNTING):
@@ -154,19 +158,19 @@ def _norm_changes(
             continue
         alike.setdefault((group, norm, then, now), []).append(form)
     for (group, name, then, now), keys in alike.items():
-        norm = next(one for one in instruments.norms.values() if one.id == name)
-        one = instruments.instruments[norm.instrument]
-        forms = [form for form in norm.forms if form.key in keys]
+        turned = instruments.norms[name]
+        one = instruments.instruments[turned.instrument]
+        forms = [form for form in turned.forms if form.key in keys]
         yield Entry(
             at=at,
             zone=one.zone,
             kind=EntryKind.CHANGE,
-            subject=norm.id,
+            subject=turned.id,
             who=(group,) if group else _bound(forms),
             what=_turn(then, now),
-            under=_under(norm, forms),
+            under=_under(turned, forms),
             by=now.by or then.by,
-            says=norm.citation,
+            says=turned.citation,
             source=str(one.source),
         )
 
@@ -242,10 +246,10 @@ def _duties(instruments: Instruments, one: Instrument, norm: Norm, known: Instan
     for form in norm.forms:
         if not form.applies:
             continue
-        for at in deadlines(instruments, norm, form):
-            stands = standing(instruments, norm, form, Moment(at, known), None)
+        for due in deadlines(instruments, norm, form):
+            stands = standing(instruments, norm, form, Moment(due, known), None)
             if stands.state in COUNTING:
-                alike.setdefault((at, stands.note), []).append(form)
+                alike.setdefault((due, stands.note), []).append(form)
         if norm.duty.after and one.kind.can_bind:
             alike.setdefault((None, ""), []).append(form)
     for (at, note), forms in alike.items():

@@ -118,6 +118,7 @@ def condition(expression: pst.Expr, vocabulary: Vocabulary) -> Condition:
     whole = spelled(expression, vocabulary)
     sure, possible = walk.total(whole)
     return Condition(
+        written=expression,
         source=whole,
         sure=sure,
         possible=possible,

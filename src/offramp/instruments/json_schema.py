@@ -131,7 +131,7 @@ def _instrument() -> JsonObject:
             "issuer": TEXT,
             "status": _words(Status),
             "basis": _words(Basis),
-            "source": _closed({"document": TEXT, "date": TEXT, "url": TEXT, "quotes": TEXTS}, "document"),
+            "source": _closed({"document": TEXT, "date": TEXT, "url": TEXT}, "document"),
             "issued": TIME,
             "announced": TIME,
             "known": TIME,
@@ -149,9 +149,16 @@ def _instrument() -> JsonObject:
             },
             "extends": {"type": "array", "items": _extension()},
             "settles": {"type": "object", "additionalProperties": {"oneOf": [TEXT, _settlement()]}},
-            "not_modelled": {
+            "not_modelled": _reasons(),
+            "assumed": _reasons(),
+            "encoded": _closed({"by": TEXT, "on": TIME}, "by"),
+            "signed": _closed({"by": TEXT, "on": TIME, "digest": TEXT}, "by", "on", "digest"),
+            "drafted": _closed({"document": TEXT, "digest": TEXT, "on": TIME, "by": TEXT}, "document", "on"),
+            "sentences": {
                 "type": "array",
-                "items": _closed({"what": TEXT, "why": TEXT, "quote": TEXTS}, "what", "why"),
+                "items": _closed(
+                    {"place": TEXT, "says": TEXT, "modelled": TEXTS, "not_modelled": TEXT}, "says"
+                ),
             },
         },
         "id",
@@ -215,6 +222,10 @@ def _duty() -> JsonObject:
     )
 
 
+def _reasons() -> JsonObject:
+    return {"type": "array", "items": _closed({"what": TEXT, "why": TEXT}, "what", "why")}
+
+
 def _norm() -> JsonObject:
     binds = _closed({"kinds": TEXTS, "parties": TEXTS, "role": _words(Role)})
     per_reading: JsonObject = {
@@ -240,7 +251,7 @@ def _norm() -> JsonObject:
             "readings": {"type": "object", "additionalProperties": options},
             "if_unknown": _words(IfUnknown),
             "duty": _duty(),
-            "quote": TEXTS,
+            "quote": TEXT,
             "paraphrase": TEXT,
         },
         "id",

@@ -10,7 +10,7 @@ from functools import reduce
 from cedarpy import pst
 
 from offramp.core.verdicts import FactValue
-from offramp.instruments.model import Fact, FactType, Scoped, Vocabulary
+from offramp.instruments.model import Fact, Scoped, Vocabulary
 from offramp.instruments.refusal import ConditionError
 from offramp.instruments.vocabulary import upwards
 
@@ -36,13 +36,14 @@ def spelled(expression: pst.Expr, vocabulary: Vocabulary) -> pst.Expr:
 
 
 def scoped(one: Scoped, vocabulary: Vocabulary) -> pst.Expr:
-    """The condition that a `scope` entry is short for."""
+    """The condition that a `scope` entry is short for, as one would write it."""
     fact = vocabulary.facts[one.fact]
-    here = (
-        _among(fact, [str(name) for name in one.names], vocabulary)
-        if fact.type in (FactType.ENUM, FactType.TEXT)
-        else either(pst.BinaryOp("eq", _get(fact.name), _literal(name)) for name in one.names)
-    )
+    if fact.is_text:
+        kind = pst.EntityType(type_name(one.fact), ())
+        names = tuple(pst.EntityLit(pst.EntityUid(kind, str(name))) for name in one.names)
+        here: pst.Expr = pst.BinaryOp("in", _get(one.fact), pst.Set(names))
+    else:
+        here = either(pst.BinaryOp("eq", _get(one.fact), _literal(name)) for name in one.names)
     return pst.UnaryOp("not", here) if one.is_excluded else here
 
 
@@ -68,7 +69,7 @@ def _of_fact(name: str, right: pst.Expr, vocabulary: Vocabulary) -> pst.Expr:
         raise ConditionError(
             "fact-unknown", f"no fact `{name}`", f"use one of: {known}; or declare it in the document"
         )
-    if fact.type not in (FactType.ENUM, FactType.TEXT):
+    if not fact.is_text:
         raise ConditionError(
             "condition-outside-subset", f"`{name}` is `{fact.type}` and has nothing under it", "compare it"
         )

@@ -11,6 +11,7 @@ from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
 from offramp.core.verdicts import FactValue, Outcome
+from offramp.instruments.authorship import Drafting, Encoding, Sentence, Signature, SignatureState
 from offramp.instruments.business_days import Calendar
 from offramp.instruments.periods import Period
 
@@ -45,6 +46,8 @@ class InstrumentKind(StrEnum):
 class Status(StrEnum):
     """What the text is said to be. Stayed, superseded and expired are computed, never written."""
 
+    DRAFT = "draft"
+    """A rendering nobody has signed yet: it never binds."""
     PROPOSED = "proposed"
     ANNOUNCED = "announced"
     """Announced and served on nobody: it never counts for a party that asks for service."""
@@ -205,7 +208,10 @@ class Condition:
     value of the missing facts makes it hold. With every fact given the two are equal.
     """
 
+    written: pst.Expr
+    """As written, terms put in, with `in` on facts and the scope first: for people."""
     source: pst.Expr
+    """The same with every `in` on a fact spelled out: what is evaluated and analysed."""
     sure: pst.Expr
     possible: pst.Expr
     facts: frozenset[str]
@@ -222,11 +228,6 @@ class Scoped:
     fact: str
     names: tuple[FactValue, ...]
     is_excluded: bool = False
-
-    def __str__(self) -> str:
-        """In words."""
-        names = [str(one).lower() if isinstance(one, bool) else str(one) for one in self.names]
-        return f"{self.fact} is {'not ' if self.is_excluded else ''}{' or '.join(names)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,8 +296,6 @@ class Norm:
     says: str
     is_quote: bool
     """False: `says` is a paraphrase in the renderer's words."""
-    quotes: tuple[str, ...]
-    """The words it renders, piece by piece; none where it is a paraphrase."""
     questions: tuple[str, ...]
     forms: tuple[Form, ...]
     span: Span
@@ -359,8 +358,6 @@ class Provenance:
     document: str
     date: str
     url: str = ""
-    quotes: tuple[str, ...] = ()
-    """Sentences of the document, each modelled in a norm or named as left out."""
 
     def __str__(self) -> str:
         return f"{self.document}, {self.date}" if self.date else self.document
@@ -372,8 +369,14 @@ class NotModelled:
 
     what: str
     why: str
-    quotes: tuple[str, ...] = ()
-    """Its words, where they are given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumed:
+    """Something the source does not give and the rendering supplies, and on what ground."""
+
+    what: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,6 +407,33 @@ class Instrument:
     settles: tuple[Settlement, ...]
     not_modelled: tuple[NotModelled, ...]
     span: Span
+    assumed: tuple[Assumed, ...] = ()
+    encoded: Encoding | None = None
+    signed: Signature | None = None
+    drafted: Drafting | None = None
+    sentences: tuple[Sentence, ...] = ()
+    """Every sentence of the text, where the rendering keeps them."""
+    zone: str = ""
+    """The zone its document counts days in; empty: UTC."""
+
+    @property
+    def signature(self) -> SignatureState:
+        """Whether a named person answers for what it says now."""
+        if self.signed is None:
+            return SignatureState.NOT_SIGNED
+        return SignatureState.CURRENT if self.signed.is_current else SignatureState.STALE
+
+    @property
+    def why_draft(self) -> str:
+        """Why it is a draft, which never binds; empty: it is none.
+
+        What began as a draft binds only while its signature fits what it says.
+        """
+        if self.status is Status.DRAFT:
+            return "a draft"
+        if self.drafted is not None and self.signature is not SignatureState.CURRENT:
+            return f"a draft, {self.signature}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -413,6 +443,8 @@ class RecordEnd:
     path: str
     until_at: Instant
     say: str
+    zone: str = ""
+    """The zone its document counts days in; empty: UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ def words(expression: pst.Expr) -> str:
     match expression:
         case pst.BinaryOp(("and" | "or") as op, left, right):
             return f"{_part(left, op)} {op} {_part(right, op)}"
+        case pst.UnaryOp("not", pst.BinaryOp("in", pst.GetAttr(_, name), _) as among):
+            return f"{name} is not {words(among).removeprefix(f'{name} is ')}"
         case pst.UnaryOp("not", arg):
             inner = words(arg)
             return f"not ({inner})" if " " in inner else f"not {inner}"

@@ -50,7 +50,8 @@ def load(sources: Sequence[Source]) -> Instruments:
     for fields in documents:
         calendar = calendar_of(fields.get("calendar"), calendars)
         times = Reckoning(zone_of(fields.get("zone")), calendar, calendars)
-        around = Surroundings(words, questions, known_terms, times)
+        about = fields["about"].fields(ABOUT) if "about" in fields else None
+        around = Surroundings(words, questions, known_terms, times, fields.table.node, about)
         if "record_ends" in fields:
             record_ends.extend(_record_end(fields["record_ends"], around))
         for item in fields.items("instruments", "the instrument"):
@@ -113,7 +114,14 @@ def _record_end(value: Value, around: Surroundings) -> list[RecordEnd]:
     until = ends(fields["day"], around.times) if "day" in fields else None
     if until is None or "say" not in fields:
         return []
-    return [RecordEnd(path=value.sheet.path, until_at=until, say=fields["say"].text())]
+    return [
+        RecordEnd(
+            path=value.sheet.path,
+            until_at=until,
+            say=fields["say"].text(),
+            zone=around.times.zone.key if around.times.zone else "",
+        )
+    ]
 
 
 def _once(problems: Sequence[OfframpError]) -> list[OfframpError]:

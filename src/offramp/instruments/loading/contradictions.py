@@ -14,7 +14,9 @@ DAY = timedelta(days=1)
 
 def check(value: Value, fields: Fields, kind: InstrumentKind) -> None:
     """Record what contradicts the kind or the status of an instrument."""
-    if kind.can_bind and not any(name in fields for name in BEGINNINGS):
+    status = fields.choice("status", Status, Status.IN_FORCE)
+    is_dated = any(name in fields for name in BEGINNINGS)
+    if kind.can_bind and status is not Status.DRAFT and not is_dated:
         value.problem(
             "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
         )
@@ -26,13 +28,12 @@ def check(value: Value, fields: Fields, kind: InstrumentKind) -> None:
                 "remove it, or name another kind",
             )
     needed = NEEDED.get(kind, "")
-    if needed and needed not in fields:
+    if needed and needed not in fields and status is not Status.DRAFT:
         value.problem(
             "act-missing",
             f"`kind: {kind}` without `{needed}`",
             f"add `{needed}: [{{of: …}}]`; a refusal is a ruling",
         )
-    status = fields.choice("status", Status, Status.IN_FORCE)
     for party, when in fields["served"].entries("party").items() if "served" in fields else ():
         is_dated = not when.is_empty and when.raw != "no"
         if is_dated and status in (Status.ANNOUNCED, Status.PROPOSED):

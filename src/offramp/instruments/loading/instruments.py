@@ -7,12 +7,13 @@ from enum import StrEnum
 from offramp.core.ids import InstrumentId
 from offramp.core.instants import Instant
 from offramp.core.yaml_values import Fields, Value
+from offramp.instruments.loading import people
 from offramp.instruments.loading.contradictions import check, check_service
 from offramp.instruments.loading.effects import endings, extends, settles, stays
 from offramp.instruments.loading.norms import Surroundings, norm
-from offramp.instruments.loading.quotes import check_quotes
 from offramp.instruments.loading.times import begins, bounds
 from offramp.instruments.model import (
+    Assumed,
     Basis,
     Instrument,
     InstrumentKind,
@@ -38,8 +39,9 @@ OPTIONAL = (
     "extends",
     "settles",
     "not_modelled",
+    "assumed",
 )
-LEFT_OUT = ("what", "why")
+REASON = ("what", "why")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 
@@ -51,7 +53,7 @@ class Word(StrEnum):
 
 def instrument(value: Value, around: Surroundings) -> Instrument:
     """Read one instrument and its norms. Problems are recorded on the way."""
-    fields = value.fields((*REQUIRED, *OPTIONAL), required=REQUIRED)
+    fields = value.fields((*REQUIRED, *OPTIONAL, *people.KEYS), required=REQUIRED)
     name = InstrumentId(fields.text("id", default="?"))
     if "id" in fields and not SLUG.match(name):
         fields["id"].problem(
@@ -64,9 +66,9 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
     starts, until = bounds(fields.given, times)
     around = replace(around, times=times.counted_from(begins=starts))
     check(value, fields, kind)
-    check_quotes(fields)
     ended = endings(fields, around)
-    return Instrument(
+    zone = around.times.zone
+    read = Instrument(
         id=name,
         kind=kind,
         title=fields.text("title"),
@@ -86,9 +88,17 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         extends=extends(fields.get("extends"), around),
         ends=ended,
         settles=settles(fields.get("settles"), around),
-        not_modelled=_not_modelled(fields.get("not_modelled")),
+        not_modelled=tuple(NotModelled(what=what, why=why) for what, why in _reasons(fields, "not_modelled")),
+        assumed=tuple(Assumed(what=what, why=why) for what, why in _reasons(fields, "assumed")),
         span=value.span,
+        encoded=people.encoded(fields, around),
+        signed=people.signed(fields, around),
+        drafted=people.drafted(fields, around),
+        sentences=people.sentences(fields),
+        zone=zone.key if zone is not None else "",
     )
+    people.check_sentences(value, read)
+    return read
 
 
 def _begins(fields: Fields, name: str, around: Surroundings) -> Instant | None:
@@ -108,12 +118,11 @@ def _norms(value: Value | None, name: InstrumentId, around: Surroundings) -> tup
 def _source(value: Value | None) -> Provenance:
     if value is None:
         return Provenance(document="", date="")
-    fields = value.fields(("document", "date", "url", "quotes"), required=("document",))
+    fields = value.fields(("document", "date", "url"), required=("document",))
     return Provenance(
         document=fields.text("document"),
         date=fields.text("date"),
         url=fields.text("url"),
-        quotes=fields.texts("quotes"),
     )
 
 
@@ -132,15 +141,10 @@ def _served(value: Value | None, around: Surroundings, issued: Instant | None) -
     return served
 
 
-def _not_modelled(value: Value | None) -> tuple[NotModelled, ...]:
-    left_out = []
-    for item in value.items("the entry of `not_modelled`") if value is not None else []:
-        fields = item.fields((*LEFT_OUT, "quote"), required=LEFT_OUT)
-        left_out.append(
-            NotModelled(
-                what=fields.text("what"),
-                why=fields.text("why"),
-                quotes=fields.texts("quote"),
-            )
-        )
-    return tuple(left_out)
+def _reasons(fields: Fields, name: str) -> tuple[tuple[str, str], ...]:
+    """What stands under `name`, each with why."""
+    read = []
+    for item in fields[name].items(f"the entry of `{name}`") if name in fields else ():
+        entry = item.fields(REASON, required=REASON)
+        read.append((entry.text("what"), entry.text("why")))
+    return tuple(read)

@@ -1,7 +1,7 @@
 """Norms: what each says under each choice of readings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
@@ -9,6 +9,7 @@ from cedarpy import pst
 
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.verdicts import Outcome
+from offramp.core.yaml_nodes import Node
 from offramp.core.yaml_values import Fields, Value
 from offramp.instruments import conditions
 from offramp.instruments.loading.contradictions import check_interval, check_norm
@@ -31,7 +32,6 @@ from offramp.instruments.model import (
 )
 from offramp.instruments.policies import compiled, policy
 from offramp.instruments.refusal import ConditionError
-from offramp.instruments.wording import words
 
 REQUIRED = ("id", "effect")
 PER_READING = ("binds", "vendor", "action", "scope", "when", "unless", "from", "until", "outcome", "applies")
@@ -54,6 +54,9 @@ class Surroundings:
     questions: Mapping[str, ContestedQuestion]
     terms: Terms
     times: Reckoning
+    document: Node | None = None
+    """The document they stand in; a signature covers parts of it."""
+    about: Fields | None = None
 
 
 def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
@@ -73,7 +76,7 @@ def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
             if name not in fields:
                 value.problem("key-missing", f"{value.what} needs `{name}`", f"add `{name}: …`, or `any`")
     check_norm(fields, effect)
-    says, quotes = _says(value, fields)
+    says, is_quote = _says(value, fields)
     norm_id = NormId(f"{instrument}.{fields['id'].text() if 'id' in fields else '?'}")
     changes = _changes(fields, around)
     questions = tuple(dict.fromkeys((*changes, *_questions_of_terms(fields, changes, around))))
@@ -86,8 +89,7 @@ def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
         if_unknown=fields.choice("if_unknown", IfUnknown, IfUnknown.HOLD),
         duty=duty(fields["duty"], around.times) if "duty" in fields else None,
         says=says,
-        is_quote=bool(quotes),
-        quotes=quotes,
+        is_quote=is_quote,
         questions=questions,
         forms=_forms(norm_id, value, fields, changes, questions, around),
         span=value.span,
@@ -111,7 +113,7 @@ def _strength(value: Value, effect: Effect, fields: Fields) -> Strength | None:
     return fields["strength"].choice(Strength, Strength.LIFT)
 
 
-def _says(value: Value, fields: Fields) -> tuple[str, tuple[str, ...]]:
+def _says(value: Value, fields: Fields) -> tuple[str, bool]:
     if ("quote" in fields) == ("paraphrase" in fields):
         value.problem(
             "words-missing",
@@ -119,9 +121,8 @@ def _says(value: Value, fields: Fields) -> tuple[str, tuple[str, ...]]:
             "add one of `quote: …` and `paraphrase: …`",
         )
     if "quote" in fields:
-        quotes = fields.texts("quote")
-        return " … ".join(quotes), quotes
-    return fields.text("paraphrase"), ()
+        return fields["quote"].text(), True
+    return fields.text("paraphrase"), False
 
 
 def _changes(fields: Fields, around: Surroundings) -> dict[str, dict[str, Fields]]:
@@ -260,5 +261,4 @@ def _condition(
         parts[0][0].problem(
             "condition-too-deep", "this expression is nested too deeply", "split the norm into several"
         )
-    in_words = [*map(str, narrowing), *(words(whole) for _, whole in parts[bool(narrowing) :])]
-    return replace(checked, text=" and ".join(in_words)) if narrowing else checked
+    return checked
