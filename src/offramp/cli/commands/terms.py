@@ -5,6 +5,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.terms.calendar import calendar
+
 app = App(
     name="terms",
     help="""Look at instruments themselves.
@@ -12,8 +14,10 @@ app = App(
 For example:
   offramp terms check examples/us-2026
   offramp terms check instruments --format json
+  offramp terms calendar examples/us-2026
 """,
 )
+app.command(calendar)
 
 
 @app.command
