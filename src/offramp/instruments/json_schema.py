@@ -129,6 +129,15 @@ def _instrument() -> JsonObject:
             "settles": {"type": "object", "additionalProperties": TEXT},
             "not_modelled": _reasons(),
             "assumed": _reasons(),
+            "encoded": _closed({"by": TEXT, "on": TIME}, "by"),
+            "signed": _closed({"by": TEXT, "on": TIME, "digest": TEXT}, "by", "on", "digest"),
+            "drafted": _closed({"document": TEXT, "digest": TEXT, "on": TIME, "by": TEXT}, "document", "on"),
+            "sentences": {
+                "type": "array",
+                "items": _closed(
+                    {"place": TEXT, "says": TEXT, "modelled": TEXTS, "not_modelled": TEXT}, "says"
+                ),
+            },
         },
         "id",
         "kind",
