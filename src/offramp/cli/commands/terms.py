@@ -5,6 +5,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.terms.diff import diff
+
 app = App(
     name="terms",
     help="""Look at instruments themselves.
@@ -12,8 +14,10 @@ app = App(
 For example:
   offramp terms check examples/us-2026
   offramp terms check instruments --format json
+  offramp terms diff old.yaml new.yaml
 """,
 )
+app.command(diff)
 
 
 @app.command
