@@ -4,7 +4,7 @@ Built from conditions by `worlds/`, read by `solver.py`. Constants are folded as
 is known beforehand costs the solver nothing. Nodes are compared by identity; atoms are made once.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -163,6 +163,27 @@ def atoms(*formulas: Formula) -> Iterator[Atom]:
                 pass
             case _:
                 yield node
+
+
+def holds(formula: Formula, point: Mapping[str, str | bool | int]) -> bool:
+    """Whether the formula is true at a point that has a value for everything it mentions."""
+    match formula:
+        case Constant(value):
+            return value
+        case OneOf(name, values):
+            return point[name] in values
+        case Flag(name):
+            return point[name] is True
+        case AtLeast(name, bound):
+            return int(point[name]) >= bound
+        case NotBelow(name, other):
+            return int(point[name]) >= int(point[other])
+        case Not(part):
+            return not holds(part, point)
+        case All(parts):
+            return all(holds(part, point) for part in parts)
+        case Some(parts):
+            return any(holds(part, point) for part in parts)
 
 
 def replaced(formula: Formula, by: Callable[[Atom], Formula]) -> Formula:

@@ -113,9 +113,15 @@ class Engine:
             case Not(part):
                 return z3.Not(self.translate(part))
             case All(parts):
-                return z3.And([self.translate(part) for part in parts])
+                return self._joined(z3.Z3_mk_and, parts)
             case Some(parts):
-                return z3.Or([self.translate(part) for part in parts])
+                return self._joined(z3.Z3_mk_or, parts)
+
+    def _joined(self, make: Any, parts: tuple[Formula, ...]) -> Any:
+        # The module's own And and Or look at every part again: most of the time of a large formula.
+        context = self.z3.main_ctx()
+        terms = [self.translate(part).as_ast() for part in parts]
+        return self.z3.BoolRef(make(context.ref(), len(terms), (self.z3.Ast * len(terms))(*terms)), context)
 
     def _one_of(self, name: str, values: frozenset[str]) -> Any:
         variable = self.variable(name)
@@ -172,20 +178,21 @@ class Engine:
 class Solver:
     """Holds formulas true and answers whether more can be."""
 
-    __slots__ = ("_bounded", "_engine", "_model", "_solver")
+    __slots__ = ("_bounded", "_engine", "_model", "_solver", "_told")
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._solver = engine.z3.SimpleSolver()
         self._bounded: set[str] = set()
+        self._told: float | None = None
 
     def add(self, *formulas: Formula) -> None:
         """Hold `formulas` true from now on."""
         for formula in formulas:
-            self._solver.add(self._engine.translate(formula))
+            self._assert([self._engine.translate(formula)])
         self._bound()
 
-    def can(self, *assumed: Formula) -> bool:
+    def can(self, *assumed: Formula, wants_point: bool = False) -> bool:
         """Whether some point makes everything held and `assumed` true. Raises `Undecided`."""
         engine = self._engine
         terms = [engine.translate(one) for one in assumed]
@@ -193,13 +200,14 @@ class Solver:
         left = engine.budget.left
         if left <= 0:
             raise Undecided("the budget ran out")
-        self._solver.set("timeout", max(1, int(min(left, LONGEST_CHECK_SECONDS) * 1000)))
+        self._limit(left)
+        # Pushing is quicker than assuming: what is assumed stays in the solver's tables.
         self._solver.push()
         try:
-            self._solver.add(terms)
+            self._assert(terms)
             answer = self._solver.check()
             if answer == engine.z3.sat:
-                self._model = self._solver.model()
+                self._model = self._solver.model() if wants_point else None
                 return True
             if answer == engine.z3.unsat:
                 if engine.second is not None:
@@ -210,14 +218,25 @@ class Solver:
         raise Undecided("the budget ran out" if engine.budget.left <= 0 else "the solver could not tell")
 
     def point(self, names: Iterable[str]) -> dict[str, Value]:
-        """What the attributes were when `can` last said yes."""
+        """What the attributes were when `can` last said yes and wanted a point."""
         return {name: self._engine.value(self._model, name) for name in names}
+
+    def _assert(self, terms: Iterable[Any]) -> None:
+        z3 = self._engine.z3
+        for term in terms:
+            z3.Z3_solver_assert(self._solver.ctx.ref(), self._solver.solver, term.as_ast())
+
+    def _limit(self, left: float) -> None:
+        """Give the solver the time left; told again only when it is much less than it was told before."""
+        if self._told is None or left < self._told / 2:
+            self._told = left
+            self._solver.set("timeout", max(1, int(min(left, LONGEST_CHECK_SECONDS) * 1000)))
 
     def _bound(self) -> None:
         for name, bounds in self._engine.bounds.items():
             if name not in self._bounded:
                 self._bounded.add(name)
-                self._solver.add(bounds)
+                self._assert([bounds])
 
 
 def _z3() -> Any:

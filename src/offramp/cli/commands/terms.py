@@ -5,7 +5,10 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.terms.conflicts import conflicts
 from offramp.cli.terms.diff import diff
+from offramp.cli.terms.hollow import hollow
+from offramp.cli.terms.readings import readings
 
 app = App(
     name="terms",
@@ -15,9 +18,13 @@ For example:
   offramp terms check examples/us-2026
   offramp terms check instruments --format json
   offramp terms diff old.yaml new.yaml
+  offramp terms conflicts examples/us-2026 --vendor example-a
+  offramp terms hollow clause.yaml
+  offramp terms readings instruments --user contractor
 """,
 )
-app.command(diff)
+for command in (conflicts, diff, hollow, readings):
+    app.command(command)
 
 
 @app.command

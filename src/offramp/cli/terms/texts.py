@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from offramp.cli.asking import Place, open_texts
 from offramp.cli.files import read_file
 from offramp.core.errors import OfframpError
 from offramp.instruments import Instruments, Source, load
@@ -21,3 +22,11 @@ def read_texts(paths: Sequence[Path]) -> Instruments:
             )
         files += [one for one in found if one not in files]
     return load([Source(str(path), read_file(path).decode("utf-8", "replace")) for path in files])
+
+
+def open_all(paths: Sequence[Path]) -> tuple[Instruments, tuple[str, ...]]:
+    """The instruments named, or those of the workspace, and where they were read."""
+    if paths:
+        return read_texts(paths), tuple(str(path) for path in paths)
+    texts = open_texts(Place())
+    return texts.instruments, texts.folders

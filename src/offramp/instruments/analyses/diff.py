@@ -12,12 +12,13 @@ from offramp.instruments.formulas import NEVER, Formula, OneOf, atoms, every, on
 from offramp.instruments.model import Instruments, Norm
 from offramp.instruments.results import UNDECIDED, Analysis, Result
 from offramp.instruments.solver import Budget, Engine, Undecided
+from offramp.instruments.worlds.pairs import meeting
 from offramp.instruments.worlds.regions import Region, Search
 from offramp.instruments.worlds.replay import answered, cited, confirmed, sources
-from offramp.instruments.worlds.same import Common, meeting
+from offramp.instruments.worlds.same import Common
 from offramp.instruments.worlds.side import Side, Verdicts
 from offramp.instruments.worlds.space import Profile, World
-from offramp.instruments.worlds.words import conditions, example, witness
+from offramp.instruments.worlds.words import conditions, interval, witness
 
 STRICT = (Outcome.UNKNOWN, Outcome.HOLD, Outcome.FORBID)
 EXPECTED: Mapping[str, tuple[tuple[Outcome, ...], tuple[Outcome, ...]]] = {
@@ -40,7 +41,7 @@ class Wordings:
 
 
 def diff(
-    wordings: Wordings, *, profile: Profile, budget: Budget, asks_twice: bool = False, most: int = 24
+    wordings: Wordings, *, profile: Profile, budget: Budget, asks_twice: bool = False, most: int = 200
 ) -> Analysis:
     """Everything the new wording changes, each kind of change covered by at most `most` regions."""
     pair = _Pair(wordings, profile)
@@ -80,7 +81,8 @@ class _Pair:
         before = [norm for norm in self.old.prohibitions if norm.id not in common.norms]
         after = [norm for norm in self.new.prohibitions if norm.id not in common.norms]
         self.changed = [*before, *after]
-        self.shared = list(meeting(self.old, common.norms, self.changed))
+        alike = [norm for norm in self.old.prohibitions if norm.id in common.norms]
+        self.shared = list(meeting(self.old, alike, self.changed))
         both = self.old.verdicts(self.shared)
         one, two = _joint(self.old.verdicts(before), both), _joint(self.new.verdicts(after), both)
         self.changes = {
@@ -115,7 +117,9 @@ def _covered(pair: _Pair, engine: Engine, verdict: str, target: Formula, most: i
     for region in cover.regions:
         yield _result(pair, verdict, region)
     if not cover.is_complete:
-        says = f"there may be more that is {verdict}: the budget or the number of regions ran out"
+        says = f"there may be more that is {verdict}: the budget ran out"
+        if cover.is_decided:
+            says = f"there is more that is {verdict} than the {most} regions shown"
         yield Result(question=QUESTION, verdict=UNDECIDED, says=says, decided=False)
 
 
@@ -128,7 +132,7 @@ def _result(pair: _Pair, verdict: str, region: Region) -> Result:
     return Result(
         question=QUESTION,
         verdict=verdict,
-        says=f"{verdict}: {example(shown)}",
+        says=f"{verdict}: {new.outcome} instead of {old.outcome}{interval(region)}",
         norms=tuple(dict.fromkeys((*cited(old), *cited(new)))),
         region=conditions(pair.world, region, pair.questions),
         witness=shown,

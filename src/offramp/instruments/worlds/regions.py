@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from offramp.instruments.formulas import (
+    All,
     AtLeast,
+    Atom,
     Flag,
     Formula,
     NotBelow,
@@ -19,6 +21,7 @@ from offramp.instruments.formulas import (
     constant,
     every,
     flag,
+    holds,
     negation,
     not_below,
     one_of,
@@ -55,7 +58,9 @@ class Cover:
 
     regions: tuple[Region, ...]
     is_complete: bool
-    """They hold all of it too. False where the budget or the number of regions ran out."""
+    """They hold all of it too."""
+    is_decided: bool = True
+    """False where the budget ran out, so that there may be more; else, where incomplete, there is more."""
 
 
 class Search:
@@ -80,19 +85,31 @@ class Search:
                     self._bounds.setdefault(name, set()).add(bound)
         self._inside = engine.solver(axioms, target)
         self._outside: Solver | None = None
+        self._found: list[Formula] = []
+        self._near_axioms = every(
+            *(
+                part
+                for part in (axioms.parts if isinstance(axioms, All) else (axioms,))
+                if all(_named(atom) <= self._names.keys() for atom in atoms(part))
+            )
+        )
 
     def point(self) -> Point | None:
         """An ordinary point, or None where there is none. Raises `Undecided`."""
-        if not self._inside.can():
+        if not self._inside.can(wants_point=True):
             return None
         chosen: list[Formula] = []
         point = self._inside.point(self._names)
         for name in sorted(self._names, key=self._ordinary_first):
             for value in self._preferred(self._names[name]):
-                wanted = self._is(name, value)
-                if point[name] == value or self._inside.can(*chosen, wanted):
-                    if point[name] != value:
-                        point = self._inside.point(self._names)
+                if point[name] == value:
+                    break
+                beside = {**point, name: value}
+                if self._is_inside(beside):
+                    point = beside
+                    break
+                if self._inside.can(*chosen, self._is(name, value), wants_point=True):
+                    point = self._inside.point(self._names)
                     break
             chosen.append(self._is(name, point[name]))
         return point
@@ -102,10 +119,10 @@ class Search:
         allowed = self._around(point)
         for name in sorted(allowed, key=lambda one: self._dropped_first(one, point)):
             without = {key: value for key, value in allowed.items() if key != name}
-            if self._holds(without):
+            if self._stays(point, name, None) and self._holds(without):
                 allowed = without
         for name in list(allowed):
-            allowed = self._grown(allowed, name)
+            allowed = self._grown(allowed, name, point)
         return Region(allowed, point)
 
     def cover(self, *, most: int = 24) -> Cover:
@@ -117,9 +134,10 @@ class Search:
                     return Cover(tuple(regions), False)
                 region = self.region(point)
                 regions.append(region)
-                self._inside.add(negation(self.formula(region.allowed)))
+                self._found.append(negation(self.formula(region.allowed)))
+                self._inside.add(self._found[-1])
         except Undecided:
-            return Cover(tuple(regions), False)
+            return Cover(tuple(regions), False, False)
         return Cover(self._needed(regions), True)
 
     def formula(self, allowed: Mapping[str, Allowed]) -> Formula:
@@ -145,6 +163,59 @@ class Search:
         if self._outside is None:
             self._outside = self._engine.solver(self._axioms, negation(self._target))
         return not self._outside.can(*(self._says(name, value) for name, value in allowed.items()))
+
+    def _is_inside(self, point: Point) -> bool:
+        """The point is in the target and in no region found, seen without a solver."""
+        return (
+            holds(self._near_axioms, point)
+            and holds(self._target, point)
+            and all(holds(one, point) for one in self._found)
+        )
+
+    def _stays(self, point: Point, name: str, value: Allowed | None) -> bool:
+        """No other value of one attribute, or none in `value`, is seen to leave the target.
+
+        One point beside the region is enough to say no, and needs no solver.
+        """
+        if name not in self._names:
+            return True
+        for other in self._others(name, point, value):
+            beside = {**point, name: other}
+            if holds(self._near_axioms, beside) and not holds(self._target, beside):
+                return False
+        return True
+
+    def _others(self, name: str, point: Point, value: Allowed | None) -> Iterable[Value]:
+        attribute = self._names[name]
+        match attribute.kind:
+            case Kind.FLAG:
+                return (not point[name],)
+            case Kind.CHOICE:
+                return (
+                    attribute.values
+                    if value is None
+                    else [one for one in attribute.values if self._in(one, value)]
+                )
+            case Kind.NUMBER:
+                bounds = sorted(self._bounds.get(name, ()))
+                ends = ([bounds[0] - 1] if bounds else []) + bounds
+                low, high = attribute.minimum, attribute.maximum
+                return [
+                    one
+                    for one in ends
+                    if (low is None or one >= low)
+                    and (high is None or one <= high)
+                    and (value is None or self._in(one, value))
+                ]
+
+    @staticmethod
+    def _in(one: Value, value: Allowed) -> bool:
+        match value:
+            case bool():
+                return one is value
+            case Range(low, high):
+                return (low is None or int(one) >= low) and (high is None or int(one) < high)
+        return one in value
 
     def _says(self, name: str, value: Allowed) -> Formula:
         match value:
@@ -189,35 +260,38 @@ class Search:
             allowed[name] = int(point[pair.attribute]) >= int(point[pair.other])
         return allowed
 
-    def _grown(self, allowed: dict[str, Allowed], name: str) -> dict[str, Allowed]:
+    def _grown(self, allowed: dict[str, Allowed], name: str, point: Point) -> dict[str, Allowed]:
         value = allowed[name]
         rest = {key: one for key, one in allowed.items() if key != name}
         if isinstance(value, frozenset):
             more = {
                 one
                 for one in self._names[name].values
-                if one not in value and self._holds({**rest, name: frozenset({one})})
+                if one not in value and self._can_be(rest, name, frozenset({one}), point)
             }
             return {**rest, name: value | more}
         if isinstance(value, Range):
-            return {**rest, name: self._stretched(rest, name, value)}
+            return {**rest, name: self._stretched(rest, name, value, point)}
         return allowed
 
-    def _stretched(self, rest: dict[str, Allowed], name: str, value: Range) -> Range:
+    def _can_be(self, rest: dict[str, Allowed], name: str, value: Allowed, point: Point) -> bool:
+        return self._stays(point, name, value) and self._holds({**rest, name: value})
+
+    def _stretched(self, rest: dict[str, Allowed], name: str, value: Range, point: Point) -> Range:
         bounds = sorted(self._bounds[name])
         low, high = value.low, value.high
-        if low is not None and self._holds({**rest, name: Range(None, low)}):
+        if low is not None and self._can_be(rest, name, Range(None, low), point):
             low = None
-        if high is not None and self._holds({**rest, name: Range(high, None)}):
+        if high is not None and self._can_be(rest, name, Range(high, None), point):
             high = None
         while low is not None:
             below = [bound for bound in bounds if bound < low]
-            if not below or not self._holds({**rest, name: Range(below[-1], low)}):
+            if not below or not self._can_be(rest, name, Range(below[-1], low), point):
                 break
             low = below[-1]
         while high is not None:
             above = [bound for bound in bounds if bound > high]
-            if not above or not self._holds({**rest, name: Range(high, above[0])}):
+            if not above or not self._can_be(rest, name, Range(high, above[0]), point):
                 break
             high = above[0]
         return Range(low, high)
@@ -250,3 +324,7 @@ class Search:
             return (5 if name == "action" else 1), name
         kinds = ("given:", "reading:", "fact:", "vendor", "action", "via:", TIME, "user")
         return 2 + next(rank for rank, kind in enumerate(kinds) if name.startswith(kind)), name
+
+
+def _named(atom: Atom) -> set[str]:
+    return {atom.attribute, atom.other} if isinstance(atom, NotBelow) else {atom.attribute}

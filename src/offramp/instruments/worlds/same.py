@@ -1,7 +1,5 @@
 """Which prohibitions two sides have in common: alike in everything that decides, so not to be compared."""
 
-from collections.abc import Iterator
-
 from offramp.core.ids import NormId
 from offramp.instruments.model import Norm
 from offramp.instruments.worlds.side import Side
@@ -27,52 +25,6 @@ class Common:
         if _deciding(first) != _deciding(second) or (first.questions and not self._is_ruled_alike):
             return False
         return self._one.calendar.touching(first) == self._two.calendar.touching(second)
-
-
-def meeting(side: Side, norms: frozenset[str], changed: list[Norm]) -> Iterator[Norm]:
-    """Those of `norms` that can be asked about together with one of `changed`."""
-    spans = [_span(side, norm) for norm in changed]
-    vendors = _union([one[0] for one in spans])
-    actions = _union([one[1] for one in spans])
-    for norm in side.prohibitions:
-        if norm.id in norms and changed:
-            mine = _span(side, norm)
-            if _overlap(mine[0], vendors) and _overlap(mine[1], actions):
-                yield norm
-
-
-Names = frozenset[str] | None
-"""None: any."""
-
-
-def _span(side: Side, norm: Norm) -> tuple[Names, Names]:
-    under = side.world.under
-    vendors = _union(
-        [
-            frozenset().union(*(under(name, "vendor") for name in form.vendors)) if form.vendors else None
-            for form in norm.forms
-        ]
-    )
-    actions = _union(
-        [
-            frozenset().union(*(under(name, "action") for name in form.actions)) if form.actions else None
-            for form in norm.forms
-        ]
-    )
-    return vendors, actions
-
-
-def _union(many: list[Names]) -> Names:
-    found: set[str] = set()
-    for one in many:
-        if one is None:
-            return None
-        found |= one
-    return frozenset(found)
-
-
-def _overlap(one: Names, other: Names) -> bool:
-    return one is None or other is None or not one.isdisjoint(other)
 
 
 def _deciding(norm: Norm) -> tuple[object, ...]:

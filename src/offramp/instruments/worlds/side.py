@@ -100,6 +100,10 @@ class Side:
             found = self._bites[norm.id, subject] = self._bite(norm, subject)
         return found
 
+    def unlifted(self, norm: Norm) -> Formula:
+        """A prohibition counts as applying, whatever may lift it."""
+        return some(*(self._counts(norm, form, Subject.USER).surely for form in norm.forms))
+
     def verdicts(self, norms: Iterable[Norm]) -> Verdicts:
         """What prohibitions together make of a question the user asks."""
         each = [self.bites(norm) for norm in norms]

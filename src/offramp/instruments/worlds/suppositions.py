@@ -79,3 +79,26 @@ def checked_readings(sides: Sequence[Instruments], readings: Mapping[str, str]) 
                 else f"use one of these questions: {', '.join(known) or 'none is open'}",
             )
     return dict(readings)
+
+
+def checked_norms(side: Instruments, names: Sequence[str]) -> tuple[str, ...]:
+    """The names, each of a norm or an instrument. Raises `norm-unknown`."""
+    known = {str(name) for name in (*side.norms, *side.instruments)}
+    for name in names:
+        if name not in known:
+            raise OfframpError(
+                "norm-unknown", f"no norm and no instrument `{name}`", help=did_you_mean(name, known)
+            )
+    return tuple(names)
+
+
+def checked_deciders(side: Instruments, deciders: Mapping[str, str]) -> dict[str, str]:
+    """Fact to party, each known. Raises `fact-unknown` or `party-unknown`."""
+    words = side.vocabulary
+    for fact, party in deciders.items():
+        if fact not in words.facts:
+            raise OfframpError("fact-unknown", f"no fact `{fact}`", help=did_you_mean(fact, words.facts))
+        parties = {*words.party_kinds, *words.parties}
+        if party not in parties:
+            raise OfframpError("party-unknown", f"no party `{party}`", help=did_you_mean(party, parties))
+    return dict(deciders)

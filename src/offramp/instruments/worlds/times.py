@@ -49,6 +49,10 @@ class Calendar:
             found = self._lives[memo] = self._live(norm, form, parties)
         return found
 
+    def is_touched(self, name: str) -> bool:
+        """Something stays, extends or supersedes it."""
+        return name in self._acting
+
     def touching(self, norm: Norm) -> tuple[Instrument, ...]:
         """Its instrument and whatever can change when it counts, without what decides nothing."""
         own = self._instruments.instruments[norm.instrument]

@@ -118,28 +118,28 @@ def _condition(world: World, name: str, value: Allowed, questions: Mapping[str, 
     match kind, value:
         case "user", frozenset():
             all_names = world.attributes["user"].values
-            return "who acts is " + _listed(value, all_names, lambda one: _kinds_under(world, one))
-        case "via", bool():
-            return (
-                f"reached {'' if value else 'not '}through a {rest}"
-                if rest != ANYONE
-                else ("reached through somebody else" if value else "reached directly")
+            return "who acts is " + _listed(
+                value,
+                all_names,
+                lambda one: _kinds_under(world, one),
+                say=lambda one: named(world, one),
             )
+        case "via", bool():
+            if rest == ANYONE:
+                return "reached through somebody else" if value else "reached directly"
+            return f"{'' if value else 'not '}reached through {named(world, rest)}"
         case (("action" | "vendor"), frozenset()):
             all_names = world.attributes[kind].values
             names = [*world.vocabulary.actions] if kind == "action" else [*world.vocabulary.vendors]
             return f"the {kind} is " + _listed(
-                value, all_names, lambda one: world.under(one, kind), extra=names
+                value,
+                all_names,
+                lambda one: world.under(one, kind),
+                extra=names,
+                say=lambda one: one.replace("_", " ") if kind == "action" else one,
             )
-        case "time", Range(low, high):
-            return " ".join(
-                part
-                for part in (
-                    f"from {moment(low)}" if low is not None else "",
-                    f"before {moment(high)}" if high is not None else "",
-                )
-                if part
-            )
+        case "time", Range():
+            return _interval(value)
         case "reading", frozenset():
             texts = {one.key: one.text for one in questions[rest].options} if rest in questions else {}
             chosen = sorted(value)
@@ -147,17 +147,25 @@ def _condition(world: World, name: str, value: Allowed, questions: Mapping[str, 
             return f"under reading {rest} = {' or '.join(chosen)}{said}"
         case "given", bool():
             return f"{rest} is {'' if value else 'not '}given"
-        case "fact", bool():
-            say = world.vocabulary.facts[rest].say
-            return f"{'' if value else 'not '}{rest}" + (f" ({say})" if say and value else "")
-        case "fact", Range(low, high):
-            return _number(rest, low, high)
-        case "fact", frozenset():
-            return f"{rest} is " + _listed(value, world.attributes[name].values, lambda one: frozenset({one}))
+        case "fact", _:
+            fact = world.vocabulary.facts[rest]
+            say = f" ({fact.say})" if fact.say and fact.say != rest else ""
+            return _fact_condition(world, rest, value) + say
     return name
 
 
-def _number(name: str, low: int | None, high: int | None) -> str:
+def _fact_condition(world: World, name: str, value: Allowed) -> str:
+    attribute = world.attributes[f"fact:{name}"]
+    match value:
+        case bool():
+            return name if value else f"not {name}"
+        case Range(low, high):
+            return _number(name, low, high, attribute.minimum)
+    return f"{name} is " + _listed(value, attribute.values, lambda one: frozenset({one}))
+
+
+def _number(name: str, low: int | None, high: int | None, least: int | None) -> str:
+    low = low if low is not None or least is None or high is None or high > least + 1 else least
     if low is not None and high is not None:
         return f"{name} is {low}" if high == low + 1 else f"{name} from {low} to {high - 1}"
     return f"{name} ≥ {low}" if low is not None else f"{name} ≤ {(high or 0) - 1}"
@@ -174,6 +182,7 @@ def _listed(
     all_values: Iterable[str],
     below: Callable[[str], frozenset[str]],
     extra: Iterable[str] = (),
+    say: Callable[[str], str] = str,
 ) -> str:
     """The values by the fewest names: a kind stands for all that is under it; the rest is excluded."""
     everything = frozenset(all_values)
@@ -181,9 +190,21 @@ def _listed(
     spans = {name: below(name) & everything for name in sorted(names)}
     within = _widest(values, spans)
     without = _widest(everything - values, spans)
-    if len(without) < len(within) and without:
-        return "not " + " or ".join(without)
-    return " or ".join(within)
+    is_open = any(one.startswith("(any") for one in values)
+    if without and (is_open or (len(without) < len(within) and not any(map(_is_other, without)))):
+        return "not " + " or ".join(map(say, without))
+    return " or ".join(map(say, within))
+
+
+def _is_other(name: str) -> bool:
+    return name.startswith("(any")
+
+
+def named(world: World, name: str) -> str:
+    """A party as a sentence names it: a kind with its article, a named party as it is."""
+    if name == ANYONE or name in world.vocabulary.parties:
+        return name
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name.replace('_', ' ')}"
 
 
 def _widest(values: frozenset[str], spans: Mapping[str, frozenset[str]]) -> list[str]:
@@ -194,6 +215,20 @@ def _widest(values: frozenset[str], spans: Mapping[str, frozenset[str]]) -> list
             chosen.append(name)
             left -= span
     return chosen
+
+
+def interval(region: Region) -> str:
+    """When a region holds, as the end of a sentence; nothing where it always does."""
+    when = region.allowed.get(TIME)
+    if not isinstance(when, Range):
+        return ""
+    return " " + _interval(when)
+
+
+def _interval(when: Range) -> str:
+    low = f"from {moment(when.low)}" if when.low is not None else ""
+    high = f"before {moment(when.high)}" if when.high is not None else ""
+    return " and ".join(part for part in (low, high) if part)
 
 
 def moment(value: int | Instant) -> str:
@@ -209,11 +244,18 @@ def plain(value: Value) -> str:
 
 def example(shown: Witness) -> str:
     """The request as one sentence a person can picture."""
-    who = " and ".join("anyone" if name == ANYONE else f"a {name}" for name in shown.user)
-    via = f", through {' and '.join(f'a {name}' for name in shown.via)}" if shown.via else ""
-    when = f", on {moment(shown.at)}" if shown.at is not None else ""
+    who = " and ".join(map(_person, shown.user))
+    via = f", reached through {' and '.join(map(_person, shown.via))}," if shown.via else ""
+    when = f" on {moment(shown.at)}" if shown.at is not None else ""
     facts = ", ".join(_fact(name, shown.facts[name]) for name in shown.telling)
-    return f"{who}, {shown.action} of {shown.vendor}{via}{when}" + (f": {facts}" if facts else "")
+    where = f"; {facts}" if facts else ""
+    return f"{who} would {shown.action.replace('_', ' ')} {shown.vendor}{via}{when}{where}".replace(",;", ";")
+
+
+def _person(name: str) -> str:
+    if name == ANYONE or "-" in name:
+        return name
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name.replace('_', ' ')}"
 
 
 def _fact(name: str, value: FactValue) -> str:

@@ -26,10 +26,7 @@ def analysis_document(analysis: Analysis, *, fixed: str, folders: tuple[str, ...
             },
             "notes": list(analysis.notes),
         },
-        tables=(
-            *(_table(number, one) for number, one in enumerate(analysis.results, 1)),
-            *_clauses(analysis),
-        ),
+        tables=_tables(analysis),
         notes=analysis.notes,
         scope=f"{analysis.examined}, in {', '.join(folders)}" + (f"; fixed: {fixed}" if fixed else ""),
         method="Z3 over every party, vendor, action, time, reading and value of the facts; each example was "
@@ -69,16 +66,25 @@ def _witness(shown: Witness) -> JsonObject:
     }
 
 
-def _table(number: int, one: Result) -> Table:
-    rows = []
-    if one.witness is not None or one.region:
-        rows.append(("when", "\n".join(one.region) or "always"))
+def _tables(analysis: Analysis) -> tuple[Table, ...]:
+    numbered = list(enumerate(analysis.results, 1))
+    answers = Table(
+        title="",
+        columns=("", "verdict", "answer"),
+        rows=tuple((str(number), one.verdict, one.says) for number, one in numbered),
+    )
+    details = (_details(number, one) for number, one in numbered if one.witness is not None)
+    return (answers, *details, *_clauses(analysis))
+
+
+def _details(number: int, one: Result) -> Table:
+    rows = [("when", "\n".join(one.region) or "always")]
     if one.witness is not None:
-        answers = "; ".join(f"{side}: {outcome}" for side, outcome in one.shown.items())
+        answers = ", ".join(f"{side}: {outcome}" for side, outcome in one.shown.items())
         rows.append(("for example", example(one.witness) + (f"\n→ {answers}" if answers else "")))
     if one.norms:
         rows.append(("because of", "\n".join(one.norms)))
-    return Table(title=f"{number}. {one.says}", columns=("", one.verdict), rows=tuple(rows))
+    return Table(title="", columns=(str(number), one.says), rows=tuple(rows))
 
 
 def _clauses(analysis: Analysis) -> tuple[Table, ...]:
