@@ -9,5 +9,6 @@ from offramp.inventory.matching import Engine
 from offramp.inventory.scanning import scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
+from offramp.inventory.waivers import judged
 
-__all__ = ["DETECTORS", "Detector", "Engine", "Found", "Sheet", "assign", "scan"]
+__all__ = ["DETECTORS", "Detector", "Engine", "Found", "Sheet", "assign", "judged", "scan"]

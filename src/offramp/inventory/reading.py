@@ -27,6 +27,11 @@ def read(leaf: Leaf) -> bytes:
         data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise NotRead(f"grew larger than {LARGEST_FILE // 1024 // 1024} MiB")
+    return text_bytes(data)
+
+
+def text_bytes(data: bytes) -> bytes:
+    """`data` if it is text, as UTF-8 where its first bytes name another encoding. Raises `NotRead`."""
     encoding = WIDE_MARKS.get(data[:2])
     if encoding is not None:
         return data[2:].decode(encoding, "replace").encode("utf-8", "replace")
@@ -37,15 +42,19 @@ def read(leaf: Leaf) -> bytes:
 
 def source_of(leaf: Leaf, data: bytes) -> Source:
     """The source detectors see: notebooks as their code cells, our own documents as prose."""
-    language = language_of(leaf.shown)
-    context = context_of(leaf.shown, language)
-    sibling = _sibling(Path(leaf.path).parent)
+    return source_named(leaf.shown, data, _sibling(Path(leaf.path).parent))
+
+
+def source_named(path: str, data: bytes, sibling: Callable[[str], bytes] = lambda _name: b"") -> Source:
+    """The source for content that is not a file on disk; `sibling` gives the other files of its folder."""
+    language = language_of(path)
+    context = context_of(path, language)
     if language is NOTEBOOK:
         cells, rows = code_cells(data)
-        return Source(leaf.shown, cells, PYTHON, line_map=rows, context=context, sibling=sibling)
+        return Source(path, cells, PYTHON, line_map=rows, context=context, sibling=sibling)
     if language.is_data and OWN_DOCUMENT.search(data, 0, FIRST_BLOCK):
-        return Source(leaf.shown, data, PROSE, context=context, sibling=sibling)
-    return Source(leaf.shown, data, language, context=context, sibling=sibling)
+        return Source(path, data, PROSE, context=context, sibling=sibling)
+    return Source(path, data, language, context=context, sibling=sibling)
 
 
 def _sibling(folder: Path) -> Callable[[str], bytes]:

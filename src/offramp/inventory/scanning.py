@@ -10,12 +10,12 @@ from offramp.core.findings import Coverage, Finding, NotSeen, Scan
 from offramp.core.ids import VendorId
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.detectors.declared import accepted
+from offramp.inventory.examining import examine
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.matching import Engine, Matcher
-from offramp.inventory.merging import merge
 from offramp.inventory.packages import manifest_of
 from offramp.inventory.reading import NotRead, read, source_of
-from offramp.inventory.sheet import Detector, Found, Sheet
+from offramp.inventory.sheet import Detector, Sheet
 from offramp.inventory.walk import Leaf, Omitted, walk
 from offramp.vendors import Profile, load_clouds, profile
 
@@ -125,12 +125,6 @@ class _Scanner:
                 self._detect(Sheet(source, hits, self.knowledge, self.salt), tally)
 
     def _detect(self, sheet: Sheet, tally: _Tally) -> None:
-        source = sheet.source
-        reported: list[tuple[str, Found]] = []
-        for detector in self.detectors:
-            try:
-                reported.extend((detector.slug, found) for found in detector.detect(sheet))
-            except Exception as error:  # noqa: BLE001 - detector isolation: its failure is told, the rest goes on
-                reason = f"the detector `{detector.slug}` failed on it: {type(error).__name__}"
-                tally.unreadable.append(NotSeen(source.path, reason))
-        tally.findings.extend(merge(source, reported))
+        examined = examine(sheet, self.detectors)
+        tally.findings.extend(examined.findings)
+        tally.unreadable.extend(examined.failures)

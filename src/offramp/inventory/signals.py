@@ -140,6 +140,8 @@ def _of(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     ):
         for text in texts:
             yield _literal(vendor, sign, text, routes.get(text, Route.DIRECT), ignores_case=ignores_case)
+    for pattern in one.endpoints.host_patterns:
+        yield _pattern(vendor, Sign.HOST, pattern, routes.get(pattern, Route.DIRECT))
     yield from _code(vendor, one)
     yield from _tools(vendor, one)
 

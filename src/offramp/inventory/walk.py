@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offramp.core.findings import NotSeen
+from offramp.inventory.ignoring import IGNORE_FILE, LARGEST_IGNORE_FILE, Ignored
 
 VERSION_CONTROL = {".git", ".hg", ".svn", ".jj", ".bzr", "CVS"}
 INSTALLED = {"node_modules", "site-packages", "bower_components", ".venv", "venv", ".tox", ".nox", ".eggs"}
@@ -51,29 +52,45 @@ def walk(root: Path) -> Iterator[Leaf | Omitted]:
     if not stat.S_ISDIR(status.st_mode):
         yield _leaf(base, root.name, status)
         return
-    folders = [(base, "")]
+    folders = [(base, "", Ignored())]
     while folders:
-        folder, prefix = folders.pop()
+        folder, prefix, ignored = folders.pop()
         try:
             with os.scandir(folder) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             yield Omitted(NotSeen(prefix.rstrip("/") or ".", _reason(error)), is_unreadable=True)
             continue
-        below: list[tuple[str, str]] = []
+        ignored = _ignored_in(listed, prefix, ignored)
+        below: list[tuple[str, str, Ignored]] = []
         for entry in listed:
             shown = prefix + _shown(entry.name)
-            found = _entry(entry, shown)
+            found = _entry(entry, shown, ignored)
             if found is None:
-                below.append((entry.path, shown + "/"))
+                below.append((entry.path, shown + "/", ignored))
             else:
                 yield found
         folders.extend(reversed(below))
 
 
-def _entry(entry: os.DirEntry[str], shown: str) -> Leaf | Omitted | None:
+def _ignored_in(listed: list[os.DirEntry[str]], prefix: str, above: Ignored) -> Ignored:
+    """The rules that hold in a folder. An ignore file that cannot be read leaves nothing out."""
+    own = next((entry for entry in listed if entry.name == IGNORE_FILE), None)
+    try:
+        if own is None or not own.is_file(follow_symlinks=False):
+            return above
+        with open(own.path, "rb") as file:  # noqa: PTH123 - one open a file, on the hot path
+            return above.below(prefix, file.read(LARGEST_IGNORE_FILE).decode("utf-8", "replace"))
+    except OSError:
+        return above
+
+
+def _entry(entry: os.DirEntry[str], shown: str, ignored: Ignored) -> Leaf | Omitted | None:
     """A file, a reason to leave it out, or None for a folder to enter."""
     try:
+        if ignored.rules and ignored.leaves_out(shown, is_folder=entry.is_dir(follow_symlinks=False)):
+            slash = "/" if entry.is_dir(follow_symlinks=False) else ""
+            return Omitted(NotSeen(shown + slash, f"left out by {IGNORE_FILE}"), is_unreadable=False)
         if entry.is_symlink():
             return Omitted(NotSeen(shown, "a link, not followed"), is_unreadable=False)
         if entry.is_dir(follow_symlinks=False):

@@ -9,8 +9,9 @@ from offramp.instruments import Binding, Instruments, State
 from offramp.instruments.changes import Change
 from offramp.report.attribution import attribution_bodies, attributions, unsound
 from offramp.report.document import Document, Table
+from offramp.report.documents.assumed import assumed_body, assumed_tables
 from offramp.report.documents.binding_words import change_row, heading, origin, rendering, spoken, status
-from offramp.report.documents.decision import assumed_in, gaps_of, scope_of
+from offramp.report.documents.decision import gaps_of, scope_of
 
 BINDING = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
 PAGE = (*BINDING, State.NOT_YET, State.EXPIRED, State.NEVER_BINDS)
@@ -49,6 +50,7 @@ def binds_document(bindings: Sequence[Binding], instruments: Instruments, page: 
     who = ", ".join(page.user) + (f" via {', '.join(page.via)}" if page.via else "")
     about = f" about {page.vendor}" if page.vendor else ""
     shown = [*bindings, *page.beside]
+    binding = [one.instrument for one in bindings]
     named = sorted({one.instrument for one in shown} | {one.instrument for one in page.changed})
     body: JsonObject = {
         "user": list(page.user),
@@ -57,6 +59,7 @@ def binds_document(bindings: Sequence[Binding], instruments: Instruments, page: 
         "bindings": [_body(instruments, one) for one in bindings],
         "not_binding": [_body(instruments, one) for one in page.beside],
         "contested": [_question_body(instruments, page, name) for name in _questions(instruments, shown)],
+        "assumed": assumed_body(instruments, binding),
         "attributions": attribution_bodies(instruments, named),
     }
     if page.since is not None:
@@ -66,17 +69,14 @@ def binds_document(bindings: Sequence[Binding], instruments: Instruments, page: 
         title=f"{len(live)} {'norm binds' if len(live) == 1 else 'norms bind'} {who}{about}",
         at=page.at,
         body=body,
-        tables=tuple(_tables(bindings, instruments, page)),
+        tables=(*_tables(bindings, instruments, page), *assumed_tables(instruments, binding)),
         notes=(
             "A norm with a condition binds only where its condition holds: ask `offramp may`.",
             *unsound(instruments),
         ),
         scope=scope_of(instruments, page.folders),
         method="every norm whose parties, vendor and time fit; conditions shown, not evaluated",
-        gaps=(
-            *gaps_of(instruments, page.at, page.vendor),
-            *assumed_in(instruments, [one.instrument for one in bindings]),
-        ),
+        gaps=gaps_of(instruments, page.at, page.vendor),
         next_steps=(_next(page),),
         attributions=attributions(instruments, named),
         is_legal_matter=True,

@@ -8,6 +8,7 @@ from offramp.core.instants import Instant, format_instant
 from offramp.core.verdicts import CitedNorm, Decision, Outcome, ReadingOutcome
 from offramp.instruments import Instruments, Question
 from offramp.report.document import Document, Table
+from offramp.report.documents.assumed import assumed_body, assumed_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +32,12 @@ def decision_document(decision: Decision, asked: Asked, instruments: Instruments
         schema="offramp/decision/v1",
         title=f"{decision.outcome.value.upper()}: {_sentence(asked)}",
         at=asked.at,
-        body=_body(decision, asked),
-        tables=_tables(decision, instruments),
+        body=_body(decision, asked) | {"assumed": assumed_body(instruments, decision.instruments)},
+        tables=(*_tables(decision, instruments), *assumed_tables(instruments, decision.instruments)),
         notes=_notes(decision, asked, instruments),
         scope=scope_of(instruments, asked.folders),
         method="conditions evaluated on the facts given; every open question answered each way",
-        gaps=(
-            *gaps_of(instruments, asked.at, asked.question.vendor),
-            *assumed_in(instruments, decision.instruments),
-        ),
+        gaps=gaps_of(instruments, asked.at, asked.question.vendor),
         next_steps=_next_steps(decision, instruments),
         is_legal_matter=True,
     )
@@ -61,17 +59,6 @@ def gaps_of(instruments: Instruments, at: Instant, vendor: str) -> tuple[str, ..
     if vendor and not _is_named(instruments, vendor):
         gaps.append(f"no instrument loaded here names the vendor `{vendor}`")
     return tuple(gaps)
-
-
-def assumed_in(instruments: Instruments, names: Iterable[str]) -> tuple[str, ...]:
-    """What the rendering of these instruments supplied because their sources do not give it."""
-    wanted = set(names)
-    return tuple(
-        f"assumed in {one.id}: {item.what} ({item.why})"
-        for one in sorted(instruments.instruments.values(), key=lambda one: one.id)
-        if one.id in wanted
-        for item in one.assumed
-    )
 
 
 def norm_body(norm: CitedNorm) -> JsonObject:
