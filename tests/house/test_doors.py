@@ -9,7 +9,11 @@ WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
+    "offramp.instruments.authorship.",
+    "offramp.instruments.cases.",
     "offramp.instruments.changes.",
+    "offramp.instruments.drafting.",
+    "offramp.instruments.odrl.",
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
     "offramp.report.attribution.",

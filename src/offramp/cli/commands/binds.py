@@ -40,13 +40,13 @@ def binds(
     """List what binds."""
     from offramp.cli.asking import check_stance, check_vendor, open_texts, parties_of, words
     from offramp.cli.binding import page_of
-    from offramp.cli.output import TABLE_FORMATS, check_output, emit, finish
+    from offramp.cli.output import check_output, emit, finish
     from offramp.core.errors import Exit, OfframpError
     from offramp.core.instants import parse_instant
     from offramp.instruments import Question, checked
     from offramp.instruments.changes import Span
 
-    check_output(format, output, (*TABLE_FORMATS, "html"))
+    check_output(format, output)
     check_stance(stance)
     texts = open_texts(place)
     if vendor:
