@@ -32,6 +32,8 @@ class Tally:
     pairs_hit: int = 0
     right: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
+    undecided: int = 0
+    """Findings on lines on which two readers may differ: in no ratio but the strictest."""
     in_clean: int = 0
     """Findings in repositories without any use: all wrong."""
     all_lines: int = 0
@@ -42,7 +44,7 @@ class Tally:
         """Take the counts of `other` in."""
         for name in ("lines", "lines_hit", "sites", "sites_hit", "right", "wrong"):
             getattr(self, name).update(getattr(other, name))
-        for name in ("pairs", "pairs_hit", "in_clean", "all_lines", "all_lines_hit"):
+        for name in ("pairs", "pairs_hit", "undecided", "in_clean", "all_lines", "all_lines_hit"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
@@ -147,7 +149,9 @@ def count_wrong(tally: Tally, repo: Repository, unique: list[Found], by_vendor: 
         )
         if is_right:
             tally.right[one.kind] += 1
-        elif (one.path, one.line) not in unsure:
+        elif (one.path, one.line) in unsure:
+            tally.undecided += 1
+        else:
             tally.wrong[one.kind] += 1
             wrong.append(one)
         seen.add(place)

@@ -45,7 +45,10 @@ def sums(tallies: Iterable[Tally]) -> Tally:
 def headline(named: Mapping[str, Tally]) -> str:
     """One row a tally: lines, sites, precision, pairs, and what was reported where nothing is."""
     return table(
-        ("", "lines", "line recall", "sites", "site recall", "strict precision", "pairs", "in clean"),
+        (
+            *("", "lines", "line recall", "sites", "site recall", "strict precision", "unsure as wrong"),
+            *("pairs", "in clean"),
+        ),
         (
             (
                 name,
@@ -54,6 +57,7 @@ def headline(named: Mapping[str, Tally]) -> str:
                 one.sites.total(),
                 share(one.sites_hit.total(), one.sites.total()),
                 share(one.right.total(), one.right.total() + one.wrong.total()),
+                share(one.right.total(), one.right.total() + one.wrong.total() + one.undecided),
                 share(one.pairs_hit, one.pairs),
                 one.in_clean,
             )
