@@ -10,7 +10,7 @@ from time import monotonic
 from offramp.core.errors import Exit, OfframpError
 from offramp.report import Document, render
 
-TABLE_FORMATS = ("text", "json", "csv")
+TABLE_FORMATS = ("text", "html", "json", "csv")
 FRAME_SECONDS = 0.1
 
 
