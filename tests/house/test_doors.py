@@ -8,7 +8,11 @@ from typing import Any
 WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
-SECOND_DOORS = ("offramp.instruments.calendar.", "offramp.report.documents.")
+SECOND_DOORS = (
+    "offramp.instruments.analyses.",
+    "offramp.instruments.calendar.",
+    "offramp.report.documents.",
+)
 """Registries whose entries are imported one at a time, so that a command loads only its own document."""
 DIALS_OUT = frozenset(
     {

@@ -6,6 +6,10 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from offramp.cli.terms.calendar import calendar
+from offramp.cli.terms.conflicts import conflicts
+from offramp.cli.terms.diff import diff
+from offramp.cli.terms.hollow import hollow
+from offramp.cli.terms.readings import readings
 
 app = App(
     name="terms",
@@ -15,9 +19,14 @@ For example:
   offramp terms check examples/us-2026
   offramp terms check instruments --format json
   offramp terms calendar examples/us-2026
+  offramp terms diff old.yaml new.yaml
+  offramp terms conflicts examples/us-2026 --vendor example-a
+  offramp terms hollow clause.yaml
+  offramp terms readings instruments --user contractor
 """,
 )
-app.command(calendar)
+for command in (calendar, conflicts, diff, hollow, readings):
+    app.command(command)
 
 
 @app.command
