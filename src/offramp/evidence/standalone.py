@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DASH = "\N{EM DASH} "
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}(/[a-z0-9][a-z0-9._-]{0,99})?", re.ASCII)
+PLACES = re.compile(r"checkpoint\.txt|entries\.jsonl|ledger\.pub|verify\.py|documents/.+", re.ASCII)
 TYPES = ("traffic", "decision", "ramp", "cut", "restore", "scan", "hold", "trial", "config", "statement")
 ENTRY = {
     "v": int,
@@ -272,7 +273,7 @@ def read_archive(archive: bytes) -> list[tuple[str, bytes]]:
         members.append((archive[at + 30 : start].decode("ascii", "replace"), archive[start : start + size]))
         at = start + size
     names = [name for name, _ in members]
-    if not members or len(set(names)) != len(names) or not all(map(NAME.fullmatch, names)):
+    if not members or len(set(names)) != len(names) or not all(NAME.fullmatch(name) for name in names):
         raise Wrong("the file is not a pack")
     if len(members) > 10_000 or write_archive(members) != archive:
         raise Wrong("the file is not an intact pack")
@@ -317,12 +318,11 @@ def check_pack(
         problems.append("the manifest is of another schema")
     said = {line["path"]: line for line in manifest["members"] if isinstance(line, dict) and "path" in line}
     for line in listed:
-        if said.get(line["path"]) != line:
-            problems.append(f"`{line['path']}` is not what the manifest says")
-        if not re.fullmatch(
-            r"checkpoint\.txt|entries\.jsonl|ledger\.pub|verify\.py|documents/.+", line["path"]
-        ):
-            problems.append(f"`{line['path']}` has no place in a pack")
+        name = str(line["path"])
+        if said.get(name) != line:
+            problems.append(f"`{name}` is not what the manifest says")
+        if not PLACES.fullmatch(name):
+            problems.append(f"`{name}` has no place in a pack")
     problems += [f"`{path}` is missing" for path in said if path not in held]
     if not problems and listed != manifest["members"]:
         problems.append("the members are not in the order of the manifest")
