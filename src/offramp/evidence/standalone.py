@@ -117,10 +117,12 @@ def read_checkpoint(content: bytes, key: tuple[str, bytes, bytes], what: str) ->
 
 
 def is_name(name: str) -> bool:
+    """Whether a key can have this name."""
     return bool(name) and "+" not in name and not any(one.isspace() for one in name)
 
 
 def unbase64(text: str, what: str) -> bytes:
+    """The bytes, or `Wrong` naming what was not base64."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
@@ -131,10 +133,12 @@ def unbase64(text: str, what: str) -> bytes:
 
 
 def leaf_of(body: bytes) -> bytes:
+    """The leaf hash of an entry."""
     return hashlib.sha256(b"\x00" + body).digest()
 
 
 def over(left: bytes, right: bytes) -> bytes:
+    """The hash over two nodes."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -238,6 +242,7 @@ def _no_constant(name: str) -> None:
 
 
 def check_shape(value: dict[str, Any], shape: dict[str, type]) -> None:
+    """`Wrong` unless the object has exactly these members, of these kinds."""
     if set(value) != set(shape):
         raise Wrong("it does not have the members it should have")
     for name, kind in shape.items():
