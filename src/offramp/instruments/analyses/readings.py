@@ -27,7 +27,7 @@ from offramp.instruments.worlds.regions import Region, Search
 from offramp.instruments.worlds.replay import answered, cited, sources
 from offramp.instruments.worlds.side import Side, Verdicts
 from offramp.instruments.worlds.space import Profile, World
-from offramp.instruments.worlds.words import conditions, interval, witness
+from offramp.instruments.worlds.words import brief, conditions, interval, witness
 
 OUTCOMES = (Outcome.FORBID, Outcome.HOLD, Outcome.UNKNOWN)
 
@@ -153,7 +153,7 @@ class _Dispute:
         return Result(
             question=self.question.question,
             verdict="matters",
-            says=f"{name} matters{interval(region)}: {outcomes}",
+            says=f"{name} matters{interval(region)}: {outcomes}{brief(side.world, region)}",
             norms=tuple(dict.fromkeys(norm for decision in answers.values() for norm in cited(decision))),
             region=conditions(side.world, region, side.instruments.questions),
             witness=shown,

@@ -81,7 +81,7 @@ def _span(side: Side, norm: Norm) -> tuple[Instant | None, Instant | None]:
     ends = [form.until_at for form in norm.forms]
     since = [at for at in (instrument.from_at, _or_none(starts, min)) if at is not None]
     until = [at for at in (instrument.until_at, _or_none(ends, max)) if at is not None]
-    is_extended = side.calendar.is_touched(norm.id) or side.calendar.is_touched(norm.instrument)
+    is_extended = side.lifetimes.is_touched(norm.id) or side.lifetimes.is_touched(norm.instrument)
     return max(since, default=None), None if is_extended else min(until, default=None)
 
 

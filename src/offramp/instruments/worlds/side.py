@@ -12,7 +12,7 @@ from offramp.core.verdicts import Outcome
 from offramp.instruments.formulas import ALWAYS, NEVER, Formula, every, negation, some
 from offramp.instruments.model import Effect, Form, IfUnknown, Instruments, Norm, Role, Strength
 from offramp.instruments.worlds.space import COUNTERPARTS, World
-from offramp.instruments.worlds.times import Calendar
+from offramp.instruments.worlds.times import Lifetimes, Parties
 
 
 class Subject(StrEnum):
@@ -62,7 +62,7 @@ class Side:
     def __init__(self, world: World, instruments: Instruments) -> None:
         self.world = world
         self.instruments = instruments
-        self.calendar = Calendar(instruments, world)
+        self.lifetimes = Lifetimes(instruments, world)
         self._applies: dict[tuple[str, Subject], Applies] = {}
         self._bites: dict[tuple[str, Subject], Verdicts] = {}
         self._lifts: dict[str, list[Norm]] = {}
@@ -115,15 +115,23 @@ class Side:
 
     def active(self, norm: Norm, form: Form, subject: Subject) -> Formula:
         """The form counts for whoever asks, whatever its condition: reading, vendor, action, party, time."""
-        read = every(*(self.calendar.option(question, option) for question, option in form.choice.items()))
+        asks = self._asks(subject)
+        read = every(
+            *(
+                self.lifetimes.option(question, option, asks, subject)
+                for question, option in form.choice.items()
+            )
+        )
         if read is NEVER:
             return NEVER
         world = self.world
         vendor = some(*map(world.is_vendor, form.vendors)) if form.vendors else ALWAYS
         ground = every(read, vendor, self._action(form, subject), self._binds(form, subject))
-        return ground if ground is NEVER else every(ground, self._live(norm, form, subject))
+        if ground is NEVER:
+            return NEVER
+        return every(ground, self.lifetimes.live(norm, form, asks, subject))
 
-    def _live(self, norm: Norm, form: Form, subject: Subject) -> Formula:
+    def _asks(self, subject: Subject) -> Parties:
         world = self.world
 
         def asks(name: str) -> Formula:
@@ -131,7 +139,7 @@ class Side:
                 return world.is_provider(name)
             return some(world.is_user(name), world.is_via(name))
 
-        return self.calendar.live(norm, form, asks, subject)
+        return asks
 
     def _action(self, form: Form, subject: Subject) -> Formula:
         world = self.world

@@ -6,7 +6,7 @@ fixes is constant. Facts are given, except where a condition asks whether they a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from cedarpy import pst
@@ -275,7 +275,8 @@ class World:
     def is_given(self, name: str) -> Formula:
         """The fact is there, with a value it can have."""
         if name in self.profile.facts:
-            return constant(self.vocabulary.facts[name].fits(self.profile.facts[name]))
+            fact, value = self.vocabulary.facts[name], self.profile.facts[name]
+            return constant(fact.fits(value) and not fact.is_unknown(value))
         if name not in self._asked and not self.profile.is_partial:
             return constant(True)
         return self._flag(f"given:{name}", default=True)
@@ -283,7 +284,7 @@ class World:
     def is_misfit(self, name: str) -> Formula:
         """The fact has a value it cannot have."""
         if name in self.profile.facts:
-            return negation(self.is_given(name))
+            return constant(not self.vocabulary.facts[name].fits(self.profile.facts[name]))
         if not self.profile.is_partial:
             return NEVER
         return every(negation(self.is_given(name)), self._flag(f"misfit:{name}", default=False))
@@ -392,7 +393,7 @@ class World:
                     default=fact.default,
                 )
             case FactType.TEXT:
-                named = dict.fromkeys((*fact.values, *sorted(self._literals.get(fact.name, ()))))
+                named = dict.fromkeys((*fact.names, *sorted(self._literals.get(fact.name, ()))))
                 count = max(1, *(self._others.get(one, 1) for one in (*self._others, fact.name)))
                 others = (OTHER, *(f"{OTHER[:-1]}, {number})" for number in range(2, count + 1)))
                 return Attribute(
@@ -422,6 +423,9 @@ def joined(vocabularies: Sequence[Vocabulary]) -> Vocabulary:
     for words in vocabularies:
         for name, fact in words.facts.items():
             known = facts.setdefault(name, fact)
+            if fact.type is FactType.TEXT:
+                values = tuple(dict.fromkeys((*known.values, *fact.values)))
+                facts[name] = replace(known, values=values, parents={**known.parents, **fact.parents})
             if (known.type, known.minimum, known.maximum) != (fact.type, fact.minimum, fact.maximum) or (
                 known.type is FactType.ENUM and known.values != fact.values
             ):
