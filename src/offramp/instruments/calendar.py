@@ -101,9 +101,7 @@ class _Watch:
         words = self.instruments.vocabulary
         self.groups[""] = None
         for one in self.instruments.instruments.values():
-            named = [each.parties for each in one.stays] + [each.parties for each in one.ends]
-            named += [each.parties for each in one.extends] + [each.parties for each in one.settles]
-            for name in (name for parties in named for name in parties):
+            for name in (name for parties in one.reach for name in parties):
                 self.groups[name] = party_closure((name,), words)
 
     def states(self, at: Instant) -> dict[Seen, Standing]:
@@ -298,6 +296,11 @@ def _bound(forms: list[Form]) -> tuple[str, ...]:
 
 
 def _under(norm: Norm, forms: list[Form]) -> tuple[str, ...]:
-    if len(forms) == len(norm.forms):
-        return ()
-    return tuple(" and ".join(f"{name}={key}" for name, key in form.choice.items()) for form in forms)
+    """The choices that lead here, without the questions that make no difference to it."""
+    choices = [tuple(form.choice.items()) for form in forms]
+    for question in norm.questions:
+        options = {form.choice[question] for form in norm.forms}
+        shorter = [tuple(pair for pair in choice if pair[0] != question) for choice in choices]
+        if all(shorter.count(choice) == len(options) for choice in shorter):
+            choices = list(dict.fromkeys(shorter))
+    return tuple(" and ".join(f"{name}={key}" for name, key in choice) for choice in choices if choice)

@@ -417,6 +417,18 @@ class Instrument:
     """The zone its document counts days in; empty: UTC."""
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """The norms and instruments it stays, ends or extends."""
+        named = [one.target for one in self.stays] + [one.target for one in self.ends]
+        return tuple(dict.fromkeys((*named, *(one.target for one in self.extends))))
+
+    @property
+    def reach(self) -> tuple[tuple[str, ...], ...]:
+        """The parties of each thing it does to others; nobody named means everybody."""
+        named = [one.parties for one in self.stays] + [one.parties for one in self.ends]
+        return (*named, *(one.parties for one in self.extends), *(one.parties for one in self.settles))
+
+    @property
     def signature(self) -> SignatureState:
         """Whether a named person answers for what it says now."""
         if self.signed is None:

@@ -155,6 +155,8 @@ def _other(action: str, form: Form, whom: str) -> str:
         return "provide its service"
     if action in ACTIONS:
         return ACTIONS[action].format(vendor=whom)
+    if not form.vendors or (not form.kinds and form.parties == form.vendors):
+        return plain(action)
     return f"{plain(action)} as regards {whom}"
 
 

@@ -139,6 +139,7 @@ def _extended(instruments: Instruments, one: Instrument) -> Iterator[Instant | N
         others = [
             each
             for other in instruments.acting.get(extension.target, ())
+            if other in instruments.instruments
             for each in instruments.instruments[other].extends
             if each.target == extension.target
         ]
@@ -248,7 +249,8 @@ class _Asked:
     def _acting_on(self, names: tuple[str, ...]) -> Iterator[Instrument]:
         acting = self.instruments.acting
         for by in dict.fromkeys(one for name in names for one in acting.get(name, ())):
-            yield self.instruments.instruments[by]
+            if by in self.instruments.instruments:
+                yield self.instruments.instruments[by]
 
 
 def _notice(instrument: Instrument, moment: Moment, parties: Parties) -> Standing:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from offramp.core.errors import OfframpError
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.spans import Span
-from offramp.instruments.model import Effect, EndingOf, ExtensionOf, Instrument, Norm, StayOf, Strength
+from offramp.instruments.model import Effect, Instrument, Norm, Strength
 
 Edges = Mapping[str, frozenset[str]]
 
@@ -14,7 +14,7 @@ def acting(instruments: Iterable[Instrument]) -> Mapping[str, tuple[InstrumentId
     """Norm or instrument id to the instruments that stay, end or extend it."""
     found: dict[str, dict[InstrumentId, None]] = {}
     for one in instruments:
-        for target in _targets(one):
+        for target in one.targets:
             found.setdefault(target, {})[one.id] = None
     return {target: tuple(by) for target, by in found.items()}
 
@@ -25,7 +25,7 @@ def problems(
     """Names of nothing, circles, and lifts that exempt from nothing."""
     yield from _dangling(instruments, norms)
     between: dict[str, frozenset[str]] = {
-        one.id: frozenset(target for target in _targets(one) if target in instruments)
+        one.id: frozenset(target for target in one.targets if target in instruments)
         for one in instruments.values()
     }
     for circle in _circles(between):
@@ -59,18 +59,12 @@ def problems(
                 )
 
 
-def _targets(one: Instrument) -> Iterator[str]:
-    acts: tuple[StayOf | EndingOf | ExtensionOf, ...] = (*one.stays, *one.ends, *one.extends)
-    for each in acts:
-        yield each.target
-
-
 def _dangling(
     instruments: Mapping[InstrumentId, Instrument], norms: Mapping[NormId, Norm]
 ) -> Iterator[OfframpError]:
     known: set[str] = {*instruments, *norms}
     for one in instruments.values():
-        named: list[tuple[str, Span]] = [(target, one.span) for target in _targets(one)]
+        named: list[tuple[str, Span]] = [(target, one.span) for target in one.targets]
         named += [(target, norm.span) for norm in one.norms for target in norm.overrides]
         for target, span in named:
             if target not in known:
