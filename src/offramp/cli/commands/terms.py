@@ -5,13 +5,19 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.terms.cases import cases
+from offramp.cli.terms.new import new
+from offramp.cli.terms.sign import sign
+
 app = App(
     name="terms",
     help="""Look at instruments themselves.
 
 For example:
   offramp terms check examples/us-2026
+  offramp terms new order-7.pdf -o instruments/order-7.yaml
   offramp terms check instruments --format json
+  offramp terms sign instruments/order-7.yaml --by "A. Mensah"
 """,
 )
 
@@ -48,3 +54,8 @@ def check(
     emit(document, format, output)
     if not document.body["ok"]:
         finish(Exit.FOUND)
+
+
+app.command(cases, name="test")
+app.command(new)
+app.command(sign)
