@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from offramp.instruments.drafting.abbreviations import ABBREVIATIONS, MAYBE_LAST, STARTERS
 
 EDGE_LINES = 2
-"""How many lines at the head and foot of a page may be what repeats there."""
+"""How many lines at the head and foot of a page may be what repeats there; fewer on a short page."""
 BULLET = re.compile(r"\s*(?:[•▪●○◦■□‣⁃∙·*]|[-–—](?=\s))\s*")
 NUMBER = re.compile(
     r"\s*(?:(?:§+|Sec(?:tion|\.)|SECTION|Art(?:icle|\.)|ARTICLE|Clause|CLAUSE|Part|PART)\s*[\dIVXLC]+[\w.()-]*"
@@ -113,7 +113,8 @@ def _repeated(pieces: Sequence[Piece]) -> frozenset[tuple[int, str]]:
         return frozenset()
     seen: Counter[tuple[int, str]] = Counter()
     for lines in pages.values():
-        edge = [*lines[:EDGE_LINES], *lines[-EDGE_LINES:]]
+        deep = max(1, min(EDGE_LINES, len(lines) // 4))
+        edge = [*lines[:deep], *lines[-deep:]]
         seen.update({_shape(one) for one in edge})
     least = max(3, -(-len(pages) * 3 // 5))
     return frozenset(shape for shape, count in seen.items() if count >= least and shape != (0, ""))
