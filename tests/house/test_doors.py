@@ -15,6 +15,7 @@ SECOND_DOORS = (
     "offramp.instruments.drafting.",
     "offramp.instruments.model.",
     "offramp.instruments.odrl.",
+    "offramp.instruments.odrl_terms.",
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
     "offramp.report.attribution.",

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from offramp.cli.terms.cases import cases
+from offramp.cli.terms.export import export
 from offramp.cli.terms.new import new
 from offramp.cli.terms.sign import sign
 
@@ -57,5 +58,6 @@ def check(
 
 
 app.command(cases, name="test")
+app.command(export)
 app.command(new)
 app.command(sign)
