@@ -14,13 +14,26 @@ from offramp.core.errors import OfframpError
 from offramp.core.findings import Scan
 from offramp.core.ids import SystemId, VendorId
 from offramp.core.instants import now
-from offramp.inventory import assign
+from offramp.inventory import Means, assign, new_since, revision
 from offramp.inventory import scan as scan_roots
 from offramp.vendors import load_profiles
 from offramp.workspace import Workspace, find, load
 
 SALT = "scan-salt"
 """In the state folder: makes digests of key-like literals comparable from scan to scan of one workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which state of the files is looked at."""
+
+    rev: str = ""
+    """A revision of the repository; empty for the files as they are."""
+    base: str = ""
+    """A revision whose findings are left out; empty for none."""
+
+
+NOW = When()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +45,52 @@ class Looked:
 
 
 def look(
-    paths: Sequence[Path], vendors: Sequence[str], profiles: Path | None, *, wants_record: bool
+    paths: Sequence[Path],
+    vendors: Sequence[str],
+    profiles: Path | None,
+    *,
+    wants_record: bool,
+    when: When = NOW,
+    keeps: bool = True,
 ) -> Looked:
-    """Scan the paths. In a workspace declared uses are added, systems assigned and the scan recorded."""
+    """Scan the paths. In a workspace declared uses are added, systems assigned and the scan recorded.
+
+    Of another time than now, or only what is new, nothing is recorded and no declared use is added.
+    """
     workspace = _workspace_of(paths)
+    is_now = when == NOW
+    wants_record = wants_record and is_now
     salt = _salt(workspace) if workspace is not None and wants_record else None
+    known = load_profiles(profiles)
+    means = Means(cache=cache_folder() if keeps else None)
+    roots = [revision(path, when.rev) for path in paths] if when.rev else list(paths)
     with progress("reading files") as on_progress:
         done = scan_roots(
-            paths,
-            load_profiles(profiles),
+            roots,
+            known,
             vendors=[VendorId(one) for one in vendors] or None,
-            declared=workspace.declared if workspace is not None else (),
+            declared=workspace.declared if workspace is not None and is_now else (),
             on_progress=on_progress,
             salt=salt,
+            means=means,
         )
+    if when.base:
+        compared = new_since(done, roots, when.base, known, means)
+        places = ", ".join(f"{one.named} ({one.commit[:12]})" for one in compared.before)
+        say(f"compared with {places}: {compared.known} findings were there before and are left out")
+        done = compared.scan
     if workspace is None:
         return Looked(done, in_workspace=False)
     done = replace(done, findings=assign(done.findings, _globs(workspace), _prefix(paths, workspace)))
     if wants_record:
         _record(done, workspace)
     return Looked(done, in_workspace=True)
+
+
+def cache_folder() -> Path:
+    """Where results and compiled patterns are kept between scans."""
+    chosen = os.environ.get("OFFRAMP_CACHE")
+    return (Path(chosen) if chosen else Path.home() / ".cache" / "offramp") / "scan"
 
 
 def _workspace_of(paths: Sequence[Path]) -> Workspace | None:

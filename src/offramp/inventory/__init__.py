@@ -4,9 +4,10 @@ Which vendors there are and what marks them is data of the vendors room; what fo
 plan's business. Declared uses are handed in. Nothing that is scanned is imported or executed.
 """
 
+from offramp.inventory.comparing import Compared, new_since
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.engines import Engine
-from offramp.inventory.revisions import Revision, common_start, revision
+from offramp.inventory.revisions import Revision, revision
 from offramp.inventory.scanning import Means, scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
@@ -14,6 +15,7 @@ from offramp.inventory.waivers import judged
 
 __all__ = [
     "DETECTORS",
+    "Compared",
     "Detector",
     "Engine",
     "Found",
@@ -21,8 +23,8 @@ __all__ = [
     "Revision",
     "Sheet",
     "assign",
-    "common_start",
     "judged",
+    "new_since",
     "revision",
     "scan",
 ]

@@ -111,6 +111,8 @@ class Imports(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     php: tuple[str, ...] = ()
     swift: tuple[str, ...] = ()
     dart: tuple[str, ...] = ()
+    lua: tuple[str, ...] = ()
+    elixir: tuple[str, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
 
 

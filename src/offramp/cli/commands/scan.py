@@ -14,7 +14,8 @@ app = App(
     "For example:\n\n"
     "  offramp scan\n\n"
     "  offramp scan service/ infra/ --vendor VENDOR\n\n"
-    "  offramp scan --format json -o scan.json --exit-zero",
+    "  offramp scan --format json -o scan.json --exit-zero\n\n"
+    "  offramp scan --diff main",
 )
 
 
@@ -23,6 +24,9 @@ def scan(
     *paths: Path,
     vendor: tuple[str, ...] = (),
     profiles: Path | None = None,
+    rev: str = "",
+    diff: str = "",
+    cache: Annotated[bool, Parameter(negative="--no-cache")] = True,
     at: str | None = None,
     exit_zero: bool = False,
     record: Annotated[bool, Parameter(negative="--no-record")] = True,
@@ -39,6 +43,13 @@ def scan(
         Look for this vendor only; may be given again.
     profiles
         Folder of further vendor profiles; one of the same name replaces ours.
+    rev
+        Look at this revision of a git repository, read from its object store without a checkout. The path
+        may be a bare repository. Nothing is recorded.
+    diff
+        Report only what was not there where this revision and the state looked at part. For pull requests.
+    cache
+        Keep results between scans, so that the next one reads only what changed; `--no-cache` keeps none.
     at
         The date the report carries; now, if nothing is given.
     exit_zero
@@ -51,14 +62,16 @@ def scan(
         File to write instead of standard output.
     """
     from offramp.cli.output import check_output, emit, finish
-    from offramp.cli.scanning import look
+    from offramp.cli.scanning import When, look
     from offramp.core.errors import Exit
     from offramp.core.instants import now, parse_instant
     from offramp.report.documents.scan import scan_document
 
     check_output(format, output)
     moment = parse_instant(at) if at else now()
-    looked = look(paths or (Path(),), vendor, profiles, wants_record=record)
+    looked = look(
+        paths or (Path(),), vendor, profiles, wants_record=record, when=When(rev, diff), keeps=cache
+    )
     emit(scan_document(looked.scan, moment, in_workspace=looked.in_workspace), format, output)
     coverage = looked.scan.coverage
     if not coverage.files and not looked.scan.findings:
