@@ -9,7 +9,7 @@ from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.packages import normal
 from offramp.inventory.signals import Signal, signals
-from offramp.vendors import Cloud, Profile
+from offramp.vendors import Cloud, Profile, listed, route_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class Knowledge:
     packages: Mapping[tuple[str, str], tuple[KnownPackage, ...]]
     """By ecosystem and normal name."""
     agent_files: tuple[AgentFile, ...]
+    sold: Mapping[Route, tuple[VendorId, ...]]
+    """The chosen vendors whose models each cloud sells."""
+    is_narrowed: bool
+    """Whether some vendors were asked for, rather than every one with a profile."""
 
     def packages_named(self, name: str, ecosystem: str, extras: Sequence[str] = ()) -> Iterable[KnownPackage]:
         """What a package of this name, asked for with these extras, brings in; once for each vendor."""
@@ -70,11 +74,10 @@ def compile_knowledge(
     for vendor in vendors:
         one = profiles[vendor]
         if one.packages is not None:
-            for ecosystem in type(one.packages).__struct_fields__:
-                listed = getattr(one.packages, ecosystem)
-                for text in listed if isinstance(listed, tuple) else ():
+            for ecosystem, names in listed(one.packages):
+                for text in names:
                     name, _, extra = text.rstrip("]").partition("[")
-                    known = KnownPackage(vendor, one.packages.routes.get(text, Route.DIRECT), extra)
+                    known = KnownPackage(vendor, route_in(one.packages.routes, text), extra)
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
@@ -84,4 +87,11 @@ def compile_knowledge(
         signals=signals(profiles, clouds, vendors),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
+        sold={
+            route: tuple(
+                one for one in vendors if any(model.route is route for model in profiles[one].hosted)
+            )
+            for route in clouds
+        },
+        is_narrowed=set(vendors) != set(profiles),
     )

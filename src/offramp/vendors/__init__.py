@@ -7,7 +7,7 @@ uses is the inventory's business; speaking a vendor's API is the dialects'.
 
 from offramp.vendors.checking import Checked, check_profiles
 from offramp.vendors.loading import VENDORS, load_clouds, load_profiles, profile
-from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
+from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks, listed, route_in
 
 __all__ = [
     "VENDORS",
@@ -18,7 +18,9 @@ __all__ = [
     "Profile",
     "blocks",
     "check_profiles",
+    "listed",
     "load_clouds",
     "load_profiles",
     "profile",
+    "route_in",
 ]
