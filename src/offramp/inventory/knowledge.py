@@ -8,8 +8,8 @@ from fnmatch import translate
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.packages import normal
-from offramp.inventory.signals import Signal, signals
-from offramp.vendors import Cloud, Profile, listed, route_in
+from offramp.inventory.signals import Signal, scopes, signals
+from offramp.vendors import Cloud, Profile, route_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Knowledge:
     packages: Mapping[tuple[str, str], tuple[KnownPackage, ...]]
     """By ecosystem and normal name."""
     agent_files: tuple[AgentFile, ...]
+    agent_paths: re.Pattern[str]
+    """A path that is one of them."""
     sold: Mapping[Route, tuple[VendorId, ...]]
     """The chosen vendors whose models each cloud sells."""
     is_narrowed: bool
@@ -74,7 +76,7 @@ def compile_knowledge(
     for vendor in vendors:
         one = profiles[vendor]
         if one.packages is not None:
-            for ecosystem, names in listed(one.packages):
+            for ecosystem, names in scopes(one.packages):
                 for text in names:
                     name, _, extra = text.rstrip("]").partition("[")
                     known = KnownPackage(vendor, route_in(one.packages.routes, text), extra)
@@ -87,6 +89,7 @@ def compile_knowledge(
         signals=signals(profiles, clouds, vendors),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
+        agent_paths=re.compile("|".join(one.paths.pattern for one in agent_files) or r"(?!)"),
         sold={
             route: tuple(
                 one for one in vendors if any(model.route is route for model in profiles[one].hosted)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
-from offramp.vendors import Cloud, Profile, listed, route_in
+from offramp.vendors import Block, Cloud, Imports, Packages, Profile, route_in
 
 
 class Sign(StrEnum):
@@ -160,7 +160,7 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     for sign, block in ((Sign.PACKAGE, one.packages), (Sign.MODULE, one.imports)):
         if block is None:
             continue
-        for scope, texts in listed(block):
+        for scope, texts in scopes(block):
             for text in texts:
                 shown = text.partition("[")[0]
                 found = _literal(
@@ -198,6 +198,14 @@ def _in_an_import(name: str, scope: str, everyday: Iterable[str]) -> str:
     if scope == "python":
         return rf"(?:from|import)[ \t]+{re.escape(name)}"
     return rf"""["'`]{re.escape(name)}""" if scope in ("javascript", "ruby") else re.escape(name)
+
+
+def scopes(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lists of a block by ecosystem or language, without what every block says of itself."""
+    for scope in type(block).__struct_fields__:
+        texts = getattr(block, scope)
+        if scope not in Block.__struct_fields__ and isinstance(texts, tuple):
+            yield scope, texts
 
 
 def _any_spelling(name: str) -> str:

@@ -224,14 +224,6 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Patterns of actions that do so where the resource beside them is a bare `*`."""
 
 
-def listed(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each ecosystem or language of a block with its names."""
-    for scope in block.__struct_fields__:
-        names = getattr(block, scope)
-        if isinstance(names, tuple) and scope not in Block.__struct_fields__:
-            yield scope, names
-
-
 def route_in(routes: Mapping[str, Route], name: str) -> Route:
     """How one name of a block reaches the vendor; `*` stands for every name without a route of its own."""
     return routes.get(name) or routes.get("*") or Route.DIRECT
