@@ -226,6 +226,11 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Patterns of actions that do so where the resource beside them is a bare `*`."""
 
 
+def route_in(routes: Mapping[str, Route], name: str) -> Route:
+    """How one name of a block reaches the vendor; `*` stands for every name without a route of its own."""
+    return routes.get(name) or routes.get("*") or Route.DIRECT
+
+
 def blocks(profile: Profile) -> Iterator[tuple[str, Block]]:
     """Every block of a profile with its table's name; a table that may be given again comes each time."""
     for name in profile.__struct_fields__:
