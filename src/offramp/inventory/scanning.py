@@ -14,7 +14,9 @@ from offramp.inventory.examining import examine
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.matching import Engine, Matcher
 from offramp.inventory.packages import manifest_of
+from offramp.inventory.probe import Probe
 from offramp.inventory.reading import NotRead, read, source_of
+from offramp.inventory.sbom import is_sbom_name, sbom_findings
 from offramp.inventory.sheet import Detector, Sheet
 from offramp.inventory.walk import Leaf, Omitted, walk
 from offramp.vendors import Profile, load_clouds, profile
@@ -61,7 +63,8 @@ def scan(
             raise OfframpError("path-missing", f"no file or folder `{root}`", help="name one that exists")
     knowledge = compile_knowledge(profiles, load_clouds(), chosen)
     matcher = Matcher(knowledge.signals, engine)
-    one_scan = _Scanner(knowledge, matcher, salt or secrets.token_bytes(16), detectors)
+    salt = salt or secrets.token_bytes(16)
+    one_scan = _Scanner(knowledge, matcher, salt, detectors, Probe(knowledge, matcher, profiles, salt))
     tally = _Tally()
     for root in roots:
         prefix = f"{root.as_posix().rstrip('/')}/" if len(roots) > 1 and root.is_dir() else ""
@@ -96,6 +99,8 @@ class _Scanner:
     matcher: Matcher
     salt: bytes
     detectors: Sequence[Detector]
+    probe: Probe
+    """For files that hold what others found."""
 
     def look(self, one: Leaf | Omitted, prefix: str, tally: _Tally) -> None:
         """Read one file and add what it holds, or why it was not read."""
@@ -114,6 +119,10 @@ class _Scanner:
             return
         tally.files += 1
         tally.bytes += len(data)
+        listed = sbom_findings(leaf.shown, data, self.probe) if is_sbom_name(leaf.shown) else None
+        if listed is not None:
+            tally.findings.extend(listed)
+            return
         is_named = any(rule.paths.fullmatch(leaf.shown) for rule in self.knowledge.agent_files)
         starts = self.matcher.starts(data)
         if starts or is_named:

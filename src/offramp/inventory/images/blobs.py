@@ -1,4 +1,4 @@
-"""The named pieces of an image: files below a folder, or members of one tar archive found by their offsets."""
+"""The named pieces of an image: files below a folder, or members of a tar archive by their offsets."""
 
 import json
 import re

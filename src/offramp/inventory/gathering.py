@@ -1,0 +1,149 @@
+"""One scan of everything a person names: trees, images, environments, SBOMs and logs, put together.
+
+What a path is, is told by what it holds, not by its name: an archive of an image among the paths is looked
+through as an image, a file of weights by its header.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from offramp.core.errors import OfframpError
+from offramp.core.findings import Coverage, Finding, NotSeen, Scan
+from offramp.core.ids import VendorId
+from offramp.inventory.environments import Nameless, describe, is_weights, scan_environment
+from offramp.inventory.images import is_image, scan_image
+from offramp.inventory.logs import scan_logs
+from offramp.inventory.probe import Probe, in_order, make_probe
+from offramp.inventory.reading import NotRead
+from offramp.inventory.sbom import scan_sbom
+from offramp.inventory.scanning import Progress, scan
+from offramp.vendors import Profile, profile
+
+ScanTrees = Callable[..., Scan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where to look."""
+
+    trees: tuple[Path, ...] = ()
+    images: tuple[Path, ...] = ()
+    environments: tuple[Path, ...] = ()
+    sboms: tuple[Path, ...] = ()
+    logs: tuple[Path, ...] = ()
+    log_format: str = ""
+    """Empty: told by what each log holds."""
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every place named."""
+        return (*self.trees, *self.images, *self.environments, *self.sboms, *self.logs)
+
+
+def sorted_places(places: Places) -> Places:
+    """`places` with images and environments that were named as plain paths in their own lists."""
+    trees: list[Path] = []
+    images, environments = list(places.images), list(places.environments)
+    for path in places.trees:
+        if is_image(path):
+            images.append(path)
+        elif path.is_file() and is_weights(path.name):
+            environments.append(path)
+        else:
+            trees.append(path)
+    return replace(places, trees=tuple(trees), images=tuple(images), environments=tuple(environments))
+
+
+def gather(
+    places: Places,
+    profiles: Mapping[VendorId, Profile],
+    *,
+    vendors: Sequence[VendorId] | None = None,
+    declared: Sequence[Finding] = (),
+    on_progress: Progress | None = None,
+    salt: bytes | None = None,
+) -> Scan:
+    """Look everywhere and put it together; what could not be looked at is in the coverage.
+
+    Raises `path-missing` for a place that does not exist and `vendor-unknown`.
+    """
+    for path in places.all:
+        if not path.exists():
+            raise OfframpError("path-missing", f"no file or folder `{path}`", help="name one that exists")
+    places = sorted_places(places)
+    chosen = (
+        tuple(profiles) if vendors is None else tuple(VendorId(profile(one, profiles).id) for one in vendors)
+    )
+    salt = salt or secrets.token_bytes(16)
+    found: list[Scan] = []
+    if places.trees or declared:
+        tree = scan(
+            places.trees, profiles, vendors=chosen, declared=declared, on_progress=on_progress, salt=salt
+        )
+        found.append(tree)
+    probe = make_probe(profiles, chosen, salt)
+    if places.trees:
+        found[0] = _with_descriptions(found[0], places.trees, probe)
+    found += [scan_image(path, probe) for path in places.images]
+    found += [scan_environment(path, probe) for path in places.environments]
+    found += [scan_sbom(path, probe) for path in places.sboms]
+    if places.logs:
+        found.append(scan_logs(places.logs, probe, places.log_format))
+    return _together(found, chosen)
+
+
+def _together(found: Sequence[Scan], vendors: tuple[VendorId, ...]) -> Scan:
+    return Scan(
+        findings=in_order([finding for one in found for finding in one.findings]),
+        coverage=Coverage(
+            files=sum(one.coverage.files for one in found),
+            bytes=sum(one.coverage.bytes for one in found),
+            sources=tuple(source for one in found for source in one.coverage.sources),
+            skipped=tuple(seen for one in found for seen in one.coverage.skipped),
+            unreadable=tuple(seen for one in found for seen in one.coverage.unreadable),
+        ),
+        vendors=vendors,
+    )
+
+
+def _with_descriptions(tree: Scan, roots: Sequence[Path], probe: Probe) -> Scan:
+    """A tree's scan with what its weight files say.
+
+    Weights are left out of a tree as binary or too large, and said to be: those that a header describes
+    leave that list.
+    """
+    several = len(roots) > 1
+    findings = list(tree.findings)
+    skipped: list[NotSeen] = []
+    unreadable: list[NotSeen] = list(tree.coverage.unreadable)
+    files = tree.coverage.files
+    for seen in tree.coverage.skipped:
+        place = _place(seen.path, roots, several=several) if is_weights(seen.path) else None
+        if place is None or place.is_symlink() or not place.is_file():
+            skipped.append(seen)
+            continue
+        try:
+            with place.open("rb") as file:
+                findings += describe(seen.path, file, probe)
+            files += 1
+        except Nameless as reason:
+            files += 1
+            skipped.append(NotSeen(seen.path, str(reason)))
+        except NotRead as reason:
+            unreadable.append(NotSeen(seen.path, str(reason)))
+        except OSError as error:
+            unreadable.append(NotSeen(seen.path, (error.strerror or "cannot be read").lower()))
+    coverage = replace(tree.coverage, files=files, skipped=tuple(skipped), unreadable=tuple(unreadable))
+    return replace(tree, findings=tuple(findings), coverage=coverage)
+
+
+def _place(shown: str, roots: Sequence[Path], *, several: bool) -> Path | None:
+    for root in roots:
+        prefix = f"{root.as_posix().rstrip('/')}/" if several and root.is_dir() else ""
+        if shown.startswith(prefix):
+            place = root / shown[len(prefix) :] if root.is_dir() else root
+            if place.exists():
+                return place
+    return None
