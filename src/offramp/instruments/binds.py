@@ -31,6 +31,8 @@ class Binding:
     towards: str
     quote: str
     source: str
+    form: Form
+    """What it says, under the first of the readings."""
 
 
 def binds(
@@ -42,8 +44,12 @@ def binds(
     at: Instant,
     known: Instant | None = None,
     notice: str = "announced",
+    shown: tuple[State, ...] = SHOWN,
 ) -> tuple[Binding, ...]:
-    """Every norm live for these parties at `at`, and those that are stayed or not served, sorted by id."""
+    """Every norm live for these parties at `at`, and those that are stayed or not served, sorted by id.
+
+    `shown` asks for other states, such as what has ended.
+    """
     words = instruments.vocabulary
     users, chain = party_closure(user, words), party_closure(via, words)
     vendors = None if vendor is None else upwards((vendor,), words.vendors)
@@ -60,7 +66,7 @@ def binds(
             if any(fixed.get(question, option) != option for question, option in form.choice.items()):
                 continue
             stands = standing(instruments, norm, form, moment, users | chain)
-            if stands.state in SHOWN:
+            if stands.state in shown:
                 bound.append(form)
                 says = (stands, form.vendors, form.actions, form.condition.source if form.condition else None)
                 alike.setdefault(says, []).append(form)
@@ -88,6 +94,7 @@ def _binding(
         towards=norm.duty.towards if norm.duty else "",
         quote=norm.citation,
         source=str(instruments.instruments[norm.instrument].source),
+        form=form,
     )
 
 

@@ -127,7 +127,17 @@ def _instrument() -> JsonObject:
             },
             "extends": {"type": "array", "items": _closed({"of": TEXTS, "until": TIME}, "of", "until")},
             "settles": {"type": "object", "additionalProperties": TEXT},
-            "not_modelled": {"type": "array", "items": _closed({"what": TEXT, "why": TEXT}, "what", "why")},
+            "not_modelled": _reasons(),
+            "assumed": _reasons(),
+            "encoded": _closed({"by": TEXT, "on": TIME}, "by"),
+            "signed": _closed({"by": TEXT, "on": TIME, "digest": TEXT}, "by", "on", "digest"),
+            "drafted": _closed({"document": TEXT, "digest": TEXT, "on": TIME, "by": TEXT}, "document", "on"),
+            "sentences": {
+                "type": "array",
+                "items": _closed(
+                    {"place": TEXT, "says": TEXT, "modelled": TEXTS, "not_modelled": TEXT}, "says"
+                ),
+            },
         },
         "id",
         "kind",
@@ -136,6 +146,10 @@ def _instrument() -> JsonObject:
         "basis",
         "source",
     )
+
+
+def _reasons() -> JsonObject:
+    return {"type": "array", "items": _closed({"what": TEXT, "why": TEXT}, "what", "why")}
 
 
 def _norm() -> JsonObject:

@@ -10,6 +10,7 @@ from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
 from offramp.core.verdicts import FactValue, Outcome
+from offramp.instruments.authorship import Drafting, Encoding, Sentence, Signature, SignatureState
 
 
 class InstrumentKind(StrEnum):
@@ -39,6 +40,8 @@ class InstrumentKind(StrEnum):
 class Status(StrEnum):
     """What the text is said to be. Stayed, superseded and expired are computed, never written."""
 
+    DRAFT = "draft"
+    """A rendering nobody has signed yet: it never binds."""
     PROPOSED = "proposed"
     ANNOUNCED = "announced"
     """Announced and served on nobody: it never counts for a party that asks for service."""
@@ -283,6 +286,14 @@ class NotModelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assumed:
+    """Something the source does not give and the rendering supplies, and on what ground."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """One text, who issued it, when it counts, and the norms rendered from it."""
 
@@ -308,6 +319,33 @@ class Instrument:
     settles: Mapping[str, str]
     not_modelled: tuple[NotModelled, ...]
     span: Span
+    assumed: tuple[Assumed, ...] = ()
+    encoded: Encoding | None = None
+    signed: Signature | None = None
+    drafted: Drafting | None = None
+    sentences: tuple[Sentence, ...] = ()
+    """Every sentence of the text, where the rendering keeps them."""
+    zone: str = ""
+    """The zone its document counts days in; empty: UTC."""
+
+    @property
+    def signature(self) -> SignatureState:
+        """Whether a named person answers for what it says now."""
+        if self.signed is None:
+            return SignatureState.NOT_SIGNED
+        return SignatureState.CURRENT if self.signed.is_current else SignatureState.STALE
+
+    @property
+    def why_draft(self) -> str:
+        """Why it is a draft, which never binds; empty: it is none.
+
+        What began as a draft binds only while its signature fits what it says.
+        """
+        if self.status is Status.DRAFT:
+            return "a draft"
+        if self.drafted is not None and self.signature is not SignatureState.CURRENT:
+            return f"a draft, {self.signature}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,6 +133,8 @@ def _instrument_standing(
         return Standing(State.NEVER_BINDS, note=f"a {one.kind} never binds")
     if one.status in (Status.PROPOSED, Status.WITHDRAWN):
         return Standing(State.NEVER_BINDS, note=str(one.status))
+    if one.why_draft:
+        return Standing(State.NEVER_BINDS, note=one.why_draft)
     if moment.known is not None and one.known_at is not None and one.known_at > moment.known:
         return Standing(State.NOT_KNOWN)
     if one.from_at is not None and moment.at < one.from_at:

@@ -21,6 +21,9 @@ VENDOR_SCHEMA = "offramp/vendor/v1"
 CLOUD_SCHEMA = "offramp/cloud/v1"
 
 _HERE = Path(__file__).parent
+PACKAGED = _HERE / "profiles"
+"""Where the packaged profiles stand."""
+
 _Data = TypeVar("_Data", Profile, Cloud)
 
 
@@ -220,5 +223,5 @@ class _Packaged(Mapping[VendorId, Profile]):
         return vendor in self._paths
 
 
-VENDORS: Mapping[VendorId, Profile] = _Packaged(_HERE / "profiles")
+VENDORS: Mapping[VendorId, Profile] = _Packaged(PACKAGED)
 """Every packaged profile by id, alphabetical."""

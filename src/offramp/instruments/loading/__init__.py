@@ -35,7 +35,9 @@ def load(sources: Sequence[Source]) -> Instruments:
     instruments: dict[InstrumentId, Instrument] = {}
     record_ends: list[RecordEnd] = []
     for fields in documents:
-        around = Surroundings(words, questions, known_terms, zone_of(fields.get("zone")))
+        zone = zone_of(fields.get("zone"))
+        about = fields["about"].fields(ABOUT) if "about" in fields else None
+        around = Surroundings(words, questions, known_terms, zone, fields.table.node, about)
         if "record_ends" in fields:
             record_ends.extend(_record_end(fields["record_ends"], around))
         for item in fields.items("instruments", "the instrument"):

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from offramp.core.ids import InstrumentId
 from offramp.core.instants import Instant
 from offramp.core.yaml_values import Fields, Value
+from offramp.instruments.loading import people
 from offramp.instruments.loading.norms import Surroundings, norm
 from offramp.instruments.loading.times import begins, bounds, ends
 from offramp.instruments.model import (
+    Assumed,
     Basis,
     ExtensionOf,
     Instrument,
@@ -36,9 +38,10 @@ OPTIONAL = (
     "extends",
     "settles",
     "not_modelled",
+    "assumed",
 )
 EXTENSION = ("of", "until")
-LEFT_OUT = ("what", "why")
+REASON = ("what", "why")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 
@@ -50,7 +53,7 @@ class Word(StrEnum):
 
 def instrument(value: Value, around: Surroundings) -> Instrument:
     """Read one instrument and its norms. Problems are recorded on the way."""
-    fields = value.fields((*REQUIRED, *OPTIONAL), required=REQUIRED)
+    fields = value.fields((*REQUIRED, *OPTIONAL, *people.KEYS), required=REQUIRED)
     name = InstrumentId(fields.text("id", default="?"))
     if "id" in fields and not SLUG.match(name):
         fields["id"].problem(
@@ -61,15 +64,17 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
     issued = _begins(fields, "issued", zone)
     announced = _begins(fields, "announced", zone)
     starts, until = bounds(fields.given, zone)
-    if kind.can_bind and not {"issued", "announced", "from"} & fields.given.keys():
+    status = fields.choice("status", Status, Status.IN_FORCE)
+    is_draft = status is Status.DRAFT
+    if kind.can_bind and not is_draft and not {"issued", "announced", "from"} & fields.given.keys():
         value.problem(
             "time-missing", "nothing says since when this counts", "add `issued`, `announced` or `from`"
         )
-    return Instrument(
+    read = Instrument(
         id=name,
         kind=kind,
         title=fields.text("title"),
-        status=fields.choice("status", Status, Status.IN_FORCE),
+        status=status,
         basis=fields.choice("basis", Basis, Basis.REPORTED),
         issuer=fields.text("issuer"),
         issued_at=issued,
@@ -84,9 +89,17 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         stays=_stays(fields.get("stays"), around),
         extends=_extends(fields.get("extends"), zone),
         settles=_settles(fields.get("settles"), around),
-        not_modelled=_not_modelled(fields.get("not_modelled")),
+        not_modelled=tuple(NotModelled(what=what, why=why) for what, why in _reasons(fields, "not_modelled")),
+        assumed=tuple(Assumed(what=what, why=why) for what, why in _reasons(fields, "assumed")),
         span=value.span,
+        encoded=people.encoded(fields, around),
+        signed=people.signed(fields, around),
+        drafted=people.drafted(fields, around),
+        sentences=people.sentences(fields),
+        zone=zone.key if zone is not None else "",
     )
+    people.check_sentences(value, read)
+    return read
 
 
 def _begins(fields: Fields, name: str, zone: ZoneInfo | None) -> Instant | None:
@@ -176,14 +189,10 @@ def _settles(value: Value | None, around: Surroundings) -> dict[str, str]:
     return settled
 
 
-def _not_modelled(value: Value | None) -> tuple[NotModelled, ...]:
-    left_out = []
-    for item in value.items("the entry of `not_modelled`") if value is not None else []:
-        fields = item.fields(LEFT_OUT, required=LEFT_OUT)
-        left_out.append(
-            NotModelled(
-                what=fields.text("what"),
-                why=fields.text("why"),
-            )
-        )
-    return tuple(left_out)
+def _reasons(fields: Fields, name: str) -> tuple[tuple[str, str], ...]:
+    """What stands under `name`, each with why."""
+    read = []
+    for item in fields[name].items(f"the entry of `{name}`") if name in fields else ():
+        entry = item.fields(REASON, required=REASON)
+        read.append((entry.text("what"), entry.text("why")))
+    return tuple(read)

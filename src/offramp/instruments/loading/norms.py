@@ -10,6 +10,7 @@ from cedarpy import pst
 
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.verdicts import Outcome
+from offramp.core.yaml_nodes import Node
 from offramp.core.yaml_values import Fields, Value
 from offramp.instruments import conditions
 from offramp.instruments.conditions import ConditionError
@@ -50,6 +51,9 @@ class Surroundings:
     questions: Mapping[str, ContestedQuestion]
     terms: Terms
     zone: ZoneInfo | None
+    document: Node | None = None
+    """The document they stand in; a signature covers parts of it."""
+    about: Fields | None = None
 
 
 def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:

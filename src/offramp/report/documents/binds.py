@@ -6,6 +6,7 @@ from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, days_between, format_instant
 from offramp.instruments import Binding, Instruments, State
 from offramp.report.document import Document, Table
+from offramp.report.documents.assumed import assumed_body, assumed_tables
 from offramp.report.documents.decision import gaps_of, scope_of
 
 
@@ -32,8 +33,12 @@ def binds_document(
             "via": list(via),
             "vendor": vendor,
             "bindings": [_body(one) for one in bindings],
+            "assumed": assumed_body(instruments, [one.instrument for one in bindings]),
         },
-        tables=_tables(bindings, at),
+        tables=(
+            *_tables(bindings, at),
+            *assumed_tables(instruments, [one.instrument for one in bindings]),
+        ),
         notes=("A norm with a condition binds only where its condition holds: ask `offramp may`.",),
         scope=scope_of(instruments, folders),
         method="every norm whose parties, vendor and time fit; conditions shown, not evaluated",

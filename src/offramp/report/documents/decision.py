@@ -8,6 +8,7 @@ from offramp.core.instants import Instant, format_instant
 from offramp.core.verdicts import CitedNorm, Decision, Outcome, ReadingOutcome
 from offramp.instruments import Instruments, Question
 from offramp.report.document import Document, Table
+from offramp.report.documents.assumed import assumed_body, assumed_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +32,8 @@ def decision_document(decision: Decision, asked: Asked, instruments: Instruments
         schema="offramp/decision/v1",
         title=f"{decision.outcome.value.upper()}: {_sentence(asked)}",
         at=asked.at,
-        body=_body(decision, asked),
-        tables=_tables(decision, instruments),
+        body=_body(decision, asked) | {"assumed": assumed_body(instruments, decision.instruments)},
+        tables=(*_tables(decision, instruments), *assumed_tables(instruments, decision.instruments)),
         notes=_notes(decision, asked, instruments),
         scope=scope_of(instruments, asked.folders),
         method="conditions evaluated on the facts given; every open question answered each way",

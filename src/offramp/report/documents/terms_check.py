@@ -9,6 +9,7 @@ def terms_check_document(instruments: Instruments, folders: tuple[str, ...], at:
     """What was loaded: instruments with their norms, the open questions, and what was left out."""
     loaded = sorted(instruments.instruments.values(), key=lambda one: one.id)
     left_out = [(one.id, item.what, item.why) for one in loaded for item in one.not_modelled]
+    assumed = [(one.id, item.what, item.why) for one in loaded for item in one.assumed]
     return Document(
         schema="offramp/terms-check/v1",
         title=f"well formed: {len(loaded)} instruments, {len(instruments.norms)} norms, "
@@ -26,6 +27,7 @@ def terms_check_document(instruments: Instruments, folders: tuple[str, ...], at:
                     "source": str(one.source),
                     "norms": [norm.id for norm in one.norms],
                     "not_modelled": len(one.not_modelled),
+                    "assumed": len(one.assumed),
                 }
                 for one in loaded
             ],
@@ -57,6 +59,7 @@ def terms_check_document(instruments: Instruments, folders: tuple[str, ...], at:
                 ),
             ),
             Table(title="Left out", columns=("instrument", "what", "why"), rows=tuple(left_out)),
+            Table(title="Assumed", columns=("instrument", "what", "why"), rows=tuple(assumed)),
         ),
         notes=(
             "Well formed means readable and consistent; whether the rendering is right is a person's act.",
