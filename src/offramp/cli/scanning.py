@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +10,15 @@ from secrets import token_bytes
 
 from offramp.cli.output import progress, say
 from offramp.core.digests import canonical_json, sha256_hex
-from offramp.core.errors import OfframpError
+from offramp.core.errors import OfframpError, did_you_mean
 from offramp.core.findings import Scan
 from offramp.core.ids import SystemId, VendorId
-from offramp.core.instants import now
-from offramp.inventory import assign
-from offramp.inventory import scan as scan_roots
+from offramp.core.instants import Instant, now
+from offramp.inventory import Search, assign, explain, gather, judged
+from offramp.report import Document
+from offramp.report.documents.explanation import explanation_document
 from offramp.vendors import load_profiles
-from offramp.workspace import Workspace, find, load
+from offramp.workspace import Workspace, find, load, load_instruments
 
 SALT = "scan-salt"
 """In the state folder: makes digests of key-like literals comparable from scan to scan of one workspace."""
@@ -25,33 +26,60 @@ SALT = "scan-salt"
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A scan, and whether it was made inside a workspace."""
+    """A scan, and the workspace it was made in."""
 
     scan: Scan
-    in_workspace: bool
+    workspace: Workspace | None
+
+    @property
+    def in_workspace(self) -> bool:
+        """Whether there is a workspace."""
+        return self.workspace is not None
 
 
-def look(
-    paths: Sequence[Path], vendors: Sequence[str], profiles: Path | None, *, wants_record: bool
-) -> Looked:
-    """Scan the paths. In a workspace declared uses are added, systems assigned and the scan recorded."""
-    workspace = _workspace_of(paths)
-    salt = _salt(workspace) if workspace is not None and wants_record else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a person asked `offramp scan` for."""
+
+    search: Search
+    vendors: tuple[str, ...] = ()
+    profiles: Path | None = None
+    wants_record: bool = False
+
+
+def look(wanted: Wanted, at: Instant) -> Looked:
+    """Look everywhere. In a workspace declared uses are added, systems assigned and the scan recorded."""
+    paths = wanted.search.trees
+    workspace = _workspace_of(paths) if paths else None
+    salt = _salt(workspace) if workspace is not None and wanted.wants_record else None
     with progress("reading files") as on_progress:
-        done = scan_roots(
-            paths,
-            load_profiles(profiles),
-            vendors=[VendorId(one) for one in vendors] or None,
+        done = gather(
+            wanted.search,
+            load_profiles(wanted.profiles),
+            vendors=[VendorId(one) for one in wanted.vendors] or None,
             declared=workspace.declared if workspace is not None else (),
             on_progress=on_progress,
             salt=salt,
         )
+    if any(one.waiver is not None for one in done.findings):
+        done = replace(done, findings=judged(done.findings, at, _instruments(workspace)))
     if workspace is None:
-        return Looked(done, in_workspace=False)
+        return Looked(done, None)
     done = replace(done, findings=assign(done.findings, _globs(workspace), _prefix(paths, workspace)))
-    if wants_record:
+    if wanted.wants_record:
         _record(done, workspace)
-    return Looked(done, in_workspace=True)
+    return Looked(done, workspace)
+
+
+def _instruments(workspace: Workspace | None) -> Collection[str] | None:
+    """The instruments a waiver may name: none are known outside a workspace, or where they do not load."""
+    if workspace is None:
+        return None
+    try:
+        return {str(one) for one in load_instruments(workspace).instruments}
+    except OfframpError as problem:
+        say(f"warning: the instruments cannot be read, so no waiver counts: {problem.message}")
+        return None
 
 
 def _workspace_of(paths: Sequence[Path]) -> Workspace | None:
@@ -132,3 +160,15 @@ def _record(done: Scan, workspace: Workspace) -> None:
     with Ledger.open(workspace.state) as ledger:
         receipt = ledger.append(entry)
     say(f"recorded as entry {receipt.index}")
+
+
+def explained(id: str, looked: Looked, wanted: Wanted, at: Instant) -> Document:  # noqa: A002
+    """Why the finding of this id is one. Raises `finding-unknown`."""
+    found = {str(one.id): one for one in looked.scan.findings}
+    if id not in found:
+        raise OfframpError(
+            "finding-unknown",
+            f"no finding `{id}` in this scan",
+            help=did_you_mean(id, list(found)[:200], "scan the same paths with --format json to see the ids"),
+        )
+    return explanation_document(explain(found[id], wanted.search.trees, load_profiles(wanted.profiles)), at)

@@ -5,13 +5,15 @@ through as an image, a file of weights by its header.
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Coverage, Finding, NotSeen, Scan
 from offramp.core.ids import VendorId
+from offramp.inventory.assisting import assisted
+from offramp.inventory.changing import only_changed
 from offramp.inventory.environments import Nameless, describe, is_weights, scan_environment
 from offramp.inventory.images import is_image, scan_image
 from offramp.inventory.logs import scan_logs
@@ -21,12 +23,10 @@ from offramp.inventory.sbom import scan_sbom
 from offramp.inventory.scanning import Progress, scan
 from offramp.vendors import Profile, profile
 
-ScanTrees = Callable[..., Scan]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where to look."""
+class Search:
+    """Where to look, and for what besides."""
 
     trees: tuple[Path, ...] = ()
     images: tuple[Path, ...] = ()
@@ -35,6 +35,9 @@ class Places:
     logs: tuple[Path, ...] = ()
     log_format: str = ""
     """Empty: told by what each log holds."""
+    since: str = ""
+    """A date or a commit: only files that are not as they were then."""
+    wants_assisted: bool = False
 
     @property
     def all(self) -> tuple[Path, ...]:
@@ -42,22 +45,22 @@ class Places:
         return (*self.trees, *self.images, *self.environments, *self.sboms, *self.logs)
 
 
-def sorted_places(places: Places) -> Places:
-    """`places` with images and environments that were named as plain paths in their own lists."""
+def told_apart(search: Search) -> Search:
+    """`search` with images and weights that were named as plain paths in their own lists."""
     trees: list[Path] = []
-    images, environments = list(places.images), list(places.environments)
-    for path in places.trees:
+    images, environments = list(search.images), list(search.environments)
+    for path in search.trees:
         if is_image(path):
             images.append(path)
         elif path.is_file() and is_weights(path.name):
             environments.append(path)
         else:
             trees.append(path)
-    return replace(places, trees=tuple(trees), images=tuple(images), environments=tuple(environments))
+    return replace(search, trees=tuple(trees), images=tuple(images), environments=tuple(environments))
 
 
 def gather(
-    places: Places,
+    search: Search,
     profiles: Mapping[VendorId, Profile],
     *,
     vendors: Sequence[VendorId] | None = None,
@@ -67,31 +70,36 @@ def gather(
 ) -> Scan:
     """Look everywhere and put it together; what could not be looked at is in the coverage.
 
-    Raises `path-missing` for a place that does not exist and `vendor-unknown`.
+    Raises `path-missing` for a place that does not exist, `vendor-unknown` and `revision-unknown`.
     """
-    for path in places.all:
+    for path in search.all:
         if not path.exists():
             raise OfframpError("path-missing", f"no file or folder `{path}`", help="name one that exists")
-    places = sorted_places(places)
+    search = told_apart(search)
     chosen = (
         tuple(profiles) if vendors is None else tuple(VendorId(profile(one, profiles).id) for one in vendors)
     )
     salt = salt or secrets.token_bytes(16)
     found: list[Scan] = []
-    if places.trees or declared:
+    if search.trees or declared:
         tree = scan(
-            places.trees, profiles, vendors=chosen, declared=declared, on_progress=on_progress, salt=salt
+            search.trees, profiles, vendors=chosen, declared=declared, on_progress=on_progress, salt=salt
         )
         found.append(tree)
     probe = make_probe(profiles, chosen, salt)
-    if places.trees:
-        found[0] = _with_descriptions(found[0], places.trees, probe)
-    found += [scan_image(path, probe) for path in places.images]
-    found += [scan_environment(path, probe) for path in places.environments]
-    found += [scan_sbom(path, probe) for path in places.sboms]
-    if places.logs:
-        found.append(scan_logs(places.logs, probe, places.log_format))
-    return _together(found, chosen)
+    if search.trees:
+        found[0] = _with_descriptions(found[0], search.trees, probe)
+    found += [scan_image(path, probe) for path in search.images]
+    found += [scan_environment(path, probe) for path in search.environments]
+    found += [scan_sbom(path, probe) for path in search.sboms]
+    if search.logs:
+        found.append(scan_logs(search.logs, probe, search.log_format))
+    together = _together(found, chosen)
+    if search.since:
+        together = only_changed(together, search.trees, search.since)
+    if search.wants_assisted:
+        together = replace(together, assisted=assisted(search.trees, profiles, chosen))
+    return together
 
 
 def _together(found: Sequence[Scan], vendors: tuple[VendorId, ...]) -> Scan:
