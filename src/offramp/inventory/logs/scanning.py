@@ -113,7 +113,7 @@ def _learn_addresses(
     connection: "DuckDBPyConnection", opened: Sequence[Log], probe: Probe, done: _Read
 ) -> None:
     """The addresses that name servers gave for known hosts, for logs that know addresses only."""
-    connection.execute("CREATE TEMP TABLE names (address VARCHAR, host VARCHAR)")
+    connection.execute("CREATE TABLE names (address VARCHAR, host VARCHAR)")
     for log in opened:
         if not log.answers:
             continue
@@ -143,7 +143,7 @@ def _read(connection: "DuckDBPyConnection", log: Log, probe: Probe, done: _Read)
     )
     query = f"SELECT host, model, provider, sum(requests), bool_or(is_bare) FROM {rows} GROUP BY ALL"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known (host VARCHAR, model VARCHAR, provider VARCHAR, number INTEGER)"
+        "CREATE OR REPLACE TABLE known (host VARCHAR, model VARCHAR, provider VARCHAR, number INTEGER)"
     )
     told: list[Meaning] = []
     unattributed: Counter[str] = Counter()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from offramp.core.findings import (
@@ -104,9 +105,9 @@ def _findings(path: str, data: bytes, bill: Bill, probe: Probe) -> Iterator[Find
         if one.is_model:
             if ("model", one.name) not in done:
                 done.add(("model", one.name))
-                yield from weights_findings(
-                    path, (one.name,), f"the bill ({bill.format}) lists a model", probe
-                )
+                what = f"the bill ({bill.format}) lists weights"
+                for found in weights_findings(path, (one.name,), what, probe):
+                    yield replace(found, line=_line(data, one.anchor))
             continue
         above = chains.get(one.ref)
         via = tuple(names[ref] for ref in above or () if ref in names)

@@ -1,8 +1,9 @@
 """CycloneDX 1.6: what a scan found as a bill of materials for AI: services, models, and libraries.
 
 Reads `body["findings"]`: a document without them has no bill. Each vendor and route is a service; each model
-a component of the type `machine-learning-model`; each package a library. All carry their places as evidence. Mentions, and signs of writing assistants, are left out. A bill that lists nothing does not say
-that nothing is used: `metadata.properties` carries scope, method and gaps.
+a component of the type `machine-learning-model`; each package a library, with their places as evidence.
+Mentions, and signs of writing assistants, are left out. A bill that lists nothing does not say that nothing
+is used: `metadata.properties` carries scope, method and gaps.
 """
 
 import json
