@@ -122,8 +122,8 @@ def _turn(instruments: Instruments, norm: Norm, form: Form, before: Standing, af
 def _had_begun(instruments: Instruments, norm: Norm, form: Form) -> bool:
     """Whether it counts from before it became known."""
     one = instruments.instruments[norm.instrument]
-    start = form.from_at or one.from_at
-    return start is not None and one.known_at is not None and start < one.known_at
+    starts = [at for at in (form.from_at or one.from_at, one.announced_at) if at is not None]
+    return bool(starts) and one.known_at is not None and max(starts) < one.known_at
 
 
 def _settlements(instruments: Instruments, span: Span, points: list[Instant]) -> Iterator[Change]:

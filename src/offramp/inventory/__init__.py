@@ -5,10 +5,11 @@ plan's business. Declared uses are handed in. Nothing that is scanned is importe
 """
 
 from offramp.inventory.detectors import DETECTORS
+from offramp.inventory.engines import Engine
 from offramp.inventory.explaining import explain
 from offramp.inventory.gathering import Search, gather
-from offramp.inventory.matching import Engine
-from offramp.inventory.scanning import scan
+from offramp.inventory.revisions import Revision, common_start, revision
+from offramp.inventory.scanning import Means, scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
 from offramp.inventory.waivers import judged
@@ -18,11 +19,15 @@ __all__ = [
     "Detector",
     "Engine",
     "Found",
+    "Means",
+    "Revision",
     "Search",
     "Sheet",
     "assign",
+    "common_start",
     "explain",
     "gather",
     "judged",
+    "revision",
     "scan",
 ]

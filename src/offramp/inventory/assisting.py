@@ -13,7 +13,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.findings import Assisted
 from offramp.core.ids import VendorId
 from offramp.inventory.history import commits
-from offramp.inventory.reading import NotRead, read
+from offramp.inventory.reading import NotRead, Reader
 from offramp.inventory.walk import Leaf, walk
 from offramp.vendors import Profile
 
@@ -57,11 +57,12 @@ def _in_commits(root: Path, trailers: Mapping[VendorId, re.Pattern[str]]) -> Ite
 
 
 def _in_files(root: Path, marks: Mapping[VendorId, re.Pattern[str]]) -> Iterator[Assisted]:
+    reader = Reader()
     for leaf in walk(root) if marks else ():
         if not isinstance(leaf, Leaf) or leaf.size > LARGEST_FILE:
             continue
         try:
-            text = read(leaf).decode("utf-8", "replace")
+            text = bytes(reader.read(leaf)).decode("utf-8", "replace")
         except (NotRead, OSError):
             continue
         for vendor, expression in marks.items():

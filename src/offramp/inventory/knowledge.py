@@ -8,7 +8,7 @@ from fnmatch import translate
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.packages import normal
-from offramp.inventory.signals import Signal, signals
+from offramp.inventory.signals import Signal, scopes, signals
 from offramp.vendors import Cloud, Profile
 
 
@@ -50,6 +50,8 @@ class Knowledge:
     """By ecosystem and normal name."""
     agent_files: tuple[AgentFile, ...]
     weights: Mapping[VendorId, OpenWeights]
+    agent_paths: re.Pattern[str]
+    """A path that is one of them."""
 
     def packages_named(self, name: str, ecosystem: str, extras: Sequence[str] = ()) -> Iterable[KnownPackage]:
         """What a package of this name, asked for with these extras, brings in; once for each vendor."""
@@ -79,9 +81,8 @@ def compile_knowledge(
     for vendor in vendors:
         one = profiles[vendor]
         if one.packages is not None:
-            for ecosystem in type(one.packages).__struct_fields__:
-                listed = getattr(one.packages, ecosystem)
-                for text in listed if isinstance(listed, tuple) else ():
+            for ecosystem, listed in scopes(one.packages):
+                for text in listed:
                     name, _, extra = text.rstrip("]").partition("[")
                     known = KnownPackage(vendor, one.packages.routes.get(text, Route.DIRECT), extra)
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
@@ -98,4 +99,5 @@ def compile_knowledge(
             for vendor in vendors
             if (block := profiles[vendor].weights) is not None and block.patterns
         },
+        agent_paths=re.compile("|".join(one.paths.pattern for one in agent_files) or r"(?!)"),
     )

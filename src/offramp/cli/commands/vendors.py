@@ -30,7 +30,7 @@ def vendors(
     profiles
         Folder of further profiles; one of the same name replaces ours.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """
@@ -59,7 +59,7 @@ def show(
     profiles
         Folder of further profiles; one of the same name replaces ours.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """
@@ -89,7 +89,7 @@ def check(
     profiles
         Folder whose profiles to check.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """

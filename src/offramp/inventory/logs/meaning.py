@@ -3,7 +3,6 @@
 Only names the profiles know come out of here. What the log wrote, a URL with a key in it for one, does not.
 """
 
-import re
 from dataclasses import dataclass
 
 from offramp.core.findings import Confidence, Route, Serving
@@ -81,7 +80,7 @@ def meanings(
                     _meaning(probe, hit.signal.vendor, route, "", "", is_own=False, is_hint=one.is_hint)
                 )
                 break
-    if not found and provider and provider in probe.profiles and provider in probe.knowledge.vendors:
+    if not found and provider in probe.knowledge.vendors:
         found.append(
             _meaning(probe, VendorId(provider), Route.UNKNOWN, "", "", is_own=False, is_hint=one.is_hint)
         )
@@ -117,9 +116,9 @@ def _shown(hosts: list[Hit]) -> str:
 def _meaning(
     probe: Probe, vendor: VendorId, route: Route, host: str, model: str, *, is_own: bool, is_hint: bool
 ) -> Meaning:
-    block = probe.profiles[vendor].weights
+    weights = probe.knowledge.weights.get(vendor)
     serving = None
-    if model and block is not None and any(re.search(f"(?i){one}", model) for one in block.patterns):
+    if model and weights is not None and weights.pattern.search(model) is not None:
         serving = Serving.SERVICE if is_own and route is Route.DIRECT else Serving.UNKNOWN
     return Meaning(
         vendor=vendor,
@@ -128,5 +127,5 @@ def _meaning(
         model=model,
         confidence=Confidence.LIKELY if is_hint else Confidence.CERTAIN,
         serving=serving,
-        meets=block.meets if serving is Serving.UNKNOWN and block is not None else (),
+        meets=weights.meets if serving is Serving.UNKNOWN and weights is not None else (),
     )

@@ -41,8 +41,9 @@ def render(document: Document) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.filters["shown"] = _shown
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, finalize=_shown
+    )
     environment.filters["lines"] = _lines
     return environment
 
@@ -56,9 +57,9 @@ def _words(at: Instant) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
-def _shown(text: str) -> str:
-    """Text in which nothing can turn the direction of what surrounds it, or hide."""
-    return plain(text)
+def _shown(value: object) -> object:
+    """Whatever a page prints: text in which nothing can turn the direction of what surrounds it, or hide."""
+    return plain(value) if type(value) is str else value
 
 
 def _lines(text: str) -> Markup:
