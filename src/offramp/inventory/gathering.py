@@ -19,8 +19,9 @@ from offramp.inventory.images import is_image, scan_image
 from offramp.inventory.logs import scan_logs
 from offramp.inventory.probe import Probe, in_order, make_probe
 from offramp.inventory.reading import NotRead
+from offramp.inventory.revisions import Revision
 from offramp.inventory.sbom import scan_sbom
-from offramp.inventory.scanning import Progress, scan
+from offramp.inventory.scanning import Means, Progress, scan
 from offramp.vendors import Profile, profile
 
 
@@ -28,7 +29,8 @@ from offramp.vendors import Profile, profile
 class Search:
     """Where to look, and for what besides."""
 
-    trees: tuple[Path, ...] = ()
+    trees: tuple[Path | Revision, ...] = ()
+    """Folders, files, and revisions of repositories."""
     images: tuple[Path, ...] = ()
     environments: tuple[Path, ...] = ()
     sboms: tuple[Path, ...] = ()
@@ -40,17 +42,24 @@ class Search:
     wants_assisted: bool = False
 
     @property
-    def all(self) -> tuple[Path, ...]:
-        """Every place named."""
-        return (*self.trees, *self.images, *self.environments, *self.sboms, *self.logs)
+    def folders(self) -> tuple[Path, ...]:
+        """The trees that are on disk."""
+        return tuple(one for one in self.trees if isinstance(one, Path))
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every place on disk."""
+        return (*self.folders, *self.images, *self.environments, *self.sboms, *self.logs)
 
 
 def told_apart(search: Search) -> Search:
     """`search` with images and weights that were named as plain paths in their own lists."""
-    trees: list[Path] = []
+    trees: list[Path | Revision] = []
     images, environments = list(search.images), list(search.environments)
     for path in search.trees:
-        if is_image(path):
+        if isinstance(path, Revision):
+            trees.append(path)
+        elif is_image(path):
             images.append(path)
         elif path.is_file() and is_weights(path.name):
             environments.append(path)
@@ -67,28 +76,34 @@ def gather(
     declared: Sequence[Finding] = (),
     on_progress: Progress | None = None,
     salt: bytes | None = None,
+    means: Means | None = None,
 ) -> Scan:
     """Look everywhere and put it together; what could not be looked at is in the coverage.
 
     Raises `path-missing` for a place that does not exist, `vendor-unknown` and `revision-unknown`.
     """
-    for path in search.all:
+    for path in search.paths:
         if not path.exists():
             raise OfframpError("path-missing", f"no file or folder `{path}`", help="name one that exists")
     search = told_apart(search)
     chosen = (
         tuple(profiles) if vendors is None else tuple(VendorId(profile(one, profiles).id) for one in vendors)
     )
-    salt = salt or secrets.token_bytes(16)
     found: list[Scan] = []
     if search.trees or declared:
         tree = scan(
-            search.trees, profiles, vendors=chosen, declared=declared, on_progress=on_progress, salt=salt
+            search.trees,
+            profiles,
+            vendors=chosen,
+            declared=declared,
+            on_progress=on_progress,
+            salt=salt,
+            means=means,
         )
         found.append(tree)
-    probe = make_probe(profiles, chosen, salt)
+    probe = make_probe(profiles, chosen, salt or secrets.token_bytes(16))
     if search.trees:
-        found[0] = _with_descriptions(found[0], search.trees, probe)
+        found[0] = _with_descriptions(found[0], search, probe)
     found += [scan_image(path, probe) for path in search.images]
     found += [scan_environment(path, probe) for path in search.environments]
     found += [scan_sbom(path, probe) for path in search.sboms]
@@ -96,9 +111,9 @@ def gather(
         found.append(scan_logs(search.logs, probe, search.log_format))
     together = _together(found, chosen)
     if search.since:
-        together = only_changed(together, search.trees, search.since)
+        together = only_changed(together, search.folders, search.since)
     if search.wants_assisted:
-        together = replace(together, assisted=assisted(search.trees, profiles, chosen))
+        together = replace(together, assisted=assisted(search.folders, profiles, chosen))
     return together
 
 
@@ -116,13 +131,13 @@ def _together(found: Sequence[Scan], vendors: tuple[VendorId, ...]) -> Scan:
     )
 
 
-def _with_descriptions(tree: Scan, roots: Sequence[Path], probe: Probe) -> Scan:
+def _with_descriptions(tree: Scan, search: Search, probe: Probe) -> Scan:
     """A tree's scan with what its weight files say.
 
     Weights are left out of a tree as binary or too large, and said to be: those that a header describes
     leave that list.
     """
-    several = len(roots) > 1
+    roots, several = search.folders, len(search.trees) > 1
     findings = list(tree.findings)
     skipped: list[NotSeen] = []
     unreadable: list[NotSeen] = list(tree.coverage.unreadable)

@@ -18,7 +18,8 @@ app = App(
     "  offramp scan --image app.tar --environment .venv --logs proxy.csv\n\n"
     "  offramp scan --fail-on kind=sdk-call,confidence=certain --since 2026-03-01\n\n"
     "  offramp scan --explain f_0123456789abcdef\n\n"
-    "  offramp scan --format json -o scan.json --exit-zero",
+    "  offramp scan --format json -o scan.json --exit-zero\n\n"
+    "  offramp scan --diff main",
 )
 
 SCAN_FORMATS = ("text", "json", "csv", "cyclonedx", "html", "sarif")
@@ -38,6 +39,9 @@ def scan(
     explain: str = "",
     fail_on: tuple[str, ...] = (),
     profiles: Path | None = None,
+    rev: str = "",
+    diff: str = "",
+    cache: Annotated[bool, Parameter(negative="--no-cache")] = True,
     at: str | None = None,
     exit_zero: Annotated[bool, Parameter(negative=())] = False,
     record: Annotated[bool, Parameter(negative="--no-record")] = True,
@@ -72,6 +76,13 @@ def scan(
         Exit 1 only for findings that meet these conditions, joined by commas; may be given again.
     profiles
         Folder of further vendor profiles; one of the same name replaces ours.
+    rev
+        Look at this revision of a git repository, read from its object store without a checkout. The path
+        may be a bare repository. Nothing is recorded.
+    diff
+        Report only what was not there where this revision and the state looked at part. For pull requests.
+    cache
+        Keep results between scans, so that the next one reads only what changed; `--no-cache` keeps none.
     at
         The date the report carries; now, if nothing is given.
     exit_zero
@@ -84,7 +95,7 @@ def scan(
         File to write instead of standard output.
     """
     from offramp.cli.output import check_output, emit, finish
-    from offramp.cli.scanning import Wanted, explained, look
+    from offramp.cli.scanning import Wanted, When, explained, look
     from offramp.cli.thresholds import fails, read_thresholds
     from offramp.core.errors import Exit
     from offramp.core.instants import now, parse_instant
@@ -105,7 +116,14 @@ def scan(
         since=since,
         wants_assisted=assisted,
     )
-    wanted = Wanted(search=search, vendors=vendor, profiles=profiles, wants_record=record and not explain)
+    wanted = Wanted(
+        search=search,
+        vendors=vendor,
+        profiles=profiles,
+        wants_record=record and not explain,
+        when=When(rev, diff),
+        keeps=cache,
+    )
     looked = look(wanted, moment)
     if explain:
         emit(explained(explain, looked, wanted, moment), format, output)
