@@ -10,7 +10,8 @@
     const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let uses = 0, mentions = 0;
     rows.forEach((row, index) => {
-      const fits = wanted.every(([name, value]) => !value || row.dataset[name] === value)
+      const fits = wanted.every(([name, value]) => !value || row.dataset[name] === value
+        || (value === "~use" && row.dataset.kind !== "mention"))
         && words.every((word) => texts[index].includes(word));
       row.hidden = !fits;
       if (fits) { if (row.dataset.kind === "mention") { mentions += 1; } else { uses += 1; } }
