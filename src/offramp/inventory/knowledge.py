@@ -32,6 +32,14 @@ class AgentFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWeights:
+    """Names of a vendor's models that anybody can run, and what running one amounts to."""
+
+    pattern: re.Pattern[str]
+    meets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What the chosen profiles come to."""
 
@@ -41,6 +49,7 @@ class Knowledge:
     packages: Mapping[tuple[str, str], tuple[KnownPackage, ...]]
     """By ecosystem and normal name."""
     agent_files: tuple[AgentFile, ...]
+    weights: Mapping[VendorId, OpenWeights]
     agent_paths: re.Pattern[str]
     """A path that is one of them."""
     sold: Mapping[Route, tuple[VendorId, ...]]
@@ -89,6 +98,11 @@ def compile_knowledge(
         signals=signals(profiles, clouds, vendors),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
+        weights={
+            vendor: OpenWeights(re.compile(rf"(?i)(?<![a-z0-9])(?:{'|'.join(block.patterns)})"), block.meets)
+            for vendor in vendors
+            if (block := profiles[vendor].weights) is not None and block.patterns
+        },
         agent_paths=re.compile("|".join(one.paths.pattern for one in agent_files) or r"(?!)"),
         sold={
             route: tuple(
