@@ -169,6 +169,22 @@ def run(peer: Peer, tools: Path, repo: Repository, limit: int) -> tuple[tuple[Fo
         return tuple(peer.read(json.loads(out.read_text(encoding="utf-8")), repo.root)), took
 
 
+def kept(
+    peer: Peer, tools: Path, repo: Repository, limit: int, keep: Path | None
+) -> tuple[tuple[Found, ...], float]:
+    """As `run`, or what an earlier run left in `keep`."""
+    file = keep / f"{peer.name}+{repo.name.replace('/', '+')}+{repo.commit}.json" if keep else None
+    if file and file.exists():
+        document = json.loads(file.read_text(encoding="utf-8"))
+        return tuple(Found(*one) for one in document["found"]), document["seconds"]
+    found, took = run(peer, tools, repo, limit)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        places = [[one.path, one.line, one.vendor, one.kind] for one in found]
+        file.write_text(json.dumps({"seconds": took, "found": places}), encoding="utf-8")
+    return found, took
+
+
 def search(repo: Repository) -> tuple[Found, ...]:
     """Every line with one of the words the reading began with: no tool, and the recall is high by making."""
     words = re.compile("|".join((HERE / "words.txt").read_text(encoding="utf-8").split()), re.IGNORECASE)
@@ -183,7 +199,9 @@ def search(repo: Repository) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def beside(repositories: tuple[Repository, ...], tools: Path, limit: int, only: str | None) -> str:
+def beside(
+    repositories: tuple[Repository, ...], tools: Path, limit: int, only: str | None, keep: Path | None
+) -> str:
     """Run the tools one at a time and tell how each did."""
     named: dict[str, Tally] = {"text search": Tally()}
     for repo in repositories:
@@ -199,7 +217,7 @@ def beside(repositories: tuple[Repository, ...], tools: Path, limit: int, only: 
         for repo in repositories:
             found: tuple[Found, ...] = ()
             try:
-                found, took = run(peer, tools, repo, limit)
+                found, took = kept(peer, tools, repo, limit, keep)
                 seconds += took
             except (subprocess.TimeoutExpired, ValueError, KeyError, OSError) as error:
                 failed.append(f"{repo.name}: {type(error).__name__}")
