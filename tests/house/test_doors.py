@@ -8,8 +8,20 @@ from typing import Any
 WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
-SECOND_DOORS = ("offramp.report.documents.",)
-"""Registries whose entries are imported one at a time, so that a command loads only its own document."""
+SECOND_DOORS = (
+    "offramp.instruments.analyses.",
+    "offramp.instruments.authorship.",
+    "offramp.instruments.calendar.",
+    "offramp.instruments.cases.",
+    "offramp.instruments.changes.",
+    "offramp.instruments.drafting.",
+    "offramp.instruments.odrl.",
+    "offramp.instruments.sentences.",
+    "offramp.instruments.timeline.",
+    "offramp.report.attribution.",
+    "offramp.report.documents.",
+)
+"""Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(
     {
         "aiohttp",

@@ -41,7 +41,7 @@ def test_commercial_use_on_5_march_is_contested_and_both_readings_are_told() -> 
     norm = body["readings"][0]["norms"][0]
     assert set(norm) >= {"id", "instrument", "effect", "quote", "source"}
     assert body["about"]["disclaimer"] == "Nothing here is legal advice."
-    assert body["about"]["scope"].startswith("15 instruments from examples/us-2026")
+    assert body["about"]["scope"].startswith("30 instruments from examples/us-2026")
 
 
 def test_use_in_a_department_contract_is_forbidden_under_both() -> None:
@@ -71,8 +71,8 @@ def test_missing_facts_are_named_with_what_to_do() -> None:
     done = may("--user", "company", "--fact", "model=fable-5", "--at", "2026-06-13")
     assert done.returncode == 4
     assert done.stdout.startswith("UNKNOWN:")
-    assert "Facts missing: foreign_national." in done.stdout
-    assert "--fact foreign_national=false" in done.stdout
+    assert "Facts missing: nationality." in done.stdout
+    assert "--fact nationality=" in done.stdout
 
 
 def test_a_stance_enforces_and_is_said() -> None:
@@ -154,7 +154,7 @@ def test_binds_lists_what_is_in_force_stayed_and_due() -> None:
 
 
 def test_terms_check_reports_every_problem_or_what_is_there(tmp_path: Path) -> None:
-    assert "15 instruments" in offramp("terms", "check", "examples/us-2026").stdout
+    assert "30 instruments" in offramp("terms", "check", "examples/us-2026").stdout
     (tmp_path / "x.yaml").write_text("schema: offramp.instruments/v1\nzone: Nowhere\ninstrument: []\n")
     done = offramp("terms", "check", str(tmp_path))
     assert done.returncode == 2
@@ -193,4 +193,4 @@ def test_in_a_workspace_the_answer_is_recorded_under_its_stance(tmp_path: Path) 
     assert [one.type.value for one in recorded] == ["decision"]
     assert recorded[0].data["outcome"] == "contested"
     assert recorded[0].data["enforced"] == "forbid"
-    assert set(recorded[0].instruments) == {"designation-3252", "secretary-direction"}
+    assert set(recorded[0].instruments) == {"designation-3252"}

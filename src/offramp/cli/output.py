@@ -9,7 +9,7 @@ from pathlib import Path
 from offramp.core.errors import Exit, OfframpError
 from offramp.report import Document, render
 
-TABLE_FORMATS = ("text", "json", "csv")
+TABLE_FORMATS = ("text", "html", "json", "csv")
 
 
 def check_output(format: str, output: Path | None, formats: Sequence[str] = TABLE_FORMATS) -> None:  # noqa: A002

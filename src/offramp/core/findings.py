@@ -57,6 +57,66 @@ class Confidence(StrEnum):
     POSSIBLE = "possible"
 
 
+class Serving(StrEnum):
+    """Who runs the model: the vendor or its resellers, or somebody else who holds its open weights."""
+
+    SERVICE = "service"
+    WEIGHTS = "weights"
+    UNKNOWN = "unknown"
+
+
+class WaiverStatus(StrEnum):
+    """What an inline waiver is worth on the day of the report."""
+
+    UNCHECKED = "unchecked"
+    """Nobody has compared it with the instruments yet."""
+    LIVE = "live"
+    EXPIRED = "expired"
+    UNKNOWN_INSTRUMENT = "unknown-instrument"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """What a comment beside a finding says: this use is waived under this instrument until this day."""
+
+    instrument: str
+    until: str
+    """As written, a date."""
+    reason: str
+    line: int
+    status: WaiverStatus = WaiverStatus.UNCHECKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What a log says of one caller, one model and one way to a vendor."""
+
+    log_format: str
+    caller: str
+    """As the log names it; a digest where the name looks like a key."""
+    requests: int
+    days: tuple[tuple[str, int], ...]
+    """Requests a day, in order; the day is empty where the log has no time."""
+    tokens: int = 0
+    """Zero where the log does not count them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assisted:
+    """A sign that an assistant helped to write something. Never a finding, never counted among the uses."""
+
+    vendor: VendorId
+    sort: str
+    """`commit` or `file`."""
+    place: str
+    """A commit's short id, or a path."""
+    line: int
+    at: str
+    """When the commit was made, RFC 3339; empty for files."""
+    mark: str
+    """The text a profile lists."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One place where a vendor's technology is used, or only mentioned."""
@@ -78,14 +138,28 @@ class Finding:
     message: str
     """One sentence; never holds a secret's value."""
     via: tuple[str, ...] = ()
-    """For transitive dependencies, the chain that pulls it in, outermost first."""
+    """For transitive dependencies, the chain that pulls it in, outermost first; for a service reached
+    through somebody else's library, the library."""
     model: str = ""
     system: SystemId | None = None
+    layer: str = ""
+    """Digest of the layer of a container image it stands in."""
+    serving: Serving | None = None
+    """For models whose weights are open: who runs them. None where the question does not arise."""
+    meets: tuple[str, ...] = ()
+    """Actions that this way of using the model amounts to, as the vendor's profile says."""
+    waiver: Waiver | None = None
+    traffic: Traffic | None = None
 
     @property
     def is_use(self) -> bool:
         """A mention is not a use."""
         return self.kind is not FindingKind.MENTION
+
+    @property
+    def is_waived(self) -> bool:
+        """A waiver that names a known instrument and has not run out. The use stays a use."""
+        return self.waiver is not None and self.waiver.status is WaiverStatus.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +194,8 @@ class Scan:
     coverage: Coverage
     vendors: tuple[VendorId, ...]
     """The vendors looked for."""
+    assisted: tuple[Assisted, ...] | None = None
+    """Signs of writing assistants; None where nobody asked for them."""
 
     @property
     def uses(self) -> tuple[Finding, ...]:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
+from offramp.instruments.deadlines import deadline
 from offramp.instruments.model import Effect, Form, Instruments, Norm
 from offramp.instruments.slices import binds as form_binds
-from offramp.instruments.timeline import Moment, Standing, State, deadline, settled, standing
+from offramp.instruments.timeline import Moment, Standing, State, settled, standing
 from offramp.instruments.vocabulary import party_closure, upwards
 
 SHOWN = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
@@ -31,6 +32,8 @@ class Binding:
     towards: str
     quote: str
     source: str
+    form: Form
+    """What it says, under the first of the readings."""
 
 
 def binds(
@@ -42,13 +45,19 @@ def binds(
     at: Instant,
     known: Instant | None = None,
     notice: str = "announced",
+    shown: tuple[State, ...] = SHOWN,
 ) -> tuple[Binding, ...]:
-    """Every norm live for these parties at `at`, and those that are stayed or not served, sorted by id."""
+    """Every norm live for these parties at `at`, and those that are stayed or not served, sorted by id.
+
+    `shown` asks for other states, such as what has ended.
+    """
     words = instruments.vocabulary
     users, chain = party_closure(user, words), party_closure(via, words)
     vendors = None if vendor is None else upwards((vendor,), words.vendors)
     moment = Moment(at, known, notice == "served")
-    fixed = {question: option for question, (option, _) in settled(instruments, moment).items()}
+    fixed = {
+        question: option for question, (option, _) in settled(instruments, moment, users | chain).items()
+    }
     found: list[Binding] = []
     for norm in sorted(instruments.norms.values(), key=lambda one: one.id):
         alike: dict[tuple[object, ...], list[Form]] = {}
@@ -60,7 +69,7 @@ def binds(
             if any(fixed.get(question, option) != option for question, option in form.choice.items()):
                 continue
             stands = standing(instruments, norm, form, moment, users | chain)
-            if stands.state in SHOWN:
+            if stands.state in shown:
                 bound.append(form)
                 says = (stands, form.vendors, form.actions, form.condition.source if form.condition else None)
                 alike.setdefault(says, []).append(form)
@@ -84,10 +93,11 @@ def _binding(
         actions=form.actions,
         condition=form.condition.text if form.condition else "",
         readings=() if len(forms) == len(norm.forms) else choices,
-        deadline_at=deadline(instruments, norm, form),
+        deadline_at=deadline(instruments, norm, form, parties, after=moment.at),
         towards=norm.duty.towards if norm.duty else "",
         quote=norm.citation,
         source=str(instruments.instruments[norm.instrument].source),
+        form=form,
     )
 
 

@@ -32,6 +32,7 @@ def order_text(workspace: Workspace, exit_plan: ExitPlan, by_text: str) -> str:
         "    basis: text\n"
         f"    announced: {day}\n"
         f"    source: {{document: {_quoted(f'exit begun by {exit_plan.started_by}')}, date: {day}}}\n"
+        f"    encoded: {{by: {_quoted(exit_plan.started_by)}, on: {day}}}\n"
         "    norms:\n"
         "      - id: cease\n"
         "        effect: prohibit\n"

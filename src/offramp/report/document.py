@@ -17,6 +17,8 @@ class Table:
     """How many of the last columns may stand on lines of their own under a row that gets too wide."""
     names_below: bool = False
     """Whether such a line begins with its column's name."""
+    as_cards: bool = False
+    """Each row is read by itself: the first cell heads it, the second is said, the others are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +41,7 @@ class Document:
     """What was not examined or cannot be known; never empty without a reason to be."""
     next_steps: tuple[str, ...] = ()
     """Commands to copy."""
+    attributions: tuple[str, ...] = ()
+    """Who encoded and who signed the instruments it rests on, and when."""
     is_legal_matter: bool = False
     """Adds the sentence that nothing here is legal advice."""

@@ -61,6 +61,20 @@ def grid(table: Table, width: int) -> tuple[list[str], list[str]]:
     return [*_row(table.columns[: len(beside)], widths), rule], rows
 
 
+def cards(table: Table, width: int) -> Iterator[list[str]]:
+    """The lines of each row by itself: its head, what it says, then the other cells after their names."""
+    label = max((cell_len(name) for name in table.columns[2:]), default=0)
+    for head, said, *others in table.rows:
+        lines = [" " + line for line in wrapped(head, width - 1)]
+        lines += [INDENT + line for line in wrapped(said, width - len(INDENT))]
+        for name, cell in zip(table.columns[2:], others, strict=True):
+            if cell:
+                first, *more = wrapped(cell, max(NARROWEST_COLUMN, width - len(INDENT) - label - len(GAP)))
+                lines.append(INDENT + _padded(name, label) + GAP + first)
+                lines += [INDENT + " " * label + GAP + line for line in more]
+        yield lines
+
+
 def _details(table: Table, details: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
     """What stands below one head: each cell after its column's name, or each row's cells on one line."""
     names = table.columns[-table.below :]

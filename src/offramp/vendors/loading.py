@@ -21,6 +21,9 @@ VENDOR_SCHEMA = "offramp/vendor/v1"
 CLOUD_SCHEMA = "offramp/cloud/v1"
 
 _HERE = Path(__file__).parent
+PACKAGED = _HERE / "profiles"
+"""Where the packaged profiles stand."""
+
 _Data = TypeVar("_Data", Profile, Cloud)
 
 
@@ -145,6 +148,8 @@ def _wrong_patterns(path: str, text: str, found: Profile) -> Iterator[OfframpErr
     blocks = [
         ("models.patterns", found.models.patterns),
         ("models.in_context", found.models.in_context),
+        ("endpoints.host_patterns", found.endpoints.host_patterns),
+        ("weights.patterns", found.weights.patterns if found.weights else ()),
         ("credentials.keys", found.credentials.keys if found.credentials else ()),
         *(("hosted.patterns", one.patterns) for one in found.hosted),
         *(("infrastructure.patterns", one.patterns) for one in found.infrastructure),
@@ -218,5 +223,5 @@ class _Packaged(Mapping[VendorId, Profile]):
         return vendor in self._paths
 
 
-VENDORS: Mapping[VendorId, Profile] = _Packaged(_HERE / "profiles")
+VENDORS: Mapping[VendorId, Profile] = _Packaged(PACKAGED)
 """Every packaged profile by id, alphabetical."""

@@ -53,6 +53,8 @@ class Models(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Shapes nothing else has."""
     in_context: tuple[str, ...] = ()
     """Shapes that count only as the value of something called a model, an engine or a deployment."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Names that move, and the name each stood for on the day of the check."""
 
 
 class Hosted(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +68,8 @@ class Endpoints(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the vendor's API answers, and what only its protocol says."""
 
     hosts: tuple[str, ...] = ()
+    host_patterns: tuple[str, ...] = ()
+    """Hosts with a part that varies, such as a region; `routes` knows them by the pattern."""
     sites: tuple[str, ...] = ()
     """The vendor's documentation and shop windows: naming them is a mention."""
     headers: tuple[str, ...] = ()
@@ -88,6 +92,9 @@ class Packages(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     composer: tuple[str, ...] = ()
     pub: tuple[str, ...] = ()
     hex: tuple[str, ...] = ()
+    swift: tuple[str, ...] = ()
+    """Repositories, such as `git.example/owner/name`."""
+    cocoapods: tuple[str, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
 
 
@@ -152,6 +159,24 @@ class Infrastructure(Block, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     patterns: tuple[str, ...]
 
 
+class Weights(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Weights anybody can run, and what an instrument about the vendor would make of a copy of one's own.
+
+    `meets`, `undecided` and `spares` are actions instruments name. They say what the words of a norm reach by
+    themselves; whether one does is for whoever renders or reads it.
+    """
+
+    patterns: tuple[str, ...]
+    """What hubs, files and other servers call them."""
+    licences: tuple[str, ...] = ()
+    meets: tuple[str, ...] = ()
+    """Running a copy is this action, whoever serves it."""
+    undecided: tuple[str, ...] = ()
+    """It depends on the wording or the licence."""
+    spares: tuple[str, ...] = ()
+    """Running a copy is not this action: nothing is bought of the vendor, or agreed with it."""
+
+
 class Saas(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hosted products a scanner cannot see; they guide what to ask and to declare."""
 
@@ -167,6 +192,8 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file's name without `.toml`."""
     name: str
     products: tuple[str, ...]
+    resells: bool = False
+    """It serves other vendors' models: one named beside it is reached through it."""
     words: Words
     models: Models
     endpoints: Endpoints
@@ -177,6 +204,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     selectors: Selectors | None = None
     agents: Agents | None = None
     saas: Saas | None = None
+    weights: Weights | None = None
     hosted: tuple[Hosted, ...] = ()
     infrastructure: tuple[Infrastructure, ...] = ()
     notes: tuple[str, ...] = ()
@@ -190,6 +218,10 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     route: Route
     services: tuple[str, ...]
     """Service names a client is made for, and hosts it reaches."""
+    opens: tuple[str, ...] = ()
+    """Patterns of permissions that name no vendor and so open every model sold there."""
+    permissions: tuple[str, ...] = ()
+    """Patterns of actions that do so where the resource beside them is a bare `*`."""
 
 
 def blocks(profile: Profile) -> Iterator[tuple[str, Block]]:

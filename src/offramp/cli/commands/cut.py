@@ -48,7 +48,7 @@ def cut(
     workspace
         Folder of offramp.yaml.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     dry_run

@@ -35,7 +35,7 @@ def doctor(
     workspace
         Folder of offramp.yaml.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """

@@ -24,7 +24,7 @@ For example:
 )
 
 State = Annotated[Path | None, Parameter(help="The state directory, `.offramp`; by default the workspace's.")]
-Format = Annotated[str, Parameter(name=["--format"], help="text, json or csv.", show_default=True)]
+Format = Annotated[str, Parameter(name=["--format"], help="text, html, json or csv.", show_default=True)]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write the result to this file.")]
 At = Annotated[str, Parameter(help="The date to put on the result; by default the present.")]
 

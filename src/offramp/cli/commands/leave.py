@@ -46,7 +46,7 @@ def leave(
     workspace
         Folder of offramp.yaml.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     dry_run
@@ -76,7 +76,8 @@ def leave(
         at=parse_instant(at) if at else recorded_at,
         recorded_at=recorded_at,
     )
-    done = plan_leave(place, load_instruments(place), stored.read_stored(place), scan_here(place), asked)
+    instruments = load_instruments(place)
+    done = plan_leave(place, instruments, stored.read_stored(place), scan_here(place), asked)
     for edit in done.edits:
         say(edit.diff().rstrip("\n"))
     if dry_run:
@@ -84,4 +85,4 @@ def leave(
     elif done.steps:
         with Ledger.open(place.state) as ledger:
             departure.carry_out(ledger, done)
-    emit(leave_document(done, asked), format, output)
+    emit(leave_document(done, asked, instruments), format, output)

@@ -42,7 +42,7 @@ def may(
     record: Annotated[
         bool, Parameter(negative="--no-record", help="In a workspace, put the answer into the ledger.")
     ] = True,
-    format: Annotated[str, Parameter(help="text, json or csv.")] = "text",  # noqa: A002
+    format: Annotated[str, Parameter(help="text, html, json or csv.")] = "text",  # noqa: A002
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write to this file.")] = None,
 ) -> None:
     """Ask one question."""

@@ -27,7 +27,7 @@ def models(
     Parameters
     ----------
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """
@@ -56,7 +56,7 @@ def pull(
     slugs
         Models to fetch.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """

@@ -32,7 +32,7 @@ def plan(
     workspace
         Folder of offramp.yaml.
     format
-        Text, csv, json or ics.
+        Text, html, csv, json or ics.
     output
         File to write instead of standard output.
     """
@@ -46,5 +46,6 @@ def plan(
     check_output(format, output, (*TABLE_FORMATS, "ics"))
     place = open_workspace(workspace)
     instant = parse_instant(at) if at else now()
-    seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
-    emit(plan_document(seen, place.organisation.name), format, output)
+    instruments = load_instruments(place)
+    seen = outlook.look(place, instruments, stored.read_stored(place), instant)
+    emit(plan_document(seen, place.organisation.name, instruments), format, output)

@@ -49,7 +49,7 @@ def restore(
     workspace
         Folder of offramp.yaml.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     dry_run

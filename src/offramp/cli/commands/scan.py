@@ -46,7 +46,7 @@ def scan(
     record
         In a workspace, put the scan into the ledger; `--no-record` leaves it out.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """

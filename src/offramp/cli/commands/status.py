@@ -31,7 +31,7 @@ def status(
     workspace
         Folder of offramp.yaml.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """

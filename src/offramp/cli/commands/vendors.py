@@ -11,6 +11,7 @@ app = App(
     "For example:\n\n"
     "  offramp vendors\n\n"
     "  offramp vendors show VENDOR\n\n"
+    "  offramp vendors check my-vendors/example.toml\n\n"
     "  offramp vendors --profiles my-vendors/ --format json",
 )
 
@@ -29,7 +30,7 @@ def vendors(
     profiles
         Folder of further profiles; one of the same name replaces ours.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """
@@ -58,7 +59,7 @@ def show(
     profiles
         Folder of further profiles; one of the same name replaces ours.
     format
-        Text, json or csv.
+        Text, html, json or csv.
     output
         File to write instead of standard output.
     """
@@ -68,3 +69,47 @@ def show(
     from offramp.vendors import load_profiles, profile
 
     emit(vendor_document(profile(vendor, load_profiles(profiles)), now()), format, output)
+
+
+@app.command
+def check(
+    files: tuple[Path, ...] = (),
+    /,
+    *,
+    profiles: Path | None = None,
+    format: str = "text",  # noqa: A002
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+) -> None:
+    """Check profiles: what cannot be read, finds nothing or finds too much, each with its line.
+
+    Parameters
+    ----------
+    files
+        Profiles to check; without any, and without a folder, those that come with the product.
+    profiles
+        Folder whose profiles to check.
+    format
+        Text, html, json or csv.
+    output
+        File to write instead of standard output.
+    """
+    from offramp.cli.output import check_output, emit, finish
+    from offramp.core.errors import Exit, OfframpError
+    from offramp.core.instants import now
+    from offramp.report.documents.vendors_check import vendors_check_document
+    from offramp.vendors import check_profiles
+
+    check_output(format, output)
+    named = [*files, *(sorted(profiles.glob("*.toml")) if profiles else ())]
+    if profiles is not None and not named:
+        raise OfframpError(
+            "nothing-to-check",
+            f"no profile in `{profiles}`",
+            help="name a folder that holds <vendor>.toml files",
+            exit_code=Exit.NOTHING,
+        )
+    at = now()
+    checked = check_profiles(named, today=at.date())
+    emit(vendors_check_document(checked, at), format, output)
+    if checked.problems:
+        finish(Exit.USAGE)

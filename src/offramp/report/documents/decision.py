@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from offramp.core.digests import JsonObject
+from offramp.core.ids import InstrumentId
 from offramp.core.instants import Instant, format_instant
 from offramp.core.verdicts import CitedNorm, Decision, Outcome, ReadingOutcome
 from offramp.instruments import Instruments, Question
+from offramp.report.attribution import attribution_bodies, attributions, unsound
 from offramp.report.document import Document, Table
+from offramp.report.documents.assumed import assumed_body, assumed_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +34,24 @@ def decision_document(decision: Decision, asked: Asked, instruments: Instruments
         schema="offramp/decision/v1",
         title=f"{decision.outcome.value.upper()}: {_sentence(asked)}",
         at=asked.at,
-        body=_body(decision, asked),
-        tables=_tables(decision, instruments),
-        notes=_notes(decision, asked, instruments),
+        body=_body(decision, asked)
+        | {
+            "assumed": assumed_body(instruments, decision.instruments),
+            "attributions": attribution_bodies(instruments, _named(decision)),
+        },
+        tables=(*_tables(decision, instruments), *assumed_tables(instruments, decision.instruments)),
+        notes=(*_notes(decision, asked, instruments), *unsound(instruments)),
         scope=scope_of(instruments, asked.folders),
         method="conditions evaluated on the facts given; every open question answered each way",
         gaps=gaps_of(instruments, asked.at, asked.question.vendor),
         next_steps=_next_steps(decision, instruments),
+        attributions=attributions(instruments, _named(decision)),
         is_legal_matter=True,
     )
+
+
+def _named(decision: Decision) -> set[InstrumentId]:
+    return {*decision.instruments, *(norm.instrument for norm in decision.beside)}
 
 
 def scope_of(instruments: Instruments, folders: tuple[str, ...]) -> str:

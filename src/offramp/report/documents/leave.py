@@ -4,12 +4,16 @@ from collections import Counter
 
 from offramp.core.instants import days_between, format_instant
 from offramp.core.verdicts import Outcome
+from offramp.instruments import Instruments
 from offramp.plan import departure
+from offramp.report.attribution import attribution_bodies, attributions
 from offramp.report.document import Document, Table
 
 
-def leave_document(done: departure.Departure, asked: departure.Leaving) -> Document:
-    """The exit as it stands after the command."""
+def leave_document(done: departure.Departure, asked: departure.Leaving, instruments: Instruments) -> Document:
+    """The exit as it stands after the command. `instruments` are those it was decided on."""
+    clauses = " ".join(clause for check in done.checks for clause in check.clauses)
+    rests_on = [one for one in instruments.instruments if f"{one}." in clauses]
     open_uses = [use for use in done.stock.uses if use.moved_at is None]
     systems = Counter((use.system or "none", use.owner) for use in open_uses)
     changed = bool(done.steps)
@@ -47,6 +51,7 @@ def leave_document(done: departure.Departure, asked: departure.Leaving) -> Docum
                 for check in done.checks
             ],
             "notes": list(_notes(done, asked)),
+            "attributions": attribution_bodies(instruments, rests_on),
         },
         tables=(
             Table(
@@ -83,6 +88,10 @@ def leave_document(done: departure.Departure, asked: departure.Leaving) -> Docum
             "offramp status",
             "offramp plan",
             *(f"offramp ramp '{route}' 10 --by NAME" for route in done.routes[:1]),
+        ),
+        attributions=(
+            f"{done.exit.instrument}: encoded by {done.exit.started_by}; not signed",
+            *attributions(instruments, rests_on),
         ),
         is_legal_matter=True,
     )

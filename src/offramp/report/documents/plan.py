@@ -2,7 +2,9 @@
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import days_between, format_instant
+from offramp.instruments import Instruments
 from offramp.plan import outlook as seen
+from offramp.report.attribution import attribution_bodies, attributions, unsound
 from offramp.report.document import Document, Table
 
 METHOD = (
@@ -16,8 +18,10 @@ GAPS = (
 )
 
 
-def plan_document(outlook: seen.Outlook, organisation: str) -> Document:
+def plan_document(outlook: seen.Outlook, organisation: str, instruments: Instruments) -> Document:
     """Items sorted by deadline. The body has `events` for calendars."""
+    named = {name for item in outlook.items if item.deadline for name in item.deadline.instruments}
+    rests_on = [one for one in instruments.instruments if one in named]
     return Document(
         schema="offramp/plan/v1",
         title=f"plan of {organisation}: {len(outlook.items)} items",
@@ -26,13 +30,15 @@ def plan_document(outlook: seen.Outlook, organisation: str) -> Document:
             "items": [item_body(item, outlook) for item in outlook.items],
             "undecided": list(outlook.undecided),
             "events": _events(outlook),
+            "attributions": attribution_bodies(instruments, rests_on),
         },
         tables=(items_table(outlook.items, outlook), reasons_table(outlook.items)) if outlook.items else (),
-        notes=tuple(f"undecided for {note}" for note in outlook.undecided),
+        notes=(*(f"undecided for {note}" for note in outlook.undecided), *unsound(instruments)),
         scope=f"uses to be moved in {organisation}'s workspace",
         method=METHOD,
         gaps=GAPS,
         next_steps=() if outlook.items else ("offramp leave VENDOR --by DATE --to SUCCESSOR",),
+        attributions=attributions(instruments, rests_on),
         is_legal_matter=True,
     )
 

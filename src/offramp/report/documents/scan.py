@@ -55,6 +55,37 @@ def finding_json(one: Finding) -> JsonObject:
         "model": one.model,
         "system": one.system,
         "message": one.message,
+        "layer": one.layer,
+        "serving": one.serving,
+        "meets": list(one.meets),
+        "waiver": _waiver_json(one),
+        "traffic": _traffic_json(one),
+    }
+
+
+def _waiver_json(one: Finding) -> JsonObject | None:
+    waiver = one.waiver
+    if waiver is None:
+        return None
+    return {
+        "instrument": waiver.instrument,
+        "until": waiver.until,
+        "reason": waiver.reason,
+        "line": waiver.line,
+        "status": waiver.status,
+    }
+
+
+def _traffic_json(one: Finding) -> JsonObject | None:
+    traffic = one.traffic
+    if traffic is None:
+        return None
+    return {
+        "log_format": traffic.log_format,
+        "caller": traffic.caller,
+        "requests": traffic.requests,
+        "tokens": traffic.tokens,
+        "days": [{"day": day, "requests": number} for day, number in traffic.days],
     }
 
 

@@ -14,8 +14,16 @@ def _text(document: Document) -> str:
     return text.render(document)
 
 
+def _html(document: Document) -> str:
+    # So is the library that fills pages.
+    from offramp.report.formats import html
+
+    return html.render(document)
+
+
 FORMATS: Mapping[str, Callable[[Document], str]] = {
     "csv": csv.render,
+    "html": _html,
     "ics": ics.render,
     "json": json.render,
     "text": _text,

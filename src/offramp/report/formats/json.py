@@ -18,6 +18,8 @@ def render(document: Document) -> str:
         "gaps": list(document.gaps),
         "notes": list(document.notes),
     }
+    if document.attributions:
+        about["attributions"] = list(document.attributions)
     if document.is_legal_matter:
         about["disclaimer"] = DISCLAIMER
     whole = {"schema": document.schema, **document.body, "about": about}

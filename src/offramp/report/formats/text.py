@@ -12,7 +12,7 @@ from rich.text import Text
 from offramp.core.instants import format_instant
 from offramp.report.document import Document
 from offramp.report.formats.json import DISCLAIMER
-from offramp.report.grid import grid, wrapped
+from offramp.report.grid import cards, grid, wrapped
 
 WIDEST = 160
 NARROWEST = 40
@@ -33,6 +33,12 @@ def render(document: Document) -> str:
 
     put(wrapped(document.title, width), "bold")
     for table in document.tables:
+        if table.as_cards:
+            put(["", *wrapped(table.title, width)], "italic")
+            for lines in cards(table, width):
+                put(["", lines[0]], "bold")
+                put(lines[1:])
+            continue
         header, rows = grid(table, width)
         put(["", *([*wrapped(table.title, width), ""] if table.title else [])], "italic")
         put(header, "bold")
@@ -46,6 +52,8 @@ def render(document: Document) -> str:
     put(_hanging("scope", document.scope, LABEL, width))
     put(_hanging("method", document.method, LABEL, width))
     put(_hanging("gaps", "; ".join(document.gaps) or "none known", LABEL, width))
+    for line in document.attributions:
+        put(_hanging("by", line, LABEL, width))
     if document.is_legal_matter:
         put([DISCLAIMER], "dim")
     for step in document.next_steps:

@@ -1,0 +1,34 @@
+"""What the detectors make of one sheet: findings with routes and waivers, and which detectors failed.
+
+The one way from a file's content to findings, wherever the content came from: a tree, an image, a revision.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from offramp.core.findings import Finding, NotSeen
+from offramp.inventory.merging import merge
+from offramp.inventory.sheet import Detector, Found, Sheet
+from offramp.inventory.waivers import waived
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The findings of one source, and what could not be found out."""
+
+    findings: tuple[Finding, ...]
+    failures: tuple[NotSeen, ...] = ()
+
+
+def examine(sheet: Sheet, detectors: Sequence[Detector]) -> Examined:
+    """Run every detector on a sheet. One that fails is named; the others count all the same."""
+    source = sheet.source
+    reported: list[tuple[str, Found]] = []
+    failures: list[NotSeen] = []
+    for detector in detectors:
+        try:
+            reported.extend((detector.slug, found) for found in detector.detect(sheet))
+        except Exception as error:  # noqa: BLE001 - detector isolation: its failure is told, the rest goes on
+            reason = f"the detector `{detector.slug}` failed on it: {type(error).__name__}"
+            failures.append(NotSeen(source.path, reason))
+    return Examined(waived(source, tuple(merge(source, reported))), tuple(failures))

@@ -1,0 +1,64 @@
+"""Rust: Cargo.toml and Cargo.lock."""
+
+import re
+from collections.abc import Iterator
+
+from offramp.inventory.packages.interface import Graph, Package, lines, sections, text
+from offramp.inventory.source import Source
+
+NAME = rb"[A-Za-z0-9][A-Za-z0-9_-]*"
+SECTION = re.compile(rb"^\s*\[+\s*([^\]\n]+?)\s*\]+")
+KEY = re.compile(rb"""^\s*["']?(""" + NAME + rb""")["']?(?:\.[\w-]+)?\s*=([^\n]*)$""")
+RENAMED = re.compile(rb"""\bpackage\s*=\s*["'](""" + NAME + rb""")["']""")
+FEATURES = re.compile(rb"""\bfeatures\s*=\s*\[([^\]\n]*)\]""")
+ENTRY = re.compile(rb"^\[\[package\]\][ \t]*\r?$", re.MULTILINE)
+LOCK_NAME = re.compile(rb'^name\s*=\s*"([^"\n]+)"', re.MULTILINE)
+FETCHED = re.compile(rb"^source\s*=", re.MULTILINE)
+NEEDS = re.compile(rb"^dependencies\s*=\s*\[([^\]]*)\]", re.MULTILINE)
+NEED = re.compile(rb'"([^"\s]+)[^"\n]*"')
+
+
+def cargo_toml(source: Source) -> Iterator[Package]:
+    """Keys of dependency tables, tables of their own, and the package behind another name."""
+    is_wanted = False
+    for start, line in lines(source.data):
+        header = SECTION.match(line)
+        if header is not None:
+            head, _, name = header[1].rpartition(b".")
+            is_wanted = header[1].endswith(b"dependencies")
+            if head.endswith(b"dependencies"):
+                at = start + line.find(name)
+                yield Package(text(name), at, at + len(name))
+            continue
+        renamed = RENAMED.search(line)
+        if renamed is not None and not line.lstrip().startswith(b"#"):
+            yield Package(text(renamed[1]), start + renamed.start(1), start + renamed.end(1))
+            continue
+        key = KEY.match(line)
+        if key is not None and is_wanted:
+            extras = FEATURES.search(key[2])
+            names = re.findall(rb"""["']([\w-]+)["']""", extras[1]) if extras else []
+            yield Package(
+                text(key[1]), start + key.start(1), start + key.end(1), extras=tuple(map(text, names))
+            )
+
+
+def cargo_lock(source: Source) -> Iterator[Package]:
+    """Cargo.lock: dependencies are lists of names; what has no source is the project's own."""
+    graph = Graph()
+    places = []
+    for head, end in sections(source.data, ENTRY):
+        name = LOCK_NAME.search(source.data, head.end(), end)
+        if name is None:
+            continue
+        needs = NEEDS.search(source.data, head.end(), end)
+        found = [text(one[1]) for one in NEED.finditer(needs[1])] if needs is not None else []
+        if FETCHED.search(source.data, head.end(), end) is None:
+            graph.roots.update(found)
+        graph.add(text(name[1]), found)
+        places.append(name)
+    graph.assume_roots()
+    chains = graph.chains()
+    for name in places:
+        via = chains.get(text(name[1])) or ()
+        yield Package(text(name[1]), name.start(1), name.end(1), text(name[1]) in graph.roots, via)
