@@ -4,10 +4,12 @@ Which vendors there are and what marks them is data of the vendors room; what fo
 plan's business. Declared uses are handed in. Nothing that is scanned is imported or executed.
 """
 
-from offramp.inventory.comparing import Compared, new_since
+from offramp.inventory.comparing import new_since
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.engines import Engine
-from offramp.inventory.revisions import Revision, revision
+from offramp.inventory.explaining import explain
+from offramp.inventory.gathering import Search, gather
+from offramp.inventory.revisions import revision
 from offramp.inventory.scanning import Means, scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
@@ -15,14 +17,15 @@ from offramp.inventory.waivers import judged
 
 __all__ = [
     "DETECTORS",
-    "Compared",
     "Detector",
     "Engine",
     "Found",
     "Means",
-    "Revision",
+    "Search",
     "Sheet",
     "assign",
+    "explain",
+    "gather",
     "judged",
     "new_since",
     "revision",
