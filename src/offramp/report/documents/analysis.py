@@ -71,7 +71,9 @@ def _tables(analysis: Analysis) -> tuple[Table, ...]:
     answers = Table(
         title="",
         columns=("", "verdict", "answer"),
-        rows=tuple((str(number), one.verdict, one.says) for number, one in numbered),
+        rows=tuple(
+            (str(number), one.verdict, one.says.removeprefix(f"{one.verdict}: ")) for number, one in numbered
+        ),
     )
     details = (_details(number, one) for number, one in numbered if one.witness is not None)
     return (answers, *details, *_clauses(analysis))
@@ -84,7 +86,7 @@ def _details(number: int, one: Result) -> Table:
         rows.append(("for example", example(one.witness) + (f"\n→ {answers}" if answers else "")))
     if one.norms:
         rows.append(("because of", "\n".join(one.norms)))
-    return Table(title="", columns=(str(number), one.says), rows=tuple(rows))
+    return Table(title="", columns=(str(number), one.verdict), rows=tuple(rows))
 
 
 def _clauses(analysis: Analysis) -> tuple[Table, ...]:
