@@ -134,13 +134,18 @@ def _row(one: Entry) -> tuple[str, ...]:
 
 
 def _when(one: Entry) -> str:
-    """The day in the document's zone, with the time of day where it is neither end of the day."""
+    """The day in the document's zone, with the time of day where the day is not meant whole.
+
+    A duty that is due in the last second before 17:30 is due at 17:30, as its text says.
+    """
     if one.at is None:
         return ""
     local = one.at.astimezone(ZoneInfo(one.zone or "UTC"))
     day = f"{local:%Y-%m-%d}"
     if _is_whole_day(one, one.at):
         return day
+    if one.kind is EntryKind.DUTY:
+        local += timedelta(seconds=1)
     return f"{day} {local:%H:%M} {local.tzname()}"
 
 
