@@ -14,7 +14,7 @@ import pytest
 
 from offramp.core.findings import Finding
 from offramp.core.ids import VendorId
-from offramp.inventory import Engine, scan
+from offramp.inventory import Engine, Means, scan
 from offramp.vendors import Profile
 
 BLOCK = re.compile(r"^(`{3,4})(file (?P<path>\S+)|findings)\n(?P<text>.*?)^\1$", re.M | re.S)
@@ -72,7 +72,7 @@ def check_page() -> CheckPage:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(text, encoding="utf-8")
             found = scan([root], profiles, salt=b"test")
-            plain = scan([root], profiles, salt=b"test", engine=Engine.RE)
+            plain = scan([root], profiles, salt=b"test", means=Means(engine=Engine.RE2))
             assert plain == found, f"{page.name}: {case.title}: the two engines differ"
             assert not found.coverage.unreadable
             bare = [shown(one, "") for one in found.findings]

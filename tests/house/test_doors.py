@@ -9,7 +9,9 @@ WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
+    "offramp.instruments.analyses.",
     "offramp.instruments.authorship.",
+    "offramp.instruments.calendar.",
     "offramp.instruments.cases.",
     "offramp.instruments.changes.",
     "offramp.instruments.drafting.",
@@ -18,6 +20,7 @@ SECOND_DOORS = (
     "offramp.instruments.odrl_terms.",
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
+    "offramp.instruments.vocabulary.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
     "offramp.workspace.documents.",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offramp.core.ids import VendorId
-from offramp.inventory import Engine, scan
+from offramp.inventory import Engine, Means, scan
 from offramp.inventory.knowledge import compile_knowledge
 from offramp.inventory.matching import Hit, Matcher
 from offramp.vendors import VENDORS, Profile, load_clouds, load_profiles
@@ -50,7 +50,7 @@ WORDS = (
 def matchers(profiles: Mapping[VendorId, Profile]) -> tuple[Matcher, Matcher]:
     """One matcher for each engine, made from the same signals."""
     signals = compile_knowledge(profiles, load_clouds(), tuple(profiles)).signals
-    return Matcher(signals, Engine.HYPERSCAN), Matcher(signals, Engine.RE)
+    return Matcher(signals, Engine.HYPERSCAN), Matcher(signals, Engine.RE2)
 
 
 def hits(matcher: Matcher, data: bytes) -> tuple[Hit, ...]:
@@ -68,6 +68,6 @@ def test_on_any_line(text: str) -> None:
 
 def test_on_the_example_organisation() -> None:
     roots = [ROOT / "examples" / "agency"]
-    fast, plain = (scan(roots, VENDORS, salt=b"test", engine=engine) for engine in Engine)
+    fast, plain = (scan(roots, VENDORS, salt=b"test", means=Means(engine=engine)) for engine in Engine)
     assert len(fast.findings) > 90
     assert plain == fast

@@ -71,8 +71,8 @@ def test_missing_facts_are_named_with_what_to_do() -> None:
     done = may("--user", "company", "--fact", "model=fable-5", "--at", "2026-06-13")
     assert done.returncode == 4
     assert done.stdout.startswith("UNKNOWN:")
-    assert "Facts missing: foreign_national." in done.stdout
-    assert "--fact foreign_national=false" in done.stdout
+    assert "Facts missing: nationality." in done.stdout
+    assert "--fact nationality=" in done.stdout
 
 
 def test_a_stance_enforces_and_is_said() -> None:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
+from offramp.instruments.deadlines import deadline
 from offramp.instruments.model import Effect, Form, Instruments, Norm
 from offramp.instruments.slices import binds as form_binds
-from offramp.instruments.timeline import Moment, Standing, State, deadline, settled, standing
+from offramp.instruments.timeline import Moment, Standing, State, settled, standing
 from offramp.instruments.vocabulary import party_closure, upwards
 
 SHOWN = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
@@ -54,7 +55,9 @@ def binds(
     users, chain = party_closure(user, words), party_closure(via, words)
     vendors = None if vendor is None else upwards((vendor,), words.vendors)
     moment = Moment(at, known, notice == "served")
-    fixed = {question: option for question, (option, _) in settled(instruments, moment).items()}
+    fixed = {
+        question: option for question, (option, _) in settled(instruments, moment, users | chain).items()
+    }
     found: list[Binding] = []
     for norm in sorted(instruments.norms.values(), key=lambda one: one.id):
         alike: dict[tuple[object, ...], list[Form]] = {}
@@ -90,7 +93,7 @@ def _binding(
         actions=form.actions,
         condition=form.condition.text if form.condition else "",
         readings=() if len(forms) == len(norm.forms) else choices,
-        deadline_at=deadline(instruments, norm, form),
+        deadline_at=deadline(instruments, norm, form, parties, after=moment.at),
         towards=norm.duty.towards if norm.duty else "",
         quote=norm.citation,
         source=str(instruments.instruments[norm.instrument].source),

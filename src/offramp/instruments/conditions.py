@@ -1,7 +1,8 @@
 """Condition expressions: Cedar text, parsed by Cedar itself, restricted to a subset, and made total.
 
 The subset: `&&`, `||`, `!`; a fact compared with a literal or another fact; `[literals].contains(fact)`;
-`context has fact`; a true-or-false fact by itself; `principal in Party::"…"`, `resource in Vendor::"…"`,
+`context has fact`; a true-or-false fact by itself; `context.fact in Fact::"name"` for what has a hierarchy
+(spelled out by `membership.py`); `principal in Party::"…"`, `resource in Vendor::"…"`,
 `action in Action::"…"`, `context.via.contains("kind")`; `$term`. Anything else is refused at load, so that
 what is analysed and what is enforced can never differ. Evaluating is `slices.py`.
 """
@@ -13,7 +14,9 @@ from dataclasses import dataclass, field
 import cedarpy
 from cedarpy import pst
 
+from offramp.instruments.membership import spelled
 from offramp.instruments.model import Condition, Fact, FactType, Vocabulary
+from offramp.instruments.refusal import ConditionError
 from offramp.instruments.wording import words
 
 TERM = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|\$([a-z][a-z0-9_]*)')
@@ -22,16 +25,6 @@ MOST_OPERATORS = 400
 """More of them can nest deeper than Cedar's own parser has stack for, and it does not check."""
 ORDERINGS = ("less", "less_eq", "greater", "greater_eq")
 HIERARCHIES = {"principal": "Party", "resource": "Vendor", "action": "Action"}
-
-
-class ConditionError(Exception):
-    """Why an expression was refused; the loader adds the place."""
-
-    def __init__(self, code: str, message: str, help: str) -> None:  # noqa: A002 - the word users see
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.help = help
 
 
 def parse(text: str) -> pst.Expr:
@@ -122,9 +115,11 @@ def condition(expression: pst.Expr, vocabulary: Vocabulary) -> Condition:
     Raises `ConditionError` for anything outside the subset, an unknown name, or a wrong type.
     """
     walk = _Walk(vocabulary)
-    sure, possible = walk.total(expression)
+    whole = spelled(expression, vocabulary)
+    sure, possible = walk.total(whole)
     return Condition(
-        source=expression,
+        written=expression,
+        source=whole,
         sure=sure,
         possible=possible,
         facts=frozenset(walk.facts),

@@ -8,7 +8,7 @@ from offramp.core.verdicts import Decision, FactValue, Outcome
 from offramp.instruments.combine import SEVERITY, combine
 from offramp.instruments.model import Fact, FactType, Instruments, Question
 from offramp.instruments.slices import cut
-from offramp.instruments.timeline import Moment, settled
+from offramp.instruments.timeline import Moment
 
 
 def decide(
@@ -33,7 +33,7 @@ def decide(
         piece.candidates,
         piece.apply(question.facts),
         readings or {},
-        settled(instruments, moment),
+        piece.settled,
     )
 
 
@@ -75,7 +75,7 @@ def checked(instruments: Instruments, question: Question) -> Question:
             problems.append(_unknown("fact", name, words.facts))
             continue
         typed = _typed(fact, value)
-        if fact.fits(typed):
+        if fact.fits(typed) or fact.is_unknown(typed):
             facts[name] = typed
         else:
             problems.append(

@@ -8,7 +8,7 @@ from offramp.core.verdicts import Decision
 from offramp.instruments.combine import combine
 from offramp.instruments.model import Instruments, Question
 from offramp.instruments.slices import Slice, cut
-from offramp.instruments.timeline import Moment, change_points, settled
+from offramp.instruments.timeline import Moment, change_points
 
 REMEMBERED = 8192
 SLICES = 512
@@ -42,13 +42,12 @@ class Enforcer:
         key = (*asker, facts)
         decision = self._decisions.get(key)
         if decision is None:
-            moment = Moment(at, None, self._is_served)
             decision = combine(
                 self._instruments,
                 piece.candidates,
                 piece.apply(question.facts),
                 {},
-                settled(self._instruments, moment),
+                piece.settled,
             )
             self._decisions[key] = decision
             if len(self._decisions) > REMEMBERED:

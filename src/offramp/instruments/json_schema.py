@@ -17,19 +17,30 @@ from offramp.instruments.model import (
     Status,
     Strength,
 )
+from offramp.instruments.vocabulary import HIERARCHIES
 
 TEXT: JsonObject = {"type": "string"}
 FLAG: JsonObject = {"type": "boolean"}
 NUMBER: JsonObject = {"type": "integer"}
 TIME: JsonObject = {
     "type": "string",
-    "description": "A date in the document's zone (as a start its first moment), or RFC 3339.",
+    "description": "A date in the document's zone (as a start its first moment), or RFC 3339, or a period.",
 }
+CALENDAR: JsonObject = {
+    "type": "string",
+    "description": "Business days: us-federal, weekdays, a country (DE), a part of one (DE-BY), or its own.",
+}
+PERIOD: JsonObject = {
+    "type": "string",
+    "description": "P6M, P30D, P2W, PT72H, 6 months, 3 business days.",
+}
+SCALAR: JsonObject = {"type": ["string", "integer", "boolean"]}
 TEXTS: JsonObject = {"oneOf": [TEXT, {"type": "array", "items": TEXT}]}
 CONDITION: JsonObject = {
     "type": "string",
     "description": "A Cedar expression in the subset of spec/instruments.md.",
 }
+VALUES: JsonObject = {"oneOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}]}
 NAMES: JsonObject = {
     "type": "object",
     "additionalProperties": {"oneOf": [{"type": "null"}, TEXT, {"type": "array", "items": TEXT}]},
@@ -47,9 +58,16 @@ def json_schema() -> JsonObject:
                 "schema": {"const": SCHEMA},
                 "about": _closed({"title": TEXT, "rendered_by": TEXT, "rendered_on": TIME, "note": TEXT}),
                 "zone": {**TEXT, "description": "IANA time zone of the dates; UTC where it is missing."},
+                "calendar": CALENDAR,
+                "calendars": {
+                    "type": "object",
+                    "additionalProperties": _closed(
+                        {"like": CALENDAR, "closed": TEXTS, "opened": TEXTS}, "like"
+                    ),
+                },
                 "record_ends": _closed({"day": TIME, "say": TEXT}, "day", "say"),
                 "vocabulary": _closed(
-                    {"party_kinds": NAMES, "parties": NAMES, "vendors": NAMES, "actions": NAMES}
+                    dict.fromkeys(("party_kinds", "parties", "vendors", "actions", *HIERARCHIES), NAMES)
                 ),
                 "facts": {"type": "object", "additionalProperties": _fact()},
                 "terms": {"type": "object", "additionalProperties": _term()},
@@ -78,13 +96,14 @@ def _fact() -> JsonObject:
     return _closed(
         {
             "type": _words(FactType),
-            "values": TEXTS,
+            "values": {"oneOf": [*TEXTS["oneOf"], NAMES]},
             "min": NUMBER,
             "max": NUMBER,
             "evidence": _words(Evidence),
             "decided_by": TEXT,
-            "default": {"type": ["string", "integer", "boolean"]},
+            "default": SCALAR,
             "say": TEXT,
+            "window": PERIOD,
         },
         "type",
     )
@@ -117,16 +136,19 @@ def _instrument() -> JsonObject:
             "announced": TIME,
             "known": TIME,
             "served": {"type": "object", "additionalProperties": {"oneOf": [TIME, {"type": "null"}, FLAG]}},
-            "from": TIME,
-            "until": TIME,
-            "supersedes": TEXTS,
+            "from": _time("after"),
+            "until": _time("within"),
+            "supersedes": _endings(),
+            "ends": _endings(),
             "norms": {"type": "array", "items": _norm()},
             "stays": {
                 "type": "array",
-                "items": _closed({"of": TEXTS, "parties": TEXTS, "from": TIME, "until": TIME}, "of"),
+                "items": _closed(
+                    {"of": TEXTS, "parties": TEXTS, "from": _time("after"), "until": _time("within")}, "of"
+                ),
             },
-            "extends": {"type": "array", "items": _closed({"of": TEXTS, "until": TIME}, "of", "until")},
-            "settles": {"type": "object", "additionalProperties": TEXT},
+            "extends": {"type": "array", "items": _extension()},
+            "settles": {"type": "object", "additionalProperties": {"oneOf": [TEXT, _settlement()]}},
             "not_modelled": _reasons(),
             "assumed": _reasons(),
             "encoded": _closed({"by": TEXT, "on": TIME}, "by"),
@@ -148,6 +170,58 @@ def _instrument() -> JsonObject:
     )
 
 
+def _time(key: str) -> JsonObject:
+    """A time, or a period with what it is counted from."""
+    counted = {key: PERIOD, "of": TIME, "calendar": CALENDAR, "moved": FLAG}
+    return {"oneOf": [TIME, _closed(counted, key)]}
+
+
+def _endings() -> JsonObject:
+    ending = _closed({"of": TEXTS, "parties": TEXTS, "from": _time("after")}, "of")
+    return {"oneOf": [TEXT, {"type": "array", "items": {"oneOf": [TEXT, ending]}}]}
+
+
+def _extension() -> JsonObject:
+    fields: JsonObject = {
+        "of": TEXTS,
+        "parties": TEXTS,
+        "until": _time("within"),
+        "by": PERIOD,
+        "calendar": CALENDAR,
+    }
+    return {**_closed(fields, "of"), "oneOf": [{"required": ["until"]}, {"required": ["by"]}]}
+
+
+def _settlement() -> JsonObject:
+    return _closed({"option": TEXT, "parties": TEXTS, "from": _time("after")}, "option")
+
+
+def _scope() -> JsonObject:
+    narrowed = {"oneOf": [*VALUES["oneOf"], _closed({"not": VALUES}, "not")]}
+    return {
+        "type": "object",
+        "additionalProperties": narrowed,
+        "description": "Facts to the values the norm is narrowed to, each with whatever stands under it.",
+    }
+
+
+def _duty() -> JsonObject:
+    return _closed(
+        {
+            "by": _time("within"),
+            "within": PERIOD,
+            "within_days": {**NUMBER, "minimum": 0},
+            "of": {**TIME, "description": "begins, issued, announced, served, or a date."},
+            "after": {**TEXT, "description": "The event the period is counted from, in words."},
+            "every": PERIOD,
+            "calendar": CALENDAR,
+            "moved": {**FLAG, "description": "A last day that is no business day gives way to the next."},
+            "towards": TEXT,
+            "proof": TEXT,
+        }
+    )
+
+
 def _reasons() -> JsonObject:
     return {"type": "array", "items": _closed({"what": TEXT, "why": TEXT}, "what", "why")}
 
@@ -158,10 +232,11 @@ def _norm() -> JsonObject:
         "binds": binds,
         "vendor": TEXTS,
         "action": TEXTS,
+        "scope": _scope(),
         "when": CONDITION,
         "unless": CONDITION,
-        "from": TIME,
-        "until": TIME,
+        "from": _time("after"),
+        "until": _time("within"),
         "outcome": _words(NormOutcome),
         "applies": FLAG,
     }
@@ -175,7 +250,7 @@ def _norm() -> JsonObject:
             **per_reading,
             "readings": {"type": "object", "additionalProperties": options},
             "if_unknown": _words(IfUnknown),
-            "duty": _closed({"by": TIME, "within_days": NUMBER, "towards": TEXT, "proof": TEXT}),
+            "duty": _duty(),
             "quote": TEXT,
             "paraphrase": TEXT,
         },

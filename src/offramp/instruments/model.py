@@ -1,8 +1,9 @@
 """The frozen values instruments are loaded into. Reading YAML is `loading/`; asking is `decide.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from cedarpy import pst
 
@@ -11,6 +12,11 @@ from offramp.core.instants import Instant
 from offramp.core.spans import Span
 from offramp.core.verdicts import FactValue, Outcome
 from offramp.instruments.authorship import Drafting, Encoding, Sentence, Signature, SignatureState
+from offramp.instruments.business_days import Calendar
+from offramp.instruments.periods import Period
+
+UNKNOWN = "unknown"
+"""A text fact with this value counts as not given."""
 
 
 class InstrumentKind(StrEnum):
@@ -105,6 +111,9 @@ class Fact:
     name: str
     type: FactType
     values: tuple[str, ...] = ()
+    """Those it can have; of a `text` fact those a condition may compare it with. Empty: any text."""
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names with a place in a hierarchy, and what each stands under: `in` and `scope` read it."""
     minimum: int | None = None
     maximum: int | None = None
     evidence: str = "declared"
@@ -113,6 +122,31 @@ class Fact:
     default: FactValue | None = None
     """The ordinary value, for examples and witnesses. Never assumed in a decision."""
     say: str = ""
+    window: str = ""
+    """Of a count: the period it is taken over, as written."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name `in` and `scope` may use; empty: any."""
+        return tuple(dict.fromkeys((*self.values, *self.parents)))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are text."""
+        return self.type in (FactType.ENUM, FactType.TEXT)
+
+    def within(self, name: str) -> tuple[str, ...]:
+        """`name` and every name below it, in the order declared."""
+        found = {name}
+        while True:
+            more = {one for one, above in self.parents.items() if found & set(above)} - found
+            if not more:
+                return (name, *(one for one in self.parents if one in found and one != name))
+            found |= more
+
+    def is_unknown(self, value: FactValue) -> bool:
+        """Whether the value says that nobody knows: text that is `unknown`, where that is no name."""
+        return self.type is FactType.TEXT and value == UNKNOWN and UNKNOWN not in self.names
 
     def fits(self, value: FactValue) -> bool:
         """Whether `value` is one this fact can have."""
@@ -174,7 +208,10 @@ class Condition:
     value of the missing facts makes it hold. With every fact given the two are equal.
     """
 
+    written: pst.Expr
+    """As written, terms put in, with `in` on facts and the scope first: for people."""
     source: pst.Expr
+    """The same with every `in` on a fact spelled out: what is evaluated and analysed."""
     sure: pst.Expr
     possible: pst.Expr
     facts: frozenset[str]
@@ -182,6 +219,15 @@ class Condition:
     """Facts it asks the mere presence of (`has`): a given but unreadable value leaves that open too."""
     text: str
     """In words, for people; `$terms` are spelled out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """One narrowing of a norm: to some values of a fact and whatever stands under them, or to all others."""
+
+    fact: str
+    names: tuple[FactValue, ...]
+    is_excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +246,10 @@ class Form:
     """Empty means any."""
     actions: tuple[str, ...]
     """Empty means any."""
+    scope: tuple[Scoped, ...]
+    """What it is narrowed to, as written; `condition` holds it too."""
     condition: Condition | None
+    """Scope, `when` and `unless` together."""
     from_at: Instant | None
     until_at: Instant | None
     """The first instant at which it no longer holds."""
@@ -213,8 +262,18 @@ class Duty:
     """When and towards whom a duty is to be done, and what shows it."""
 
     by_at: Instant | None
-    within_days: int | None
-    """Calendar days after the day the norm begins; the last of them counts whole."""
+    within: Period | None
+    """Counted from `of`, or from `after`; its last day counts whole."""
+    of: str
+    """What it is counted from: `begins`, `issued`, `announced`, `served`; empty: an instant, `of_at`."""
+    of_at: Instant | None
+    after: str
+    """The event `within` is counted from, in words; no instant of it is known beforehand."""
+    every: Period | None
+    """Due again and again, each time this long after the last, from the day the norm begins."""
+    calendar: Calendar | None
+    is_moved: bool
+    """A last day that is no business day gives way to the next one."""
     towards: str
     proof: str
     zone: str
@@ -259,10 +318,37 @@ class StayOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionOf:
-    """A later end for a norm or an instrument."""
+    """A later end for a norm or an instrument. Empty `parties`: for everybody."""
 
     target: str
-    until_at: Instant
+    parties: tuple[str, ...]
+    until_at: Instant | None
+    """The new end; None where it is `by` later than the old one."""
+    by: Period | None
+    calendar: Calendar | None
+    zone: ZoneInfo | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingOf:
+    """The end of a norm or an instrument: revoked, lifted, replaced. Empty `parties`: for everybody."""
+
+    target: str
+    parties: tuple[str, ...]
+    from_at: Instant | None
+    """From when, also looking back; None: from when the instrument that ends it begins."""
+    is_replaced: bool
+    """Written as `supersedes`: something takes its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """An answer to a contested question that counts from an instant. Empty `parties`: for everybody."""
+
+    question: str
+    option: str
+    parties: tuple[str, ...]
+    from_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +402,9 @@ class Instrument:
     norms: tuple[Norm, ...]
     stays: tuple[StayOf, ...]
     extends: tuple[ExtensionOf, ...]
-    settles: Mapping[str, str]
+    ends: tuple[EndingOf, ...]
+    """What it ends, with everything in `supersedes`."""
+    settles: tuple[Settlement, ...]
     not_modelled: tuple[NotModelled, ...]
     span: Span
     assumed: tuple[Assumed, ...] = ()
@@ -327,6 +415,18 @@ class Instrument:
     """Every sentence of the text, where the rendering keeps them."""
     zone: str = ""
     """The zone its document counts days in; empty: UTC."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The norms and instruments it stays, ends or extends."""
+        named = [one.target for one in self.stays] + [one.target for one in self.ends]
+        return tuple(dict.fromkeys((*named, *(one.target for one in self.extends))))
+
+    @property
+    def reach(self) -> tuple[tuple[str, ...], ...]:
+        """The parties of each thing it does to others; nobody named means everybody."""
+        named = [one.parties for one in self.stays] + [one.parties for one in self.ends]
+        return (*named, *(one.parties for one in self.extends), *(one.parties for one in self.settles))
 
     @property
     def signature(self) -> SignatureState:
@@ -355,6 +455,8 @@ class RecordEnd:
     path: str
     until_at: Instant
     say: str
+    zone: str = ""
+    """The zone its document counts days in; empty: UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +467,8 @@ class Instruments:
     questions: Mapping[str, ContestedQuestion]
     instruments: Mapping[InstrumentId, Instrument]
     norms: Mapping[NormId, Norm]
+    acting: Mapping[str, tuple[InstrumentId, ...]]
+    """Norm or instrument id to the instruments that stay, end or extend it."""
     ends: tuple[RecordEnd, ...]
     digest: str
     """Hex SHA-256 over the sources, to say which version answered."""

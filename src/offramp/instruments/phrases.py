@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cedarpy import pst
 
 from offramp.instruments.model import Fact, FactType, Vocabulary
+from offramp.instruments.periods import parse_period
 from offramp.instruments.speech import COUNTS, FLAGS, VALUES, kind_words, party_words, plain
 from offramp.instruments.wording import words
 
@@ -137,6 +138,10 @@ def _atom(node: pst.Expr, vocabulary: Vocabulary, *, is_affirmed: bool) -> str:
         case pst.BinaryOp("contains", pst.GetAttr(_, "via"), pst.StringLit(kind)):
             reached = f"reached through {kind_words(kind, is_one=True)}"
             return f"it is {'' if is_affirmed else 'not '}{reached}"
+        case pst.BinaryOp("in", pst.GetAttr(_, name), among) if name in vocabulary.facts:
+            listed = among.elements if isinstance(among, pst.Set) else (among,)
+            names = [one.value.id for one in listed if isinstance(one, pst.EntityLit)]
+            return _values(vocabulary.facts[name], names, is_affirmed)
         case pst.BinaryOp("in", pst.Var(variable), pst.EntityLit(uid)):
             return _hierarchy(variable, uid.id, vocabulary, is_affirmed)
         case pst.BinaryOp(op, pst.GetAttr(_, one), pst.GetAttr(_, two)) if op in OPPOSITE:
@@ -195,7 +200,7 @@ def _values(fact: Fact, values: Sequence[object], is_affirmed: bool) -> str:
 
 
 def _counted(fact: Fact, op: str, value: int) -> str:
-    window = getattr(fact, "window", "")
+    window = parse_period(fact.window)
     within = f" within {window}" if window else ""
     if fact.name not in COUNTS:
         bounds = NUMBER_WORDS[op].replace("fewer", "less")

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from offramp.core.instants import Instant
 from offramp.core.verdicts import Outcome
-from offramp.instruments.model import Effect, Form, IfUnknown, Instruments, Norm, Role, Strength
+from offramp.instruments.deadlines import deadline
+from offramp.instruments.model import Duty, Effect, Form, IfUnknown, Instruments, Norm, Role, Strength
 from offramp.instruments.phrases import parties_spoken, phrase, spoken_names
 from offramp.instruments.speech import ACTIONS, VERBS, party_words, plain
-from offramp.instruments.timeline import deadline
 from offramp.instruments.vocabulary import ANYONE
 
 NOT_KNOWN = "Where a fact this turns on is not known, "
@@ -52,7 +52,7 @@ def sentence(instruments: Instruments, norm: Norm, form: Form, names: Mapping[st
         return "Under this reading there is no such rule."
     parts = [_main(instruments, norm, form, names or {})]
     if form.condition is not None:
-        parts.append(phrase(form.condition.source, instruments.vocabulary))
+        parts.append(phrase(form.condition.written, instruments.vocabulary))
     zone = zone_of(instruments, norm)
     if form.from_at is not None:
         parts.append(f"from {day_words(form.from_at, zone)}")
@@ -166,10 +166,18 @@ def _duty(instruments: Instruments, norm: Norm, form: Form) -> str:
         return ""
     due = deadline(instruments, norm, form)
     said = f" by {end_words(due + timedelta(seconds=1), duty.zone)}" if due is not None else ""
-    if duty.within_days is not None:
-        said = f" within {duty.within_days:,} days" + (f", that is{said}" if said else "")
+    if duty.within is not None:
+        said = f" within {duty.within}{_counted_from(duty)}" + (f", that is{said}" if said else "")
+    if duty.every is not None:
+        said = f" every {duty.every}" + (f", first{said}" if said else "")
     said += f", towards {duty.towards}" if duty.towards else ""
     return said + (f" (shown by {duty.proof})" if duty.proof else "")
+
+
+def _counted_from(duty: Duty) -> str:
+    if duty.after:
+        return f" after {duty.after}"
+    return f" after it is {duty.of}" if duty.of in ("issued", "announced", "served") else ""
 
 
 def _after(norm: Norm, form: Form) -> Sequence[str]:

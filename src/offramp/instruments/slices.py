@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import cedarpy
 from cedarpy import pst
 
+from offramp.core.ids import InstrumentId
 from offramp.core.verdicts import FactValue
 from offramp.instruments.model import Effect, Form, Instruments, Norm, Question, Role, Strength, Vocabulary
 from offramp.instruments.policies import compiled, policy
-from offramp.instruments.timeline import Moment, Standing, State, standing
+from offramp.instruments.timeline import Moment, Standing, State, settled, standing
 from offramp.instruments.vocabulary import party_closure, upwards
 
 WORTH_NAMING = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
@@ -52,10 +53,26 @@ class Applying:
 class Slice:
     """Compiled once per party, vendor, action and moment; asked with facts."""
 
-    __slots__ = ("_entities", "_policies", "_request", "_via", "_vocabulary", "candidates", "facts")
+    __slots__ = (
+        "_entities",
+        "_policies",
+        "_request",
+        "_via",
+        "_vocabulary",
+        "candidates",
+        "facts",
+        "settled",
+    )
 
-    def __init__(self, candidates: tuple[Candidate, ...], question: Question, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        candidates: tuple[Candidate, ...],
+        question: Question,
+        vocabulary: Vocabulary,
+        settled: Mapping[str, tuple[str, InstrumentId]],
+    ) -> None:
         self.candidates = candidates
+        self.settled = settled
         self.facts = frozenset().union(
             *(one.form.condition.facts for one in candidates if one.form.condition)
         )
@@ -71,13 +88,7 @@ class Slice:
 
     def apply(self, facts: Mapping[str, FactValue]) -> Applying:
         """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""
-        usable: dict[str, object] = {}
-        misfits = set()
-        for name in self.facts & facts.keys():
-            if self._vocabulary.facts[name].fits(facts[name]):
-                usable[name] = facts[name]
-            else:
-                misfits.add(name)
+        usable, misfits = readable(facts, self.facts, self._vocabulary)
         keys = {one.form.key for one in self.candidates}
         found, errors = self._evaluate({**usable, "via": self._via})
         unreadable = {
@@ -93,7 +104,7 @@ class Slice:
             possible=possible | failed,
             failed=failed,
             missing=self.facts - usable.keys(),
-            misfits=frozenset(misfits),
+            misfits=misfits,
         )
 
     def _evaluate(self, context: dict[str, object]) -> tuple[frozenset[str], bool]:
@@ -105,6 +116,26 @@ class Slice:
             return frozenset(), True
         errors = bool(result.diagnostics.errors) or result.decision is cedarpy.Decision.NoDecision
         return frozenset(result.diagnostics.reasons), errors
+
+
+def readable(
+    facts: Mapping[str, FactValue], names: frozenset[str], vocabulary: Vocabulary
+) -> tuple[dict[str, FactValue], frozenset[str]]:
+    """The facts among `names` that can be used, and the names of those with a value they cannot have.
+
+    Text that says `unknown` is left out of both: nobody knows it.
+    """
+    usable: dict[str, FactValue] = {}
+    misfits = set()
+    for name in names & facts.keys():
+        fact = vocabulary.facts[name]
+        if fact.is_unknown(facts[name]):
+            continue
+        if fact.fits(facts[name]):
+            usable[name] = facts[name]
+        else:
+            misfits.add(name)
+    return usable, frozenset(misfits)
 
 
 def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
@@ -125,7 +156,9 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
             stands = standing(instruments, norm, form, moment, user | via)
             if stands.state in WORTH_NAMING:
                 candidates.append(Candidate(norm, form, stands))
-    return Slice(tuple(candidates), question, instruments.vocabulary)
+    return Slice(
+        tuple(candidates), question, instruments.vocabulary, settled(instruments, moment, user | via)
+    )
 
 
 def binds(form: Form, user: frozenset[str], via: frozenset[str]) -> bool:

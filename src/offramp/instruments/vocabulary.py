@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from offramp.core.findings import Route
 from offramp.instruments.model import Fact, FactType, Vocabulary
 
 ANYONE = "anyone"
@@ -43,6 +44,30 @@ PURPOSES = (
     "weapons",
 )
 
+ROUTES: Mapping[str, tuple[str, ...]] = {
+    "direct": (),
+    "cloud": (),
+    "integrator": (),
+    Route.SAAS: (),
+    Route.RESELLER: (),
+    Route.BEDROCK: ("cloud",),
+    Route.VERTEX: ("cloud",),
+    Route.AZURE: ("cloud",),
+}
+"""How a vendor is reached, in the words of the inventory, the clouds under one name."""
+
+HIERARCHIES: Mapping[str, tuple[str, ...]] = {
+    "purposes": ("purpose",),
+    "products": ("product",),
+    "models": ("model",),
+    "versions": ("version",),
+    "routes": ("route",),
+    "contracts": ("contract",),
+    "networks": ("network",),
+    "countries": ("nationality", "residence"),
+}
+"""Sections of a document's vocabulary that give facts their names, and which facts."""
+
 FACTS: Mapping[str, Fact] = {
     fact.name: fact
     for fact in (
@@ -58,6 +83,7 @@ FACTS: Mapping[str, Fact] = {
             name="purpose",
             type=FactType.TEXT,
             values=PURPOSES,
+            parents=dict.fromkeys(PURPOSES, ()),
             default="office",
             say="what the work is for",
         ),
@@ -93,8 +119,19 @@ FACTS: Mapping[str, Fact] = {
             default="unclassified",
             say="the network",
         ),
+        Fact(name="product", type=FactType.TEXT, evidence="observed", say="the product"),
         Fact(name="model", type=FactType.TEXT, evidence="observed", say="the model asked for"),
-        Fact(name="route", type=FactType.TEXT, evidence="observed", say="how it reaches the vendor"),
+        Fact(name="version", type=FactType.TEXT, evidence="observed", say="the version of the model"),
+        Fact(
+            name="route",
+            type=FactType.TEXT,
+            parents=ROUTES,
+            evidence="observed",
+            say="how it reaches the vendor",
+        ),
+        Fact(name="contract", type=FactType.TEXT, say="the contract it is done under, by its name"),
+        Fact(name="nationality", type=FactType.TEXT, say="the nationality of the person served"),
+        Fact(name="residence", type=FactType.TEXT, say="where the person served resides"),
         Fact(
             name="lawful",
             type=FactType.BOOL,

@@ -19,6 +19,8 @@ def words(expression: pst.Expr) -> str:
     match expression:
         case pst.BinaryOp(("and" | "or") as op, left, right):
             return f"{_part(left, op)} {op} {_part(right, op)}"
+        case pst.UnaryOp("not", pst.BinaryOp("in", pst.GetAttr(_, name), _) as among):
+            return f"{name} is not {words(among).removeprefix(f'{name} is ')}"
         case pst.UnaryOp("not", arg):
             inner = words(arg)
             return f"not ({inner})" if " " in inner else f"not {inner}"
@@ -28,6 +30,9 @@ def words(expression: pst.Expr) -> str:
             return f"reached through {words(kind)}"
         case pst.BinaryOp("in", variable, pst.EntityLit(uid)):
             return f"{_VARIABLES.get(words(variable), words(variable))} is {uid.id}"
+        case pst.BinaryOp("in", variable, pst.Set(elements)):
+            names = " or ".join(one.value.id for one in elements if isinstance(one, pst.EntityLit))
+            return f"{_VARIABLES.get(words(variable), words(variable))} is {names}"
         case pst.BinaryOp(op, left, right):
             return f"{words(left)} {WORDS.get(op, op)} {words(right)}"
         case pst.GetAttr(_, name):

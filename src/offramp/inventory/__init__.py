@@ -5,10 +5,24 @@ plan's business. Declared uses are handed in. Nothing that is scanned is importe
 """
 
 from offramp.inventory.detectors import DETECTORS
-from offramp.inventory.matching import Engine
-from offramp.inventory.scanning import scan
+from offramp.inventory.engines import Engine
+from offramp.inventory.revisions import Revision, common_start, revision
+from offramp.inventory.scanning import Means, scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
 from offramp.inventory.waivers import judged
 
-__all__ = ["DETECTORS", "Detector", "Engine", "Found", "Sheet", "assign", "judged", "scan"]
+__all__ = [
+    "DETECTORS",
+    "Detector",
+    "Engine",
+    "Found",
+    "Means",
+    "Revision",
+    "Sheet",
+    "assign",
+    "common_start",
+    "judged",
+    "revision",
+    "scan",
+]

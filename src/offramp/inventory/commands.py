@@ -25,6 +25,8 @@ INSTALL = re.compile(
     )(?=\s)""",
     re.VERBOSE,
 )
+INSTALL_WORDS = (b"install", b"uvx", b"pipx", b" add", b"npm ", b"dlx", b"bun", b"npx", b"go get", b"require")
+"""One of these stands in every install command; looking for them first costs next to nothing."""
 REST = re.compile(rb"(?:\\\r?\n|[^\n;&|<>)`])*")
 TOKEN = re.compile(
     rb"""["']?((?:@[\w.~-]+/)?[\w][\w./~-]*?)(?:\[([\w,\s-]*)\])?(?:(?:[=<>~!]=|[<>]|@|==)[^\s"']*)?["']?(?=\s|$|\\|["'])"""
@@ -66,7 +68,9 @@ def is_container(sheet: Sheet) -> bool:
 def installs(sheet: Sheet) -> Iterator[Install]:
     """Every known package named by an install command that is not in a comment."""
     data = sheet.source.data
-    if not any(hit.signal.sign is Sign.PACKAGE for hit in sheet.hits):
+    if not any(word in data for word in INSTALL_WORDS) or not any(
+        hit.signal.sign is Sign.PACKAGE for hit in sheet.hits
+    ):
         return
     for command in INSTALL.finditer(data):
         if sheet.source.place(command.start(), command.end()) is Place.COMMENT:

@@ -8,7 +8,7 @@ from fnmatch import translate
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.packages import normal
-from offramp.inventory.signals import Signal, signals
+from offramp.inventory.signals import Signal, scopes, signals
 from offramp.vendors import Cloud, Profile
 
 
@@ -41,6 +41,8 @@ class Knowledge:
     packages: Mapping[tuple[str, str], tuple[KnownPackage, ...]]
     """By ecosystem and normal name."""
     agent_files: tuple[AgentFile, ...]
+    agent_paths: re.Pattern[str]
+    """A path that is one of them."""
 
     def packages_named(self, name: str, ecosystem: str, extras: Sequence[str] = ()) -> Iterable[KnownPackage]:
         """What a package of this name, asked for with these extras, brings in; once for each vendor."""
@@ -70,9 +72,8 @@ def compile_knowledge(
     for vendor in vendors:
         one = profiles[vendor]
         if one.packages is not None:
-            for ecosystem in type(one.packages).__struct_fields__:
-                listed = getattr(one.packages, ecosystem)
-                for text in listed if isinstance(listed, tuple) else ():
+            for ecosystem, listed in scopes(one.packages):
+                for text in listed:
                     name, _, extra = text.rstrip("]").partition("[")
                     known = KnownPackage(vendor, one.packages.routes.get(text, Route.DIRECT), extra)
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
@@ -84,4 +85,5 @@ def compile_knowledge(
         signals=signals(profiles, clouds, vendors),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
+        agent_paths=re.compile("|".join(one.paths.pattern for one in agent_files) or r"(?!)"),
     )

@@ -35,6 +35,7 @@ PRECEDENCE = {
 }
 """Which of two readings of the same text stands, when neither is longer."""
 
+LONG_RUN = re.compile(r"[A-Za-z0-9]{16}")
 RANDOM = re.compile(r"(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{16,}")
 """A run of capitals, small letters and digits that no name has: a key, or part of one."""
 
@@ -81,7 +82,7 @@ def merge(source: Source, reported: Iterable[tuple[str, Found]]) -> Iterator[Fin
 
 def _without_keys(text: str) -> str:
     """`text` as it can be shown, where a key was written so close to a name that it was taken for its end."""
-    return RANDOM.sub("***", text)
+    return RANDOM.sub("***", text) if LONG_RUN.search(text) else text
 
 
 def _without_overlaps(reported: Iterable[tuple[str, Found]]) -> list[tuple[str, Found]]:

@@ -9,6 +9,7 @@ MODEL_KEY = re.compile(
     rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
     re.IGNORECASE,
 )
+WIDEST_KEY = 100
 FILE_SUFFIX = re.compile(
     rb"\.(?:md|mdx|rst|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|gguf|pdf)$",
     re.IGNORECASE,
@@ -19,7 +20,7 @@ API_PATH = re.compile(rb"/(?:v\d\w*|models|model|deployments|publishers|engines)
 
 def is_called_a_model(sheet: Sheet, hit: Hit) -> bool:
     """Whether the hit is the value of something called a model, an engine or a deployment."""
-    return bool(MODEL_KEY.search(_before(sheet, hit)))
+    return bool(MODEL_KEY.search(_before(sheet, hit)[-WIDEST_KEY:]))
 
 
 def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
@@ -30,7 +31,7 @@ def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
     ):
         return True
     before = _before(sheet, hit)
-    url = URL.search(before)
+    url = URL.search(before) if b"://" in before else None
     return url is not None and not API_PATH.search(url[0])
 
 

@@ -1,5 +1,10 @@
-"""Turns a file on disk into a source, or into the reason why it was not read."""
+"""Turns a file into a source, or into the reason why it was not read.
 
+Every file is read into one buffer that is used again for the next; bytes are copied only where something was
+found. Nothing here blocks: what became a pipe since it was listed reads as empty.
+"""
+
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,23 +16,72 @@ from offramp.inventory.walk import Leaf
 
 LARGEST_FILE = 32 * 1024 * 1024
 FIRST_BLOCK = 8 * 1024
+BUFFER = 1024 * 1024
 WIDE_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 OWN_DOCUMENT = re.compile(rb"""(?m)^\s*["']?schema["']?\s*:\s*["']?offramp[/.]""")
+FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+Sibling = Callable[[str], bytes]
+"""The bytes of another file of the same folder; empty where there is none."""
 
 
 class NotRead(Exception):
     """Why a file was left out on purpose."""
 
 
-def read(leaf: Leaf) -> bytes:
-    """The bytes of a text file. Raises `NotRead` for what is left out, `OSError` for what cannot be read."""
-    if leaf.size > LARGEST_FILE:
-        raise NotRead(f"larger than {LARGEST_FILE // 1024 // 1024} MiB")
-    with open(leaf.path, "rb") as file:  # noqa: PTH123 - one open a file, on the hot path
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise NotRead(f"grew larger than {LARGEST_FILE // 1024 // 1024} MiB")
-    return text_bytes(data)
+class Reader:
+    """Reads files one after the other into one buffer."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray(BUFFER)
+
+    def read(self, leaf: Leaf) -> memoryview:
+        """The bytes of a text file, good until the next call.
+
+        Raises `NotRead` for what is left out, `OSError` for what cannot be read.
+        """
+        if leaf.size > LARGEST_FILE:
+            raise NotRead(f"larger than {LARGEST_FILE // 1024 // 1024} MiB")
+        return self.text(self._fill(leaf))
+
+    def text(self, length: int) -> memoryview:
+        """What the buffer holds, if it is text; wide characters are written as UTF-8."""
+        if length > LARGEST_FILE:
+            raise NotRead(f"grew larger than {LARGEST_FILE // 1024 // 1024} MiB")
+        if length > 1 and bytes(self._buffer[:2]) in WIDE_MARKS:
+            return memoryview(text_bytes(bytes(self._buffer[:length])))
+        if self._buffer.find(0, 0, min(length, FIRST_BLOCK)) >= 0:
+            raise NotRead("binary")
+        return memoryview(self._buffer)[:length]
+
+    def room(self, size: int) -> bytearray:
+        """The buffer, with place for so many bytes and one more."""
+        if size >= len(self._buffer):
+            self._buffer = bytearray(size + 1)
+        return self._buffer
+
+    def _fill(self, leaf: Leaf) -> int:
+        buffer = self.room(leaf.size)
+        descriptor = os.open(leaf.path, FLAGS)
+        try:
+            length = os.readv(descriptor, [buffer])
+            while length == len(buffer) and length <= LARGEST_FILE:
+                grown = bytearray(min(2 * length, LARGEST_FILE + 1))
+                grown[:length] = buffer
+                self._buffer = buffer = grown
+                more = os.readv(descriptor, [memoryview(buffer)[length:]])
+                if not more:
+                    break
+                length += more
+        finally:
+            os.close(descriptor)
+        return length
 
 
 def text_bytes(data: bytes) -> bytes:
@@ -40,12 +94,12 @@ def text_bytes(data: bytes) -> bytes:
     return data
 
 
-def source_of(leaf: Leaf, data: bytes) -> Source:
+def source_of(leaf: Leaf, data: bytes, sibling: Sibling | None = None) -> Source:
     """The source detectors see: notebooks as their code cells, our own documents as prose."""
-    return source_named(leaf.shown, data, _sibling(Path(leaf.path).parent))
+    return source_named(leaf.shown, data, sibling or siblings_of(leaf))
 
 
-def source_named(path: str, data: bytes, sibling: Callable[[str], bytes] = lambda _name: b"") -> Source:
+def source_named(path: str, data: bytes, sibling: Sibling = lambda _name: b"") -> Source:
     """The source for content that is not a file on disk; `sibling` gives the other files of its folder."""
     language = language_of(path)
     context = context_of(path, language)
@@ -57,9 +111,11 @@ def source_named(path: str, data: bytes, sibling: Callable[[str], bytes] = lambd
     return Source(path, data, language, context=context, sibling=sibling)
 
 
-def _sibling(folder: Path) -> Callable[[str], bytes]:
+def siblings_of(leaf: Leaf) -> Sibling:
+    """Reads regular files in the folder of `leaf`."""
+
     def sibling(name: str) -> bytes:
-        place = folder / name
+        place = Path(leaf.path).parent / name
         try:
             if place.is_symlink() or not place.is_file() or place.stat().st_size > LARGEST_FILE:
                 return b""

@@ -1,8 +1,10 @@
-"""The scan: walk, read, match, detect, merge. Everything that was not looked at is counted."""
+"""The scan: walk, recall, look, merge. Everything that was not looked at is counted."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from offramp.core.errors import OfframpError
@@ -10,121 +12,186 @@ from offramp.core.findings import Coverage, Finding, NotSeen, Scan
 from offramp.core.ids import VendorId
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.detectors.declared import accepted
-from offramp.inventory.examining import examine
+from offramp.inventory.engines import Engine
+from offramp.inventory.fingerprint import fingerprint
+from offramp.inventory.keeping import Kept, recall_all
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
-from offramp.inventory.matching import Engine, Matcher
-from offramp.inventory.packages import manifest_of
-from offramp.inventory.reading import NotRead, read, source_of
-from offramp.inventory.sheet import Detector, Sheet
-from offramp.inventory.walk import Leaf, Omitted, walk
+from offramp.inventory.looking import Looker
+from offramp.inventory.matching import Matcher
+from offramp.inventory.outcome import Outcome
+from offramp.inventory.places import Place, place_of
+from offramp.inventory.processes import (
+    FEWEST_BYTES,
+    FEWEST_FILES,
+    Chunk,
+    Results,
+    chunks,
+    how_many,
+    look_at_all,
+)
+from offramp.inventory.revisions import Revision
+from offramp.inventory.sheet import Detector
+from offramp.inventory.walk import Leaf, Omitted
 from offramp.vendors import Profile, load_clouds, profile
 
 Progress = Callable[[int], None]
-"""Called with the number of files read so far."""
+"""Called with the number of files looked at so far."""
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What a running scan has seen."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a scan works with; none of it changes what is found."""
 
-    findings: list[Finding] = field(default_factory=list)
-    skipped: list[NotSeen] = field(default_factory=list)
-    unreadable: list[NotSeen] = field(default_factory=list)
-    files: int = 0
-    bytes: int = 0
+    cache: Path | None = None
+    """Folder where compiled patterns and results are kept between scans; None keeps nothing."""
+    engine: Engine | None = None
+    """Without one the fastest that is installed looks."""
+    processes: int | None = None
+    """Without a number one for each processor."""
+    detectors: Sequence[Detector] = DETECTORS
 
 
 def scan(
-    roots: Sequence[Path],
+    roots: Sequence[Path | Revision],
     profiles: Mapping[VendorId, Profile],
     *,
     vendors: Sequence[VendorId] | None = None,
     declared: Sequence[Finding] = (),
     on_progress: Progress | None = None,
     salt: bytes | None = None,
-    detectors: Sequence[Detector] = DETECTORS,
-    engine: Engine | None = None,
+    means: Means | None = None,
 ) -> Scan:
-    """Look for uses of the vendors under every root.
+    """Look for uses of the vendors under every root: folders, files, or revisions of a repository.
 
     `vendors` narrows the search; None means every profile. Findings and coverage are complete when this
     returns: a file or a detector that failed is named in the coverage. Nothing scanned is imported or run.
-    `salt` goes into the digests of key-like literals; without one they compare within this scan only.
-    Without an `engine` the fastest one installed looks. Raises `path-missing` for a root that does
-    not exist and `vendor-unknown` for a vendor without a profile.
+    `salt` goes into the digests of key-like literals; without one they compare within this scan only, or,
+    with a cache, from scan to scan of one root. Raises `path-missing` for a root that does not exist and
+    `vendor-unknown` for a vendor without a profile.
     """
     chosen = (
         tuple(profiles) if vendors is None else tuple(VendorId(profile(one, profiles).id) for one in vendors)
     )
     for root in roots:
-        if not root.exists():
+        if isinstance(root, Path) and not root.exists():
             raise OfframpError("path-missing", f"no file or folder `{root}`", help="name one that exists")
-    knowledge = compile_knowledge(profiles, load_clouds(), chosen)
-    matcher = Matcher(knowledge.signals, engine)
-    one_scan = _Scanner(knowledge, matcher, salt or secrets.token_bytes(16), detectors)
-    tally = _Tally()
+    running = _Scan(profiles, chosen, salt, secrets.token_bytes(16), means or Means(), on_progress)
     for root in roots:
-        prefix = f"{root.as_posix().rstrip('/')}/" if len(roots) > 1 and root.is_dir() else ""
-        for one in walk(root):
-            one_scan.look(one, prefix, tally)
-            if on_progress is not None and isinstance(one, Leaf):
-                on_progress(tally.files)
-    tally.findings.extend(accepted(declared, chosen))
-    sources = tuple(str(root) for root in roots) + (("declarations",) if declared else ())
+        running.look(place_of(root, is_one_of_many=len(roots) > 1))
+    sources = tuple(root.shown if isinstance(root, Revision) else str(root) for root in roots)
+    findings = [*running.findings, *accepted(declared, chosen)]
     return Scan(
-        findings=tuple(sorted(tally.findings, key=_order)),
+        findings=tuple(sorted(findings, key=_order)),
         coverage=Coverage(
-            files=tally.files,
-            bytes=tally.bytes,
-            sources=sources,
-            skipped=tuple(tally.skipped),
-            unreadable=tuple(tally.unreadable),
+            files=running.files,
+            bytes=running.bytes,
+            sources=sources + (("declarations",) if declared else ()),
+            skipped=tuple(running.skipped),
+            unreadable=tuple(running.unreadable),
         ),
         vendors=chosen,
     )
 
 
-def _order(finding: Finding) -> tuple[str, int, int, str, str]:
-    return finding.path, finding.line, finding.column, finding.vendor, finding.kind
+def _order(one: Finding) -> tuple[str, int, int, str, str]:
+    return one.path, one.line, one.column, one.vendor, one.kind
 
 
-@dataclass(frozen=True, slots=True)
-class _Scanner:
-    """What one scan uses for every file."""
+@dataclass
+class _Scan:
+    """A running scan: what it looks with and what it has seen."""
 
-    knowledge: Knowledge
-    matcher: Matcher
-    salt: bytes
-    detectors: Sequence[Detector]
+    profiles: Mapping[VendorId, Profile]
+    chosen: tuple[VendorId, ...]
+    salt: bytes | None
+    fresh_salt: bytes
+    means: Means
+    on_progress: Progress | None
+    findings: list[Finding] = field(default_factory=list)
+    skipped: list[NotSeen] = field(default_factory=list)
+    unreadable: list[NotSeen] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
 
-    def look(self, one: Leaf | Omitted, prefix: str, tally: _Tally) -> None:
-        """Read one file and add what it holds, or why it was not read."""
-        if isinstance(one, Omitted):
-            seen = NotSeen(prefix + one.seen.path, one.seen.reason)
-            (tally.unreadable if one.is_unreadable else tally.skipped).append(seen)
+    @cached_property
+    def knowledge_and_matcher(self) -> tuple[Knowledge, Matcher]:
+        """Compiled when the first file has to be read: a scan where nothing changed needs neither."""
+        knowledge = compile_knowledge(self.profiles, load_clouds(), self.chosen)
+        return knowledge, Matcher(knowledge.signals, self.means.engine, self.means.cache)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        slugs = [one.slug for one in self.means.detectors]
+        return fingerprint(self.profiles, self.chosen, slugs) if self.means.cache is not None else ""
+
+    def look(self, place: Place) -> None:
+        """Look at everything in one place, and add what it holds to what was seen."""
+        kept = recall_all(self.means.cache, (place.name, self._fingerprint), self.salt, self.fresh_salt)
+        entries: list[tuple[Leaf | Omitted, Outcome | None]] = []
+        for one, outcome in self._outcomes(place, kept):
+            entries.append((one, outcome))
+        for one, outcome in entries:
+            self._add(one, outcome)
+        kept.write()
+
+    def _outcomes(self, place: Place, kept: Kept) -> Iterable[tuple[Leaf | Omitted, Outcome | None]]:
+        """Every name of the place in order, with what became of it."""
+        seen: list[Leaf | Omitted] = []
+        outcomes: dict[int, Outcome | None] = {}
+
+        def unknown() -> Iterator[tuple[int, Leaf]]:
+            for number, one in enumerate(place.walk()):
+                seen.append(one)
+                if isinstance(one, Leaf):
+                    is_known, outcome = kept.recall(one)
+                    if not is_known:
+                        yield number, one
+                    elif outcome is not None:
+                        outcomes[number] = outcome
+
+        for (first, leaves), results in self._look_at_all(place, kept, unknown()):
+            found = dict(results)
+            for at, leaf in enumerate(leaves):
+                outcome = found.get(at)
+                kept.learn(leaf, outcome)
+                if outcome is not None:
+                    outcomes[first + at] = outcome
+            if self.on_progress is not None:
+                self.on_progress(len(seen))
+        return ((one, outcomes.get(number)) for number, one in enumerate(seen))
+
+    def _look_at_all(
+        self, place: Place, kept: Kept, unknown: Iterator[tuple[int, Leaf]]
+    ) -> Iterator[tuple[Chunk, Results]]:
+        """Look at the files that are not known, in processes when there are enough of them."""
+        head: list[tuple[int, Leaf]] = []
+        size = 0
+        for one in unknown:
+            head.append(one)
+            size += one[1].size
+            if len(head) >= FEWEST_FILES or size >= FEWEST_BYTES:
+                break
+        if not head:
             return
-        leaf = Leaf(one.path, prefix + one.shown, one.size)
+        knowledge, matcher = self.knowledge_and_matcher
+        looker = Looker(knowledge, matcher, kept.salt, self.means.detectors)
+        is_small = len(head) < FEWEST_FILES and size < FEWEST_BYTES
+        count = 1 if is_small else (self.means.processes or how_many())
         try:
-            data = read(leaf)
-        except NotRead as reason:
-            tally.skipped.append(NotSeen(leaf.shown, str(reason)))
-            return
-        except OSError as error:
-            tally.unreadable.append(NotSeen(leaf.shown, (error.strerror or "cannot be read").lower()))
-            return
-        tally.files += 1
-        tally.bytes += len(data)
-        is_named = any(rule.paths.fullmatch(leaf.shown) for rule in self.knowledge.agent_files)
-        starts = self.matcher.starts(data)
-        if starts or is_named:
-            source = source_of(leaf, data)
-            if source.data is not data:
-                starts = self.matcher.starts(source.data)
-            hits = self.matcher.hits(source.data, starts)
-            if hits or is_named or manifest_of(source.name) is not None:
-                self._detect(Sheet(source, hits, self.knowledge, self.salt), tally)
+            yield from look_at_all(chunks(chain(head, unknown)), place.look_with(looker), count)
+        finally:
+            place.close()
 
-    def _detect(self, sheet: Sheet, tally: _Tally) -> None:
-        examined = examine(sheet, self.detectors)
-        tally.findings.extend(examined.findings)
-        tally.unreadable.extend(examined.failures)
+    def _add(self, one: Leaf | Omitted, outcome: Outcome | None) -> None:
+        if isinstance(one, Omitted):
+            (self.unreadable if one.is_unreadable else self.skipped).append(one.seen)
+            return
+        if outcome is not None and outcome.reason:
+            seen = NotSeen(one.shown, outcome.reason)
+            (self.unreadable if outcome.is_unreadable else self.skipped).append(seen)
+            return
+        self.files += 1
+        self.bytes += one.size
+        if outcome is not None:
+            self.findings.extend(outcome.findings)
+            self.unreadable.extend(NotSeen(one.shown, failure) for failure in outcome.failures)

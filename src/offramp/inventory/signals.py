@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
-from offramp.vendors import Cloud, Profile
+from offramp.vendors import Block, Cloud, Imports, Packages, Profile
 
 
 class Sign(StrEnum):
@@ -150,16 +150,12 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     for sign, block in ((Sign.PACKAGE, one.packages), (Sign.MODULE, one.imports)):
         if block is None:
             continue
-        for scope in type(block).__struct_fields__:
-            texts = getattr(block, scope)
-            if isinstance(texts, tuple):
-                for text in texts:
-                    route = block.routes.get(text, Route.DIRECT)
-                    shown = text.partition("[")[0]
-                    found = _literal(
-                        vendor, sign, shown, route, scope=scope, ignores_case=sign is Sign.PACKAGE
-                    )
-                    yield replace(found, pattern=_any_spelling(shown)) if scope == "pypi" else found
+        for scope, texts in scopes(block):
+            for text in texts:
+                route = block.routes.get(text, Route.DIRECT)
+                shown = text.partition("[")[0]
+                found = _literal(vendor, sign, shown, route, scope=scope, ignores_case=sign is Sign.PACKAGE)
+                yield replace(found, pattern=_any_spelling(shown)) if scope == "pypi" else found
     if one.clients is not None:
         for text in one.clients.names:
             yield _literal(vendor, Sign.CLIENT, text, one.clients.routes.get(text, Route.DIRECT))
@@ -170,6 +166,14 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
         for text in one.selectors.prefixes:
             pattern = re.escape(text) + r"[A-Za-z0-9][A-Za-z0-9._:@/-]*"
             yield _pattern(vendor, Sign.PREFIX, pattern, routes.get(text, Route.DIRECT), ignores_case=False)
+
+
+def scopes(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lists of a block by ecosystem or language, without what every block says of itself."""
+    for scope in type(block).__struct_fields__:
+        texts = getattr(block, scope)
+        if scope not in Block.__struct_fields__ and isinstance(texts, tuple):
+            yield scope, texts
 
 
 def _any_spelling(name: str) -> str:

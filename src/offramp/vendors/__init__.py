@@ -7,7 +7,7 @@ uses is the inventory's business; speaking a vendor's API is the dialects'.
 
 from offramp.vendors.checking import Checked, check_profiles
 from offramp.vendors.loading import VENDORS, load_clouds, load_profiles, profile
-from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
+from offramp.vendors.profile import Basis, Block, Cloud, Imports, Packages, Profile, blocks
 
 __all__ = [
     "VENDORS",
@@ -15,6 +15,8 @@ __all__ = [
     "Block",
     "Checked",
     "Cloud",
+    "Imports",
+    "Packages",
     "Profile",
     "blocks",
     "check_profiles",

@@ -57,7 +57,7 @@ def ordered(condition: str, terms: str = "{}", when: str = "from: 2030-01-01") -
     binds = "binds: {kinds: [company]}, vendor: v, action: use, quote: q"
     return (
         f"schema: offramp.instruments/v1\nterms: {terms}\ninstruments:\n  - {{id: o, kind: order, title: t,"
-        " issuer: i, basis: text, source: {document: d}, announced: 2030-01-01,"
+        " issuer: i, basis: text, source: {document: d}, announced: 2026-01-01,"
         f" norms: [{{id: a, effect: prohibit, {binds}, when: '{condition}', {when}}}]}}\n"
     )
 

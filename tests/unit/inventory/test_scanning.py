@@ -11,7 +11,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.findings import Confidence, Context, Finding, FindingKind, Route, Scan
 from offramp.core.ids import FindingId, SystemId, VendorId
 from offramp.core.instants import parse_instant
-from offramp.inventory import DETECTORS, Detector, Found, Sheet, assign, scan
+from offramp.inventory import DETECTORS, Detector, Found, Means, Sheet, assign, scan
 from offramp.report import render
 from offramp.report.documents.scan import scan_document
 from offramp.vendors import Profile
@@ -88,7 +88,7 @@ def test_a_failing_detector_is_told_and_the_rest_goes_on(
         raise ZeroDivisionError
 
     (tmp_path / "a.py").write_text(USE, encoding="utf-8")
-    found = scan([tmp_path], invented, detectors=(Detector("broken", detect), *DETECTORS))
+    found = scan([tmp_path], invented, means=Means(detectors=(Detector("broken", detect), *DETECTORS)))
     assert [one.kind for one in found.findings] == [FindingKind.MODEL_ID]
     assert [one.reason for one in found.coverage.unreadable] == [
         "the detector `broken` failed on it: ZeroDivisionError"

@@ -8,7 +8,7 @@ import offramp
 from offramp.core.errors import OfframpError
 
 ORGANISATION = "agency"
-SHARED_INSTRUMENTS = "us-2026"
+SHARED_INSTRUMENTS = ("us-2026", "wordings")
 CAST = "story.toml"
 LEFT_BEHIND = shutil.ignore_patterns(".offramp", "__pycache__", ".pytest_cache", "*.pyc")
 
@@ -26,7 +26,7 @@ def copy_to(folder: Path | None) -> Path:
             help="name an empty or a new folder, or leave --folder out for a temporary one",
         )
     examples = _examples()
-    for name in (ORGANISATION, SHARED_INSTRUMENTS):
+    for name in (ORGANISATION, *SHARED_INSTRUMENTS):
         shutil.copytree(examples / name, place / name, ignore=LEFT_BEHIND)
     shutil.copy(examples / CAST, place / CAST)
     return place / ORGANISATION

@@ -15,6 +15,7 @@ from rich.console import Console
 from offramp.cli.story.bundled import CAST, copy_to
 from offramp.cli.story.cast import read_cast
 from offramp.cli.story.story import Story
+from offramp.cli.story.wordings import compare, read_comparisons
 from offramp.core.errors import Exit
 
 UNDECIDED_OR_FOUND = (Exit.OK, Exit.FOUND, Exit.UNDECIDED)
@@ -36,6 +37,7 @@ class Leaving:
         has_successor = self._models()
         self._inventory()
         self._terms()
+        self._wordings()
         self._plan()
         if not has_successor:
             self._without_successor()
@@ -102,9 +104,16 @@ class Leaving:
             "binds", "--user", "supplier", "--vendor", self.cast.vendor, "--at", "2026-04-10", lines=45
         )
 
+    def _wordings(self) -> None:
+        self.story.step(
+            "4  The wording comparison",
+            "What would each wording allow that another forbids? Samples after the reports, no party's text.",
+        )
+        compare(self.story, read_comparisons(self.workspace.parent / CAST))
+
     def _plan(self) -> None:
         self.story.step(
-            "4  The plan", "Uses and deadlines become items with owners; the successor is checked too."
+            "5  The plan", "Uses and deadlines become items with owners; the successor is checked too."
         )
         self.story.offramp(
             *(
@@ -127,7 +136,7 @@ class Leaving:
 
     def _at_zero(self) -> None:
         self.story.step(
-            "5  The gateway at 0 %",
+            "6  The gateway at 0 %",
             "Its clock stands at the morning of 27 February, before the order: all goes to the vendor.",
         )
         self._ask("permit")
@@ -136,7 +145,7 @@ class Leaving:
 
     def _without_successor(self) -> None:
         stand_in, missing = self.cast.stand_in, self.cast.stand_in_successor
-        self.story.step("5  The gateway", f"With {stand_in} alone there is nothing to move to.")
+        self.story.step("6  The gateway", f"With {stand_in} alone there is nothing to move to.")
         with self.story.gateway("--port", str(self.port), "--to", f"local={stand_in}", "--open"):
             self._ask("permit")
             self._own_tests("the application's own tests behind the gateway")
@@ -147,14 +156,14 @@ class Leaving:
 
     def _order_arrives(self) -> None:
         self.story.step(
-            "6  The order arrives",
+            "7  The order arrives",
             "5 March: under the stance counsel chose (strictest), the vendor may no longer be used.",
         )
         self._ask("convoy", expect=(1,))
         self.story.result("serve --at 2026-03-05", "convoy desk refused, with the clause")
 
     def _move(self) -> None:
-        self.story.step("7  The move", "The unchanged application, now answered by the successor.")
+        self.story.step("8  The move", "The unchanged application, now answered by the successor.")
         for route in (self.cast.permit_route, self.cast.convoy_route):
             self.story.offramp("ramp", route, "100", "--by", self.cast.lead)
         self._ask("permit")
@@ -177,7 +186,7 @@ class Leaving:
 
     def _court(self) -> None:
         self.story.step(
-            "8  One court stays one instrument",
+            "9  One court stays one instrument",
             "10 April: the directive and the first designation are stayed; the second designation is not.",
         )
         why = (
@@ -216,7 +225,7 @@ class Leaving:
 
     def _proof(self) -> None:
         self.story.step(
-            "9  The proof", "Everything above, in one file that others check without trusting us."
+            "10  The proof", "Everything above, in one file that others check without trusting us."
         )
         self.story.offramp("evidence", "key", to="ledger.pub")
         self.story.offramp("evidence", "pack", "-o", "evidence.zip", "--document", "scan.json", lines=30)

@@ -4,18 +4,30 @@ from collections.abc import Sequence
 
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError, raise_all
-from offramp.core.ids import InstrumentId, NormId
+from offramp.core.ids import InstrumentId
 from offramp.core.spans import Span
 from offramp.core.yaml_values import Codes, Fields, Value, read
+from offramp.instruments.loading import references
 from offramp.instruments.loading.instruments import instrument
 from offramp.instruments.loading.norms import Surroundings
 from offramp.instruments.loading.terms import contested_questions, terms
-from offramp.instruments.loading.times import ends, zone_of
+from offramp.instruments.loading.times import Reckoning, calendar_of, calendars_of, ends, zone_of
 from offramp.instruments.loading.vocabulary import vocabulary
-from offramp.instruments.model import Instrument, Instruments, Norm, RecordEnd, Source
+from offramp.instruments.model import Instrument, Instruments, RecordEnd, Source
 
 SCHEMA = "offramp.instruments/v1"
-SECTIONS = ("about", "zone", "record_ends", "vocabulary", "facts", "terms", "readings", "instruments")
+SECTIONS = (
+    "about",
+    "zone",
+    "calendar",
+    "calendars",
+    "record_ends",
+    "vocabulary",
+    "facts",
+    "terms",
+    "readings",
+    "instruments",
+)
 ABOUT = ("title", "rendered_by", "rendered_on", "note")
 RECORD_END = ("day", "say")
 CODES = Codes(missing="key-missing", shape="type-wrong", value="type-wrong", word="word-unknown")
@@ -32,12 +44,14 @@ def load(sources: Sequence[Source]) -> Instruments:
     words = vocabulary(_section(documents, "vocabulary"), _section(documents, "facts"))
     questions = contested_questions(_section(documents, "readings"))
     known_terms = terms(_section(documents, "terms"), questions)
+    calendars = calendars_of(_section(documents, "calendars"))
     instruments: dict[InstrumentId, Instrument] = {}
     record_ends: list[RecordEnd] = []
     for fields in documents:
-        zone = zone_of(fields.get("zone"))
+        calendar = calendar_of(fields.get("calendar"), calendars)
+        times = Reckoning(zone_of(fields.get("zone")), calendar, calendars)
         about = fields["about"].fields(ABOUT) if "about" in fields else None
-        around = Surroundings(words, questions, known_terms, zone, fields.table.node, about)
+        around = Surroundings(words, questions, known_terms, times, fields.table.node, about)
         if "record_ends" in fields:
             record_ends.extend(_record_end(fields["record_ends"], around))
         for item in fields.items("instruments", "the instrument"):
@@ -50,13 +64,14 @@ def load(sources: Sequence[Source]) -> Instruments:
                 continue
             instruments[read.id] = read
     norms = {norm.id: norm for one in instruments.values() for norm in one.norms}
-    problems.extend(_dangling(instruments, norms))
+    problems.extend(references.problems(instruments, norms))
     raise_all(_once(problems))
     return Instruments(
         vocabulary=words,
         questions=questions,
         instruments=instruments,
         norms=norms,
+        acting=references.acting(instruments.values()),
         ends=tuple(record_ends),
         digest=sha256_hex("\x00".join(f"{source.path}\x00{source.text}" for source in sources).encode()),
     )
@@ -96,31 +111,17 @@ def _section(documents: Sequence[Fields], name: str) -> list[Value]:
 
 def _record_end(value: Value, around: Surroundings) -> list[RecordEnd]:
     fields = value.fields(RECORD_END, required=RECORD_END)
-    until = ends(fields["day"], around.zone) if "day" in fields else None
+    until = ends(fields["day"], around.times) if "day" in fields else None
     if until is None or "say" not in fields:
         return []
-    return [RecordEnd(path=value.sheet.path, until_at=until, say=fields["say"].text())]
-
-
-def _dangling(instruments: dict[InstrumentId, Instrument], norms: dict[NormId, Norm]) -> list[OfframpError]:
-    known = {*instruments, *norms}
-    problems = []
-    for one in instruments.values():
-        named: list[tuple[str, Span]] = [(target, one.span) for target in one.supersedes]
-        named += [(stay.target, one.span) for stay in one.stays]
-        named += [(extension.target, one.span) for extension in one.extends]
-        named += [(target, norm.span) for norm in one.norms for target in norm.overrides]
-        problems += [
-            OfframpError(
-                "reference-unknown",
-                f"`{one.id}` names `{target}`, which is not loaded",
-                help="name an instrument, or a norm as INSTRUMENT.NORM",
-                where=span,
-            )
-            for target, span in named
-            if target not in known
-        ]
-    return problems
+    return [
+        RecordEnd(
+            path=value.sheet.path,
+            until_at=until,
+            say=fields["say"].text(),
+            zone=around.times.zone.key if around.times.zone else "",
+        )
+    ]
 
 
 def _once(problems: Sequence[OfframpError]) -> list[OfframpError]:

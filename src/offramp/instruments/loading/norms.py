@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
-from zoneinfo import ZoneInfo
 
 from cedarpy import pst
 
@@ -13,25 +12,29 @@ from offramp.core.verdicts import Outcome
 from offramp.core.yaml_nodes import Node
 from offramp.core.yaml_values import Fields, Value
 from offramp.instruments import conditions
-from offramp.instruments.conditions import ConditionError
+from offramp.instruments.loading.contradictions import check_interval, check_norm
+from offramp.instruments.loading.duties import duty
+from offramp.instruments.loading.scopes import narrowed, scope
 from offramp.instruments.loading.terms import Terms, expression, options_of
-from offramp.instruments.loading.times import bounds, ends
+from offramp.instruments.loading.times import BEGINS, Reckoning, bounds
+from offramp.instruments.membership import every
 from offramp.instruments.model import (
     Condition,
     ContestedQuestion,
-    Duty,
     Effect,
     Form,
     IfUnknown,
     Norm,
     Role,
+    Scoped,
     Strength,
     Vocabulary,
 )
 from offramp.instruments.policies import compiled, policy
+from offramp.instruments.refusal import ConditionError
 
 REQUIRED = ("id", "effect")
-PER_READING = ("binds", "vendor", "action", "when", "unless", "from", "until", "outcome", "applies")
+PER_READING = ("binds", "vendor", "action", "scope", "when", "unless", "from", "until", "outcome", "applies")
 PER_NORM = ("strength", "overrides", "readings", "if_unknown", "duty", "quote", "paraphrase")
 MAX_FORMS = 64
 
@@ -50,7 +53,7 @@ class Surroundings:
     vocabulary: Vocabulary
     questions: Mapping[str, ContestedQuestion]
     terms: Terms
-    zone: ZoneInfo | None
+    times: Reckoning
     document: Node | None = None
     """The document they stand in; a signature covers parts of it."""
     about: Fields | None = None
@@ -72,6 +75,7 @@ def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
         for name in ("binds", "vendor", "action"):
             if name not in fields:
                 value.problem("key-missing", f"{value.what} needs `{name}`", f"add `{name}: …`, or `any`")
+    check_norm(fields, effect)
     says, is_quote = _says(value, fields)
     norm_id = NormId(f"{instrument}.{fields['id'].text() if 'id' in fields else '?'}")
     changes = _changes(fields, around)
@@ -83,7 +87,7 @@ def norm(value: Value, instrument: InstrumentId, around: Surroundings) -> Norm:
         strength=strength,
         overrides=overrides,
         if_unknown=fields.choice("if_unknown", IfUnknown, IfUnknown.HOLD),
-        duty=_duty(fields["duty"], around.zone) if "duty" in fields else None,
+        duty=duty(fields["duty"], around.times) if "duty" in fields else None,
         says=says,
         is_quote=is_quote,
         questions=questions,
@@ -174,7 +178,9 @@ def _forms(
 def _form(norm_id: NormId, choice: dict[str, str], fields: Fields, around: Surroundings) -> Form:
     kinds, parties, role = _binds(fields.get("binds"), around.vocabulary)
     outcome = fields.choice("outcome", NormOutcome, NormOutcome.FORBID)
-    from_at, until_at = bounds(fields.given, around.zone)
+    from_at, until_at = bounds(fields.given, around.times)
+    check_interval(fields, until_at, around.times.points.get(BEGINS))
+    narrowing = scope(fields.get("scope"), around.vocabulary)
     suffix = "&".join(f"{question}={option}" for question, option in choice.items())
     return Form(
         key=f"{norm_id}@{suffix}" if suffix else norm_id,
@@ -185,7 +191,8 @@ def _form(norm_id: NormId, choice: dict[str, str], fields: Fields, around: Surro
         role=role,
         vendors=_names(fields.get("vendor")),
         actions=_actions(fields.get("action"), around.vocabulary),
-        condition=_condition(fields, choice, around),
+        scope=narrowing,
+        condition=_condition(fields, choice, narrowing, around),
         from_at=from_at,
         until_at=until_at,
         outcome=Outcome(outcome),
@@ -228,7 +235,9 @@ def _binds(value: Value | None, vocabulary: Vocabulary) -> tuple[tuple[str, ...]
     return kinds, parties, fields.choice("role", Role, Role.USER)
 
 
-def _condition(fields: Fields, choice: Mapping[str, str], around: Surroundings) -> Condition | None:
+def _condition(
+    fields: Fields, choice: Mapping[str, str], narrowing: tuple[Scoped, ...], around: Surroundings
+) -> Condition | None:
     parts: list[tuple[Value, pst.Expr]] = []
     for key in ("when", "unless"):
         parsed = expression(fields[key]) if key in fields else None
@@ -241,10 +250,11 @@ def _condition(fields: Fields, choice: Mapping[str, str], around: Surroundings) 
             fields[key].problem(error.code, error.message, error.help)
             continue
         parts.append((fields[key], pst.UnaryOp("not", whole) if key == "unless" else whole))
+    if narrowing:
+        parts.insert(0, (fields["scope"], narrowed(narrowing, around.vocabulary)))
     if not parts:
         return None
-    joined = parts[0][1] if len(parts) == 1 else pst.BinaryOp("and", parts[0][1], parts[1][1])
-    checked = conditions.condition(joined, around.vocabulary)
+    checked = conditions.condition(every(whole for _, whole in parts), around.vocabulary)
     try:
         compiled([policy("a", checked.sure), policy("b", checked.possible)])
     except ValueError:
@@ -252,16 +262,3 @@ def _condition(fields: Fields, choice: Mapping[str, str], around: Surroundings) 
             "condition-too-deep", "this expression is nested too deeply", "split the norm into several"
         )
     return checked
-
-
-def _duty(value: Value, zone: ZoneInfo | None) -> Duty:
-    fields = value.fields(("by", "within_days", "towards", "proof"))
-    if "by" in fields and "within_days" in fields:
-        value.problem("deadline-twice", "a duty has one deadline", "keep `by` or `within_days`")
-    return Duty(
-        by_at=ends(fields["by"], zone) if "by" in fields else None,
-        within_days=fields["within_days"].number() if "within_days" in fields else None,
-        towards=fields.text("towards"),
-        proof=fields.text("proof"),
-        zone=zone.key if zone else "UTC",
-    )

@@ -131,7 +131,7 @@ def _flat(text: str) -> str:
 def _day(own: Fields, around: Surroundings) -> str:
     if "on" not in own:
         return ""
-    begins(own["on"], around.zone)
+    begins(own["on"], around.times)
     return own["on"].raw.strip()
 
 

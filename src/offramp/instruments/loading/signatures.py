@@ -1,7 +1,8 @@
 """What a signature covers: an instrument as written, and what its own document says beside it.
 
 The digest does not depend on spacing, comments, quotes or the order of keys. It covers the document's `zone`,
-`vocabulary`, `facts`, `terms` and `readings`, because a change there can change what the instrument says.
+`calendar`, `calendars`, `vocabulary`, `facts`, `terms` and `readings`, because a change there can change what
+the instrument says.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from offramp.core.digests import canonical_json, sha256_hex
 from offramp.core.yaml_nodes import Listing, Node, Scalar, Table
 
-BESIDE = ("zone", "vocabulary", "facts", "terms", "readings")
+BESIDE = ("zone", "calendar", "calendars", "vocabulary", "facts", "terms", "readings")
 SIGNED = "signed"
 
 

@@ -8,8 +8,8 @@ from cedarpy import pst
 
 from offramp.core.yaml_values import Value
 from offramp.instruments import conditions
-from offramp.instruments.conditions import ConditionError
 from offramp.instruments.model import ContestedQuestion, Option
+from offramp.instruments.refusal import ConditionError
 
 QUESTION = ("question", "options")
 

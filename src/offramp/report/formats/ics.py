@@ -1,6 +1,7 @@
-"""iCalendar (RFC 5545): an all-day event for each dated row of a document's body.
+"""iCalendar (RFC 5545): an all-day event for each dated row of a document's body, or one at a time of day.
 
-Reads `body["events"]`: `{uid, date, summary, description}`. A document without them has no calendar.
+Reads `body["events"]`: `{uid, date, summary, description}`, and `at` where a time of day is meant. A document
+without them has no calendar.
 """
 
 from offramp.core.errors import OfframpError
@@ -25,7 +26,9 @@ def render(document: Document) -> str:
             "BEGIN:VEVENT",
             f"UID:{_text(event['uid'])}",
             f"DTSTAMP:{stamp}",
-            f"DTSTART;VALUE=DATE:{event['date'].replace('-', '')}",
+            f"DTSTART:{_stamp(event['at'])}"
+            if "at" in event
+            else f"DTSTART;VALUE=DATE:{event['date'].replace('-', '')}",
             f"SUMMARY:{_text(event['summary'])}",
             f"DESCRIPTION:{_text(event['description'])}",
             "TRANSP:TRANSPARENT",

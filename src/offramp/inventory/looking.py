@@ -1,0 +1,64 @@
+"""Looks at one file after the other: reads, matches, detects, merges. Holds no state but its buffer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from offramp.inventory.examining import examine
+from offramp.inventory.knowledge import Knowledge
+from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
+from offramp.inventory.matching import Matcher
+from offramp.inventory.outcome import Outcome
+from offramp.inventory.packages import manifest_of
+from offramp.inventory.reading import NotRead, Reader, Sibling, siblings_of, source_of
+from offramp.inventory.sheet import Detector, Sheet
+from offramp.inventory.walk import Leaf
+from offramp.inventory.wrappers import exports_of
+
+
+@dataclass(slots=True)
+class Looker:
+    """What one process uses for every file."""
+
+    knowledge: Knowledge
+    matcher: Matcher
+    salt: bytes
+    detectors: Sequence[Detector]
+    reader: Reader = field(default_factory=Reader)
+
+    def look(self, leaf: Leaf) -> Outcome | None:
+        """Read one file and say what it holds, or why it was not read; None for nothing."""
+        try:
+            view = self.reader.read(leaf)
+        except NotRead as reason:
+            return Outcome(reason=str(reason))
+        except OSError as error:
+            return Outcome(reason=(error.strerror or "cannot be read").lower(), is_unreadable=True)
+        return self.consider(leaf, view, siblings_of(leaf))
+
+    def consider(self, leaf: Leaf, view: memoryview, beside: Sibling) -> Outcome | None:
+        """What the bytes of one file hold."""
+        is_named = self.knowledge.agent_paths.fullmatch(leaf.shown) is not None
+        starts = self.matcher.starts(view)
+        if not starts and not is_named:
+            return None
+        consulted: list[str] = []
+
+        def sibling(name: str) -> bytes:
+            consulted.append(name)
+            return beside(name)
+
+        data = bytes(view)
+        source = source_of(leaf, data, sibling)
+        if source.data is not data:
+            starts = self.matcher.starts(source.data)
+        scope = (PYTHON if language_of(leaf.shown) is NOTEBOOK else source.language).module_scope
+        hits = self.matcher.hits(source.data, starts, scope)
+        if not hits and not is_named and manifest_of(source.name) is None:
+            return None
+        sheet = Sheet(source, hits, self.knowledge, self.salt)
+        examined = examine(sheet, self.detectors)
+        if not examined.findings and not examined.failures:
+            return None
+        failures = tuple(one.reason for one in examined.failures)
+        beside_it = tuple(dict.fromkeys(consulted))
+        return Outcome("", False, examined.findings, failures, beside_it, exports_of(sheet))

@@ -1,0 +1,33 @@
+"""What became of one file: its findings, or why it was not read. This is what the cache keeps."""
+
+from msgspec import Struct
+
+from offramp.core.findings import Finding
+
+
+class Export(Struct, frozen=True, array_like=True, gc=False):
+    """A name of a file through which others reach a vendor's SDK."""
+
+    name: str
+    vendor: str
+    route: str
+    is_client: bool
+    """Calls through it are calls of the SDK; otherwise it is a function or class that makes such calls."""
+
+
+class Outcome(Struct, frozen=True, array_like=True, gc=False):
+    """What became of one file. A file that was read and holds nothing has no outcome."""
+
+    reason: str = ""
+    """Why it was not read; empty when it was."""
+    is_unreadable: bool = False
+    findings: tuple[Finding, ...] = ()
+    failures: tuple[str, ...] = ()
+    """What went wrong while it was looked at."""
+    consulted: tuple[str, ...] = ()
+    """Files of the same folder that were read with it."""
+    exports: tuple[Export, ...] = ()
+
+    def is_worth_keeping(self) -> bool:
+        """Failures to read may pass: they are tried again."""
+        return not self.is_unreadable and not self.failures
