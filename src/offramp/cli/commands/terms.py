@@ -31,7 +31,8 @@ For example:
   offramp terms sign instruments/order-7.yaml --by "A. Mensah"
 """,
 )
-for command in (calendar, conflicts, diff, hollow, readings):
+app.command(cases, name="test")
+for command in (calendar, conflicts, diff, export, hollow, new, readings, sign):
     app.command(command)
 
 
@@ -67,9 +68,3 @@ def check(
     emit(document, format, output)
     if not document.body["ok"]:
         finish(Exit.FOUND)
-
-
-app.command(cases, name="test")
-app.command(export)
-app.command(new)
-app.command(sign)
