@@ -17,6 +17,7 @@ from cedarpy import pst
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
 from offramp.core.verdicts import Outcome
+from offramp.instruments.deadlines import deadline
 from offramp.instruments.model import (
     Effect,
     Form,
@@ -32,7 +33,6 @@ from offramp.instruments.model import (
 from offramp.instruments.odrl_terms import CONTEXT
 from offramp.instruments.phrases import FLIPPED, OPPOSITE, Atom, Clause, clause_of
 from offramp.instruments.sentences import sentence
-from offramp.instruments.timeline import deadline
 
 PROFILE = "urn:offramp:odrl-profile:v1"
 TYPES = {InstrumentKind.CONTRACT: "Agreement", InstrumentKind.USAGE_POLICY: "Offer"}
@@ -181,7 +181,14 @@ def _beyond(instruments: Instruments, one: Instrument) -> JsonObject:
             for stay in one.stays
         ]
     if one.settles:
-        kept["offramp:settles"] = [f"{question}={option}" for question, option in one.settles.items()]
+        kept["offramp:settles"] = [
+            {
+                "offramp:option": f"{each.question}={each.option}",
+                "offramp:parties": list(each.parties) or ["everybody"],
+                **_interval(each.from_at, None),
+            }
+            for each in one.settles
+        ]
     if one.extends:
         kept["offramp:extends"] = [
             {"offramp:of": _uid(instruments, each.target), **_interval(None, each.until_at)}
