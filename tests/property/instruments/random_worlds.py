@@ -54,15 +54,15 @@ DAYS = ("2030-01-01", "2030-02-01", "2030-03-01", "2030-04-01", "2030-05-01")
 JUNK: tuple[FactValue, ...] = ("", "junk", "unknown", -3, 7, 10**30, True, False)
 
 
-def condition(random: Random, depth: int = 2) -> str:
+def condition(random: Random, depth: int = 2, atoms: tuple[str, ...] = ATOMS) -> str:
     """A random condition of the subset."""
     kind = random.random()
     if depth == 0 or kind < 0.4:
-        return random.choice(ATOMS)
+        return random.choice(atoms)
     if kind < 0.55:
-        return f"!({condition(random, depth - 1)})"
+        return f"!({condition(random, depth - 1, atoms)})"
     sign = random.choice(("&&", "||"))
-    return f"({condition(random, depth - 1)} {sign} {condition(random, depth - 1)})"
+    return f"({condition(random, depth - 1, atoms)} {sign} {condition(random, depth - 1, atoms)})"
 
 
 def _binds(random: Random) -> str:
@@ -73,7 +73,7 @@ def _binds(random: Random) -> str:
     return f"{{kinds: [{', '.join(kinds)}], role: {role}}}"
 
 
-def _norm(random: Random, name: str, others: list[str]) -> str:
+def _norm(random: Random, name: str, others: list[str], atoms: tuple[str, ...]) -> str:
     parts = [f"id: {name}"]
     kind = random.random()
     if kind < 0.15 and others:
@@ -90,22 +90,22 @@ def _norm(random: Random, name: str, others: list[str]) -> str:
     parts.append(f"vendor: {random.choice(('any',) * 5 + VENDORS[:3])}")
     parts.append(f"action: {random.choice(('any',) * 5 + ACTIONS)}")
     if random.random() < 0.85:
-        parts.append(f"when: '{condition(random)}'")
+        parts.append(f"when: '{condition(random, 2, atoms)}'")
     if random.random() < 0.2:
-        parts.append(f"unless: '{condition(random, 1)}'")
+        parts.append(f"unless: '{condition(random, 1, atoms)}'")
     if random.random() < 0.3:
         parts.append(f"from: {random.choice(DAYS[:3])}")
     if random.random() < 0.3:
         parts.append(f"until: {random.choice(DAYS[3:])}")
     parts.append(f"if_unknown: {random.choice(('hold', 'forbid', 'permit'))}")
     if random.random() < 0.35:
-        change = random.choice((f"when: '{condition(random, 1)}'", "applies: false", "action: use"))
+        change = random.choice((f"when: '{condition(random, 1, atoms)}'", "applies: false", "action: use"))
         question, option = random.choice((("reach", "narrow"), ("sense", "two")))
         parts.append(f"readings: {{{question}: {{{option}: {{{change}}}}}}}")
     return "      - {" + ", ".join([*parts, "quote: q"]) + "}"
 
 
-def document(random: Random, most: int = 4) -> str:
+def document(random: Random, most: int = 4, atoms: tuple[str, ...] = ATOMS) -> str:
     """A random document: instruments with norms, stays, endings, extensions, rulings and notices."""
     lines = [HEAD, "instruments:"]
     named: list[str] = []
@@ -133,7 +133,7 @@ def document(random: Random, most: int = 4) -> str:
             lines.append("    status: proposed")
         lines.append("    norms:")
         for index in range(random.randint(2, 4)):
-            line = _norm(random, f"n{index}", prohibitions)
+            line = _norm(random, f"n{index}", prohibitions, atoms)
             lines.append(line)
             named.append(f"{name}.n{index}")
             if "effect: prohibit" in line:
@@ -168,9 +168,9 @@ def _acting(random: Random, named: list[str]) -> list[str]:
     return lines
 
 
-def instruments(random: Random, most: int = 4) -> Instruments:
+def instruments(random: Random, most: int = 4, atoms: tuple[str, ...] = ATOMS) -> Instruments:
     """A random document, loaded."""
-    return load([Source("random.yaml", document(random, most))])
+    return load([Source("random.yaml", document(random, most, atoms))])
 
 
 def value(random: Random, fact: Fact) -> FactValue:

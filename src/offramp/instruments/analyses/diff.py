@@ -136,6 +136,7 @@ def _result(pair: _Pair, verdict: str, region: Region) -> Result:
         + brief(pair.world, region),
         norms=tuple(dict.fromkeys((*cited(old), *cited(new)))),
         region=conditions(pair.world, region, pair.questions),
+        area=region.allowed,
         witness=shown,
         shown={"old": old.outcome.value, "new": new.outcome.value},
         is_found=True,

@@ -156,6 +156,7 @@ class _Dispute:
             says=f"{name} matters{interval(region)}: {outcomes}{brief(side.world, region)}",
             norms=tuple(dict.fromkeys(norm for decision in answers.values() for norm in cited(decision))),
             region=conditions(side.world, region, side.instruments.questions),
+            area=region.allowed,
             witness=shown,
             shown={f"{name}={option}": decision.outcome.value for option, decision in answers.items()},
             is_found=True,
@@ -179,6 +180,7 @@ class _Dispute:
             f"of {one} and {other} only",
             norms=(claim.id,),
             region=conditions(self.side.world, region, self.side.instruments.questions),
+            area=region.allowed,
             witness=witness(self.side.world, region, self._facts()),
             is_found=True,
         )

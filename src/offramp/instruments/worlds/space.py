@@ -34,7 +34,7 @@ OTHER = "(anything else)"
 OTHER_VENDOR = "(any other vendor)"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-COUNTERPARTS = {"provide_service": "use"}
+SERVING, SERVED = "provide_service", "use"
 """What a vendor does for somebody, and what that somebody does meanwhile."""
 
 
@@ -147,13 +147,25 @@ class World:
     def is_provider(self, name: str) -> Formula:
         """The vendor, as a party, is `name`."""
         vendors = self._vendor_values()
-        return self._vendor(
-            frozenset(one for one in vendors if name in self._provider(one)) if name != ANYONE else vendors
-        )
+        return self._vendor(frozenset(one for one in vendors if name in self._provider(one)))
 
     def _provider(self, vendor: str) -> frozenset[str]:
-        names = upwards((vendor,), self.vocabulary.vendors) & self.vocabulary.parties.keys()
-        return party_closure(sorted(names), self.vocabulary)
+        return party_closure(self.provider(vendor), self.vocabulary)
+
+    def provider(self, vendor: str) -> tuple[str, ...]:
+        """The parties a vendor is, by its own name and those above it."""
+        return tuple(sorted(upwards((vendor,), self.vocabulary.vendors) & self.vocabulary.parties.keys()))
+
+    def is_own(self) -> Formula:
+        """The user is the vendor, who serves and uses nobody's but its own."""
+        if self.profile.user is not None:
+            return NEVER
+        own = [
+            every(self._vendor(frozenset({vendor})), self.is_user(name))
+            for vendor in sorted(self._vendor_values())
+            for name in self.provider(vendor)
+        ]
+        return every(some(*own), some(self.is_action(SERVED), self.is_action(SERVING)))
 
     def is_vendor(self, name: str) -> Formula:
         """The vendor asked about is `name` or stands under it."""
@@ -257,7 +269,11 @@ class World:
             case pst.BinaryOp("in", pst.Var("resource"), pst.EntityLit(uid)):
                 return self.is_vendor(uid.id)
             case pst.BinaryOp("in", pst.Var("action"), pst.EntityLit(uid)):
-                return self.is_action(uid.id)
+                return (
+                    constant(SERVING in self.under(uid.id, "action"))
+                    if is_provider
+                    else self.is_action(uid.id)
+                )
             case pst.BinaryOp("contains", pst.GetAttr(_, "via"), pst.StringLit(kind)):
                 return self.is_via(kind)
             case pst.BinaryOp("contains", pst.Set(elements), pst.GetAttr(_, name)):
