@@ -19,6 +19,8 @@ WIDEST_SETTING = 120
 WIDEST_CONTEXT = 60
 """Bytes between something called a model and an everyday name that may be one."""
 WIDEST_BEFORE = WIDEST_SETTING + 20
+MOST_WORDS = 40
+"""Of one trigger: hyperscan takes no pattern of any size."""
 WEAK = {
     Sign.SELECTOR: rf"{PROVIDER_WORDS}[^\n]{{0,{WIDEST_SETTING}}}",
     Sign.MODEL_IN_CONTEXT: rf"{MODEL_WORDS}(?:.|\n){{0,{WIDEST_CONTEXT}}}",
@@ -126,9 +128,11 @@ def expressions(signals: Sequence[Signal]) -> tuple[Expression, ...]:
             continue
         first = len(found)
         found.extend(_expression(key, group) for key, group in groups.items())
-        words = "|".join(sorted({pattern for pattern, _ in groups}))
-        trigger = rf"{WEAK[sign]}(?:{words})"
-        found.append(Expression(trigger, True, (), tuple(range(first, len(found))), words))
+        numbers = tuple(range(first, len(found)))
+        listed = sorted({pattern for pattern, _ in groups})
+        for begin in range(0, len(listed), MOST_WORDS):
+            words = "|".join(listed[begin : begin + MOST_WORDS])
+            found.append(Expression(rf"{WEAK[sign]}(?:{words})", True, (), numbers, words))
     return tuple(found)
 
 
