@@ -41,6 +41,8 @@ OPENS = re.compile(
 TIMED = re.compile(rb"(?:^\s*ExecStart(?:Pre|Post)?=-?|^\s*(?:[\d*/,-]+\s+){5}(?:\w+\s+)?)(?:[\w.~-]*/)*$")
 """A unit of a service manager, or a line of a timetable."""
 UNIT = re.compile(r"(?:^|.*\.)(?:service|timer|crontab|cron)$|^crontab.*$|.*/cron\.[dh]\w*/.*")
+CASE = re.compile(rb"[\"']?(?:\s*\|\s*[\w.*\"'-]+)*\s*\)\s*(?!\S)")
+"""The rest of a pattern in a shell's `case`."""
 ARGUES = re.compile(rb"\s+(?:-{1,2}[\w?]|[\"'$<>|]|<)|\s*[<|]")
 VECTOR_BEFORE = re.compile(rb"""[\[(,]\s*["']$""")
 VECTOR_AFTER = re.compile(rb"""["']\s*,\s*(?:\[\s*)?["']-""")
@@ -80,7 +82,8 @@ def _runs(sheet: Sheet, hit: Hit) -> bool:
         is_vector = VECTOR_BEFORE.search(before) and VECTOR_AFTER.match(after)
         return bool(is_vector or STARTED.search(before) or LOOKED_UP.search(before))
     if language.is_shell:
-        return bool(OPENS.search(before)) and not re.match(rb"\s*(?:\(\)|=)", after)
+        is_a_case = CASE.match(after) and not before.rstrip().endswith(b"$(")
+        return bool(OPENS.search(before)) and not is_a_case and not re.match(rb"\s*(?:\(\)|=)", after)
     if language.name == "json":
         start, _ = sheet.source.scalar(hit.start)
         opens = start == hit.start or re.search(rb"(?:&&|;|\||npx(?:\s+-y)?)\s*$", data[start : hit.start])

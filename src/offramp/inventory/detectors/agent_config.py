@@ -25,6 +25,10 @@ from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 SERVERS = re.compile(rb"""["']?(?:mcpServers|mcp_servers|context_servers|servers)["']?\s*[:.\]=]""")
+LISTED = re.compile(
+    rb"""[\[,]\s*["']$|^\s*-\s+["']?$|\b(?:npx|bunx|uvx|pipx run)\s+(?:-y\s+|--yes\s+)?$""", re.MULTILINE
+)
+"""What stands before an item of a list of arguments, or after a command that fetches and runs."""
 ENDS = re.compile(rb"""(?:@[\w.^~-]+)?(?:["']|\s*$)""", re.MULTILINE)
 EDITOR_SCRIPT = re.compile(r"(?:\.lua|\.vim|(?:^|/)\.?(?:vimrc|ideavimrc)|\.el)$")
 
@@ -81,7 +85,8 @@ def _tool_servers(sheet: Sheet) -> Iterator[Found]:
 
 def _is_an_argument(data: bytes, hit: Hit) -> bool:
     """Whether the text is a whole argument, with a version or without."""
-    return data[hit.start - 1 : hit.start] in (b'"', b"'", b" ") and bool(ENDS.match(data, hit.end))
+    before = data[max(0, hit.start - 60) : hit.start]
+    return bool(LISTED.search(before)) and bool(ENDS.match(data, hit.end))
 
 
 DETECTOR = Detector("agent-config", detect)
