@@ -154,8 +154,8 @@ def test_images_environments_bills_and_logs_beside_a_tree(scan: Callable[..., An
     assert (missing.code, "path-missing" in missing.err) == (2, True)
 
 
-@pytest.mark.parametrize("format", ["text", "json", "csv", "html", "sarif", "cyclonedx"])
-def test_every_format_is_given(scan: Callable[..., Any], here: Path, format: str) -> None:
-    ran = scan("--format", format, "-o", "out.file")
+@pytest.mark.parametrize("slug", ["text", "json", "csv", "html", "sarif", "cyclonedx"])
+def test_every_format_is_given(scan: Callable[..., Any], here: Path, slug: str) -> None:
+    ran = scan("--format", slug, "-o", "out.file")
     assert (ran.code, ran.out) == (1, "")
     assert (here / "out.file").read_text(encoding="utf-8").count("aria-3")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_bytes
+from typing import Protocol
 
 from offramp.cli.output import progress, say
 from offramp.core.digests import canonical_json, sha256_hex
@@ -61,6 +62,37 @@ class Wanted:
     when: When = NOW
     keeps: bool = True
     """Whether results are kept for the next scan."""
+
+
+class Named(Protocol):
+    """Places named on the command line besides the paths."""
+
+    @property
+    def image(self) -> tuple[Path, ...]: ...
+    @property
+    def environment(self) -> tuple[Path, ...]: ...
+    @property
+    def sbom(self) -> tuple[Path, ...]: ...
+    @property
+    def logs(self) -> tuple[Path, ...]: ...
+    @property
+    def log_format(self) -> str: ...
+
+
+def wanted_from(paths: Sequence[Path], named: Named, *, since: str, assisted: bool) -> Wanted:
+    """What to look at: the current folder, where nothing at all is named."""
+    others = (*named.image, *named.environment, *named.sbom, *named.logs)
+    search = Search(
+        trees=tuple(paths) or (() if others else (Path(),)),
+        images=named.image,
+        environments=named.environment,
+        sboms=named.sbom,
+        logs=named.logs,
+        log_format=named.log_format,
+        since=since,
+        wants_assisted=assisted,
+    )
+    return Wanted(search=search)
 
 
 def look(wanted: Wanted, at: Instant) -> Looked:
