@@ -19,6 +19,7 @@ UNTOUCHED = (
     ("log", "network traffic"),
 )
 """What a scan could look at and was not asked to, by the first word of its sources."""
+NO_TREES = {"image", "environment", "bill", "log", "declarations"}
 
 
 def scan_document(scan: Scan, at: Instant, *, in_workspace: bool) -> Document:
@@ -35,6 +36,8 @@ def scan_document(scan: Scan, at: Instant, *, in_workspace: bool) -> Document:
         body["assisted"] = [assisted_json(one) for one in scan.assisted]
     looked_at = {source.partition(" ")[0] for source in scan.coverage.sources}
     untouched = ", ".join([name for word, name in UNTOUCHED if word not in looked_at] + ["version history"])
+    if looked_at <= NO_TREES:
+        untouched = f"source code and configuration, {untouched}"
     return Document(
         schema="offramp/scan/v1",
         title=f"{title}, {waived} of the uses waived" if waived else title,
