@@ -132,6 +132,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("checkouts", nargs="?", type=Path)
     parser.add_argument("--peers", type=Path, help="folder of virtual environments, one a line of peers.txt")
     parser.add_argument("--no-scan", action="store_true", help="run the peers alone")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for the peers' findings, read again on the next run"
+    )
     parser.add_argument("--only", help="comma-separated names of peers to run")
     parser.add_argument("--limit", type=int, default=300, help="seconds for one peer on one repository")
     parser.add_argument(
@@ -159,7 +162,7 @@ def main() -> None:
     if asked.peers:
         from peers import beside
 
-        print(beside(repositories, asked.peers.absolute(), asked.limit, asked.only))
+        print(beside(repositories, asked.peers.absolute(), asked.limit, asked.only, asked.keep))
 
 
 if __name__ == "__main__":

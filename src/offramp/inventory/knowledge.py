@@ -9,7 +9,7 @@ from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.packages import normal
 from offramp.inventory.signals import Signal, scopes, signals
-from offramp.vendors import Cloud, Profile
+from offramp.vendors import Cloud, Profile, route_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,10 @@ class Knowledge:
     weights: Mapping[VendorId, OpenWeights]
     agent_paths: re.Pattern[str]
     """A path that is one of them."""
+    sold: Mapping[Route, tuple[VendorId, ...]]
+    """The chosen vendors whose models each cloud sells."""
+    is_narrowed: bool
+    """Whether some vendors were asked for, rather than every one with a profile."""
 
     def packages_named(self, name: str, ecosystem: str, extras: Sequence[str] = ()) -> Iterable[KnownPackage]:
         """What a package of this name, asked for with these extras, brings in; once for each vendor."""
@@ -81,10 +85,10 @@ def compile_knowledge(
     for vendor in vendors:
         one = profiles[vendor]
         if one.packages is not None:
-            for ecosystem, listed in scopes(one.packages):
-                for text in listed:
+            for ecosystem, names in scopes(one.packages):
+                for text in names:
                     name, _, extra = text.rstrip("]").partition("[")
-                    known = KnownPackage(vendor, one.packages.routes.get(text, Route.DIRECT), extra)
+                    known = KnownPackage(vendor, route_in(one.packages.routes, text), extra)
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
@@ -100,4 +104,11 @@ def compile_knowledge(
             if (block := profiles[vendor].weights) is not None and block.patterns
         },
         agent_paths=re.compile("|".join(one.paths.pattern for one in agent_files) or r"(?!)"),
+        sold={
+            route: tuple(
+                one for one in vendors if any(model.route is route for model in profiles[one].hosted)
+            )
+            for route in clouds
+        },
+        is_narrowed=set(vendors) != set(profiles),
     )

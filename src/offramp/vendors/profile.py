@@ -111,6 +111,8 @@ class Imports(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     php: tuple[str, ...] = ()
     swift: tuple[str, ...] = ()
     dart: tuple[str, ...] = ()
+    lua: tuple[str, ...] = ()
+    elixir: tuple[str, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
 
 
@@ -232,6 +234,11 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Patterns of permissions that name no vendor and so open every model sold there."""
     permissions: tuple[str, ...] = ()
     """Patterns of actions that do so where the resource beside them is a bare `*`."""
+
+
+def route_in(routes: Mapping[str, Route], name: str) -> Route:
+    """How one name of a block reaches the vendor; `*` stands for every name without a route of its own."""
+    return routes.get(name) or routes.get("*") or Route.DIRECT
 
 
 def blocks(profile: Profile) -> Iterator[tuple[str, Block]]:

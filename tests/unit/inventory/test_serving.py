@@ -49,7 +49,7 @@ def test_a_name_given_two_hosts_proves_nothing(scan_tree: ScanTree) -> None:
 
 def test_an_address_setting_that_holds_another_vendors_host(scan_tree: ScanTree) -> None:
     found = scan_tree({".env": "EXAMPLE_A_BASE_URL=https://api.example-b.example\n"})
-    messages = {one.vendor: one for one in found.findings if "EXAMPLE_A_BASE_URL" in one.message}
+    messages = {str(one.vendor): one for one in found.findings if "EXAMPLE_A_BASE_URL" in one.message}
     assert messages["example-a"].route is Route.UNKNOWN
     assert messages["example-b"].via == ("example-a",)
 
