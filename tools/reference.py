@@ -97,6 +97,11 @@ def _profile(profile: Profile) -> str:
         ("hosts", ", ".join(f"`{host}`" for host in profile.endpoints.hosts)),
         ("names of keys", ", ".join(f"`{name}`" for name in keys)),
         ("routes besides direct", ", ".join(sorted({hosted.route.value for hosted in profile.hosted}))),
+        ("sells others' models", "yes" if profile.resells else ""),
+        (
+            "open weights",
+            ", ".join(f"`{one}`" for one in profile.weights.patterns) if profile.weights else "",
+        ),
         ("checked", _bases(profile, Basis.CHECKED)),
         ("recorded, not checked", _bases(profile, Basis.RECORDED)),
     )

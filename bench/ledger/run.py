@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from offramp.core.instants import now
-from offramp.evidence import AsyncLedger, Entry, EntryType, Ledger, build_pack, public_key, verify_pack
+from offramp.evidence import AsyncLedger, Entry, EntryType, Handover, Ledger, verify
 from offramp.evidence.body import encode
 from offramp.evidence.frames import encode_request
 from offramp.evidence.log import Pending, open_log
@@ -139,9 +139,9 @@ def main(count: int) -> None:
             for index in range(0, count, max(1, count // 100)):
                 ledger_now.inclusion(index)
             print(f"inclusion proof over {count:,} entries: {(time.perf_counter() - start) * 10:.2f} ms")
-        measured("pack", count, lambda: build_pack(state, output, made_at=now()) and None)
-        key = public_key(state)
-        measured("verify a pack", count, lambda: verify_pack(output, key) and None)
+        measured("pack", count, lambda: Handover(state).pack(output, made_at=now()) and None)
+        key = Handover(state).public_key()
+        measured("verify a pack", count, lambda: verify(output, key) and None)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offramp.core.instants import parse_instant
-from offramp.evidence import Entry, EntryType, Ledger, checkpoint
+from offramp.evidence import Entry, EntryType, Handover, Ledger
 from offramp.evidence.body import encode
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.proofs import verify_consistency, verify_inclusion
@@ -34,7 +34,7 @@ def test_ledger_stays_consistent(batches: list[int], reopen: bool) -> None:
         for size in batches:
             ledger.append_all([(entry(total + offset), ()) for offset in range(size)])
             total += size
-            checkpoints.append(checkpoint(state))
+            checkpoints.append(Handover(state).checkpoint())
             if reopen:
                 ledger.close()
                 ledger = Ledger.open(state)

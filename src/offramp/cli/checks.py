@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now
-from offramp.evidence import build_pack, public_key, verify_pack
+from offramp.evidence import Handover, verify
 from offramp.report.documents.doctor import Check, Health
 from offramp.upstream import cached, catalogue, find_weights, require_extra
 from offramp.workspace import Workspace, find, load, load_instruments, resolve_secret
@@ -95,8 +95,8 @@ def _ledger(workspace: Workspace) -> Check:
     try:
         with TemporaryDirectory(prefix="offramp-") as folder:
             pack = Path(folder) / "pack.zip"
-            build_pack(workspace.state, pack, made_at=now())
-            verification = verify_pack(pack, public_key(workspace.state))
+            Handover(workspace.state).pack(pack, made_at=now())
+            verification = verify(pack, Handover(workspace.state).public_key())
     except OfframpError as error:
         is_new = error.code == "ledger-missing"
         return Check("ledger", Health.NOTE, "nothing recorded yet") if is_new else _wrong("ledger", error)

@@ -53,6 +53,14 @@ def parse_instant(text: str) -> Instant:
         ) from None
 
 
+def from_seconds(seconds: int) -> Instant:
+    """The instant so many seconds after the first moment of 1970. Raises `ValueError` after 9999."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError):
+        raise ValueError(f"{seconds} seconds after 1970 is no time") from None
+
+
 def format_instant(at: Instant) -> str:
     """RFC 3339 in UTC with `Z`; microseconds only where there are any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

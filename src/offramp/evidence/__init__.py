@@ -6,10 +6,12 @@ are specified in spec/ledger.md and spec/evidence-pack.md.
 
 from offramp.evidence.asynchronous import AsyncLedger
 from offramp.evidence.entry import Change, Entry, EntryType, Receipt
+from offramp.evidence.handover import Handed, Handover
 from offramp.evidence.ledger import Ledger
-from offramp.evidence.pack import Pack, build_pack
-from offramp.evidence.reading import Recorded, checkpoint, public_key, read_entries
-from offramp.evidence.verification import Verification, verify_pack
+from offramp.evidence.pack import Pack
+from offramp.evidence.reading import Recorded, read_entries
+from offramp.evidence.verification import Verification, verify
+from offramp.evidence.witnessing import Witness
 from offramp.evidence.writer import run_writer
 
 __all__ = [
@@ -17,15 +19,15 @@ __all__ = [
     "Change",
     "Entry",
     "EntryType",
+    "Handed",
+    "Handover",
     "Ledger",
     "Pack",
     "Receipt",
     "Recorded",
     "Verification",
-    "build_pack",
-    "checkpoint",
-    "public_key",
+    "Witness",
     "read_entries",
     "run_writer",
-    "verify_pack",
+    "verify",
 ]

@@ -19,6 +19,11 @@ class Checkpoint:
     note: str
     """The signed note itself: what is handed to others."""
 
+    @property
+    def text(self) -> str:
+        """What was signed: the note without its signature lines."""
+        return self.note.rpartition("\n\n")[0] + "\n"
+
     @classmethod
     def sign(cls, tip: Growth, key: SignerKey) -> Self:
         """The checkpoint of a tree. The origin is the key's name; the same tree gives the same bytes."""

@@ -12,6 +12,7 @@ SIGNATURE = "manifest.sig"
 CHECKPOINT = "checkpoint.txt"
 ENTRIES = "entries.jsonl"
 PUBLIC_KEY = "ledger.pub"
+VERIFIER = "verify.py"
 DOCUMENTS = "documents/"
 NOTICE = "Nothing here is legal advice."
 

@@ -16,8 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ED25519 = b"\x01"
-_DASH = "\N{EM DASH} "
-_PRIVATE = "PRIVATE+KEY+"
+DASH = "\N{EM DASH} "
+PRIVATE = "PRIVATE+KEY+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,10 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a verifier key. Raises `ValueError` saying what is wrong with it."""
-        if text.strip().startswith(_PRIVATE):
+        if text.strip().startswith(PRIVATE):
             raise ValueError("it is a signing key, which nobody but the ledger's owner may hold")
-        parts = text.strip().split("+", 2)
-        if len(parts) != 3:
-            raise ValueError("it is not of the form name+id+key")
-        name, key_id, encoded = parts
-        if not is_key_name(name):
-            raise ValueError("its name is empty or has a space or a plus sign")
-        raw = _unbase64(encoded)
-        if raw[:1] != ED25519 or len(raw) != 33:
-            raise ValueError("it is not an Ed25519 key")
-        key = cls(name, raw[1:])
+        name, key_id, public = split_key(text, ED25519[0])
+        key = cls(name, public)
         if key.id.hex() != key_id:
             raise ValueError("its id does not fit its name and key")
         return key
@@ -78,15 +70,10 @@ class SignerKey:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read what `serialise` wrote. Raises `ValueError`."""
-        text = text.strip()
-        parts = text.removeprefix(_PRIVATE).split("+", 2)
-        if not text.startswith(_PRIVATE) or len(parts) != 3:
+        if not text.strip().startswith(PRIVATE):
             raise ValueError("it is not a signer key")
-        name, key_id, encoded = parts
-        raw = _unbase64(encoded)
-        if not is_key_name(name) or raw[:1] != ED25519 or len(raw) != 33:
-            raise ValueError("it is not an Ed25519 signer key")
-        key = cls(name, raw[1:])
+        name, key_id, seed = split_key(text.strip().removeprefix(PRIVATE), ED25519[0])
+        key = cls(name, seed)
         if key.verifier.id.hex() != key_id:
             raise ValueError("its id does not fit its name and key")
         return key
@@ -94,7 +81,7 @@ class SignerKey:
     def serialise(self) -> str:
         """The private key as text, for its file."""
         encoded = base64.b64encode(ED25519 + self.seed).decode()
-        return f"{_PRIVATE}{self.name}+{self.verifier.id.hex()}+{encoded}"
+        return f"{PRIVATE}{self.name}+{self.verifier.id.hex()}+{encoded}"
 
     @property
     def verifier(self) -> VerifierKey:
@@ -106,27 +93,49 @@ class SignerKey:
         """The note: `text` with this key's signature line. `text` ends in a newline."""
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
         line = base64.b64encode(self.verifier.id + signature).decode()
-        return f"{text}\n{_DASH}{self.name} {line}\n"
+        return f"{text}\n{DASH}{self.name} {line}\n"
 
 
 def open_note(note: str, key: VerifierKey) -> str:
     """The text of a note that `key` signed. Signatures of other keys are passed over. Raises `ValueError`."""
-    text, separator, signatures = note.rpartition("\n\n")
-    if not separator or not signatures.endswith("\n") or not signatures.strip():
-        raise ValueError("it is not a signed note")
-    text += "\n"
-    for line in signatures[:-1].split("\n"):
-        name, space, encoded = line.removeprefix(_DASH).partition(" ")
-        if not line.startswith(_DASH) or not space or not is_key_name(name):
-            raise ValueError("it has a malformed signature line")
-        raw = _unbase64(encoded)
-        if len(raw) < 5:
-            raise ValueError("it has a signature that is too short")
+    text = note.rpartition("\n\n")[0] + "\n"
+    for name, raw in signatures(note):
         if name == key.name and raw[:4] == key.id:
             if key.verifies(text, raw[4:]):
                 return text
             raise ValueError(f"the signature of `{key.name}` is wrong")
     raise ValueError(f"it has no signature by `{key.name}` with key id {key.id.hex()}")
+
+
+def signatures(note: str) -> list[tuple[str, bytes]]:
+    """Name, and key id with signature, of each signature line. Raises `ValueError`; verifies nothing."""
+    _, separator, lines = note.rpartition("\n\n")
+    if not separator or not lines.endswith("\n") or not lines.strip():
+        raise ValueError("it is not a signed note")
+    found = []
+    for line in lines[:-1].split("\n"):
+        name, space, encoded = line.removeprefix(DASH).partition(" ")
+        if not line.startswith(DASH) or not space or not is_key_name(name):
+            raise ValueError("it has a malformed signature line")
+        raw = _unbase64(encoded)
+        if len(raw) < 5:
+            raise ValueError("it has a signature that is too short")
+        found.append((name, raw))
+    return found
+
+
+def split_key(text: str, algorithm: int) -> tuple[str, str, bytes]:
+    """Name, id and 32 bytes of a key in its text form. Raises `ValueError` saying what is wrong with it."""
+    parts = text.strip().split("+", 2)
+    if len(parts) != 3:
+        raise ValueError("it is not of the form name+id+key")
+    name, key_id, encoded = parts
+    if not is_key_name(name):
+        raise ValueError("its name is empty or has a space or a plus sign")
+    raw = _unbase64(encoded)
+    if raw[:1] != bytes([algorithm]) or len(raw) != 33:
+        raise ValueError("it is not an Ed25519 key of the kind asked for")
+    return name, key_id, raw[1:]
 
 
 def is_key_name(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from offramp.core.digests import sha256_hex
@@ -17,6 +18,7 @@ from offramp.evidence.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,
+    VERIFIER,
     Manifest,
 )
 from offramp.evidence.reading import snapshot
@@ -83,6 +85,7 @@ def build_pack(
         *_document_members(documents or {}),
         Member(ENTRIES, b"".join(bodies)),
         Member(PUBLIC_KEY, f"{key.verifier}\n".encode()),
+        Member(VERIFIER, standalone_verifier().encode()),
     ]
     contents = Manifest(
         made_at=format_instant(made_at),
@@ -101,6 +104,11 @@ def build_pack(
     if not is_dry_run:
         _write(output, archive)
     return Pack(output, checkpoint, contents, len(archive), sha256_hex(archive))
+
+
+def standalone_verifier() -> str:
+    """The program, one file, that checks what is handed over where offramp is not installed."""
+    return files("offramp.evidence").joinpath("standalone.py").read_text("utf-8")
 
 
 def _document_members(documents: Mapping[str, bytes]) -> list[Member]:

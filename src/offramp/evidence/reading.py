@@ -1,4 +1,4 @@
-"""Reading the ledger beside its writer: entries, the present checkpoint, proofs, the public key."""
+"""Reading the ledger beside its writer: entries and proofs."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,11 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from offramp.core.errors import Exit, OfframpError
-from offramp.evidence import body, keys, proofs
-from offramp.evidence.checkpoints import Checkpoint
+from offramp.evidence import body, proofs
 from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.log import DATABASE, read_node, read_tip
-from offramp.evidence.tree import Growth
+from offramp.evidence.tree import Growth, cover, root_of
 from offramp.store import connect, has_tables
 from offramp.store.schema import evidence_entries
 
@@ -52,20 +51,25 @@ class Snapshot:
 
     def inclusion(self, index: int) -> tuple[bytes, ...]:
         """The proof that entry `index` is in this ledger."""
-        return proofs.inclusion_proof(index, self.tip.size, self._read)
+        return proofs.inclusion_proof(index, self.tip.size, self.node)
 
     def consistency(self, first: int) -> tuple[bytes, ...]:
         """The proof that this ledger begins with the one of `first` entries."""
-        return proofs.consistency_proof(first, self.tip.size, self._read)
+        return proofs.consistency_proof(first, self.tip.size, self.node)
 
-    def _read(self, level: int, index: int) -> bytes:
+    def root_at(self, size: int) -> bytes:
+        """The root this ledger had when it held `size` entries."""
+        return root_of([self.node(level, index) for level, index in cover(0, size)])
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of one complete subtree."""
         return read_node(self._connection, level, index)
 
 
 @contextmanager
 def snapshot(state: Path) -> Iterator[Snapshot]:
     """The ledger in `state` as it is now. Raises `ledger-missing` when nothing was ever recorded."""
-    engine = connect(_database(state), read_only=True)
+    engine = connect(database(state), read_only=True)
     try:
         with engine.connect() as connection, connection.begin():
             if not has_tables(connection):
@@ -94,19 +98,8 @@ def read_entries(
     return tuple(found)
 
 
-def checkpoint(state: Path) -> Checkpoint:
-    """A signed checkpoint of the ledger as it is now."""
-    with snapshot(state) as ledger:
-        return Checkpoint.sign(ledger.tip, keys.load(state))
-
-
-def public_key(state: Path) -> str:
-    """The verifier key to hand to whoever will check: `<name>+<id>+<base64>`."""
-    _database(state)
-    return str(keys.load(state).verifier)
-
-
-def _database(state: Path) -> Path:
+def database(state: Path) -> Path:
+    """The file the ledger is in. Raises `ledger-missing`."""
     path = state / DATABASE
     if not path.is_file():
         raise _missing(state)

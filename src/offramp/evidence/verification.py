@@ -1,4 +1,7 @@
-"""Checking an evidence pack offline, against a public key that came by another way than the pack."""
+"""Checking offline what a ledger's owner handed over, against a public key that came by another way.
+
+An evidence pack, a folder of tiles, or the proof of one entry.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +19,12 @@ from offramp.evidence.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,
+    VERIFIER,
     Manifest,
 )
 from offramp.evidence.notes import VerifierKey
+from offramp.evidence.tiles import tile_bodies, verify_tiles
+from offramp.evidence.tlog_proof import HEADER, TlogProof
 from offramp.evidence.tree import leaf_hash, root_over
 
 MAX_PROBLEMS = 20
@@ -32,7 +38,11 @@ class Verification:
 
     problems: tuple[str, ...]
     manifest: Manifest | None = None
-    """What the pack says of itself; None when its signature did not verify."""
+    """What the pack says of itself; None when its signature did not verify, and where it is no pack."""
+    checkpoint: Checkpoint | None = None
+    """What tiles and a proof lead to; None when its signature did not verify, and for a pack."""
+    kind: str = "evidence pack"
+    """What was looked at: `evidence pack`, `folder of tiles` or `proof`."""
 
     @property
     def ok(self) -> bool:
@@ -40,16 +50,40 @@ class Verification:
         return not self.problems
 
 
-def verify_pack(path: Path, public_key: str, *, earlier: Path | None = None) -> Verification:
-    """Check the pack at `path` against a verifier key from outside it.
+def verify(
+    path: Path, public_key: str, *, earlier: Path | None = None, entry: Path | None = None
+) -> Verification:
+    """Check a pack, a folder of tiles, or a proof of the entry in `entry`, against a key from outside it.
 
     With `earlier`, a pack or checkpoint kept from before, also check that the ledger still begins with it.
     Any bytes give a verdict. Raises only for a key that is none, and a file that cannot be read.
     """
     key = parse_key(public_key)
-    archive = _read(path)
     before = None if earlier is None else _read(earlier)
-    return verify_bytes(archive, key, before)
+    if path.is_dir():
+        made, problems = verify_tiles(path, key)
+        if made is not None and before is not None and not problems:
+            problems = tuple(_check_beginning(before, tile_bodies(path, made.size), key))
+        return Verification(problems, checkpoint=made, kind="folder of tiles")
+    content = _read(path)
+    if content.startswith(HEADER.encode()):
+        return _verify_proof(content, key, entry)
+    return verify_bytes(content, key, before)
+
+
+def _verify_proof(content: bytes, key: VerifierKey, entry: Path | None) -> Verification:
+    if entry is None:
+        raise OfframpError(
+            "entry-not-given",
+            "a proof says where an entry is, not what it says; no --entry was given",
+            help="give the file of the entry that came with the proof",
+        )
+    body = _read(entry)
+    try:
+        made = TlogProof.parse(content.decode()).verify(leaf_hash(body.removesuffix(b"\n")), key)
+    except ValueError as error:
+        return Verification((f"the proof does not hold: {error}",), kind="proof")
+    return Verification((), checkpoint=made, kind="proof")
 
 
 def parse_key(text: str) -> VerifierKey:
@@ -108,7 +142,7 @@ def verify_bytes(archive: bytes, key: VerifierKey, before: bytes | None = None) 
     if contents[PUBLIC_KEY] != f"{key}\n".encode():
         problems.append(f"`{PUBLIC_KEY}` is not the key given")
     if before is not None:
-        problems += _check_beginning(before, contents[ENTRIES], key)
+        problems += _check_beginning(before, contents[ENTRIES].split(b"\n")[:-1], key)
     if len(problems) > MAX_PROBLEMS:
         problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more problems"]
     return Verification(tuple(problems), signed)
@@ -126,7 +160,7 @@ def _check_members(signed: Manifest, members: Sequence[Member]) -> list[str]:
             problems.append(f"`{member.name}` is not in the manifest")
         elif line != manifest.listed(member):
             problems.append(f"`{member.name}` is not what the manifest says")
-        if member.name not in _REQUIRED and not member.name.startswith(DOCUMENTS):
+        if member.name not in (*_REQUIRED, VERIFIER) and not member.name.startswith(DOCUMENTS):
             problems.append(f"`{member.name}` has no place in a pack")
     present = {member.name for member in rest}
     problems += [f"`{path}` is missing" for path in listed if path not in present]
@@ -170,14 +204,14 @@ def _check_entries(signed: Manifest, content: bytes) -> list[str]:
     return problems
 
 
-def _check_beginning(before: bytes, entries: bytes, key: VerifierKey) -> list[str]:
+def _check_beginning(before: bytes, bodies: Sequence[bytes], key: VerifierKey) -> list[str]:
     try:
         if before.startswith(b"PK"):
             before = {member.name: member.content for member in unpack(before)}.get(CHECKPOINT, b"")
         checkpoint = Checkpoint.parse(before.decode(), key)
     except ValueError as error:
         return [f"the earlier checkpoint does not verify: {error}"]
-    leaves = [leaf_hash(line) for line in entries.split(b"\n")[:-1]]
+    leaves = [leaf_hash(line) for line in bodies]
     if checkpoint.size > len(leaves):
         return [f"the ledger has shrunk: it had {checkpoint.size} entries and now has {len(leaves)}"]
     if root_over(leaves[: checkpoint.size]) != checkpoint.root:

@@ -1,6 +1,7 @@
 """What changed for a party between two days: what began, ended, was stayed or restored, and became known.
 
-Walks the change points between them and compares where each norm stands, each time with what was known then.
+Walks the change points between them and compares where each norm stands, each time with what was known
+then.
 """
 
 from collections.abc import Iterator

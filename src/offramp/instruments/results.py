@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from offramp.core.ids import NormId
 from offramp.instruments.model import Norm
+from offramp.instruments.worlds.regions import Allowed
 from offramp.instruments.worlds.words import Witness
 
 UNDECIDED = "undecided"
@@ -22,6 +23,8 @@ class Result:
     norms: tuple[NormId, ...] = ()
     region: tuple[str, ...] = ()
     """Conditions that all hold together; empty beside a witness: always."""
+    area: Mapping[str, Allowed] | None = None
+    """The region itself, for programs: `regions.contains`."""
     witness: Witness | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
     """What the run-time engine answers to the witness, by side or by reading."""

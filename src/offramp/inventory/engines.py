@@ -70,11 +70,12 @@ def _database(expressions: Sequence[Expression], cache: Path | None) -> Any:
     if key not in _databases:
         while len(_databases) >= MOST_DATABASES:
             del _databases[next(iter(_databases))]
-        _databases[key] = _kept_or_compiled(expressions, cache / f"patterns-{key}.hs" if cache else None)
+        _databases[key] = compiled_database(expressions, cache / f"patterns-{key}.hs" if cache else None)
     return _databases[key]
 
 
-def _kept_or_compiled(expressions: Sequence[Expression], place: Path | None) -> Any:
+def compiled_database(expressions: Sequence[Expression], place: Path | None) -> Any:
+    """What hyperscan scans with: read from `place` if it is sound, else made, and kept there."""
     if place is not None:
         with suppress(OSError, hyperscan.error):
             kept = place.read_bytes()

@@ -76,11 +76,12 @@ class _Repository:
     def __init__(self, revision: Revision, prefix: str) -> None:
         self._revision, self._prefix = revision, prefix
         self._blobs = Blobs(revision.git_dir)
-        self.name = f"repository\0{revision.git_dir}\0{revision.folder}\0{prefix}"
+        part = "some" if revision.only is not None else "all"
+        self.name = f"repository\0{revision.git_dir}\0{revision.folder}\0{prefix}\0{part}"
 
     def walk(self) -> Iterator[Leaf | Omitted]:
         """Every file of the revision."""
-        return (_prefixed(one, self._prefix) for one in self._revision.walk())
+        return (_prefixed(one, self._prefix) for one in self._revision.walk(self._content))
 
     def look_with(self, looker: Looker) -> Look:
         """Reads from the object store."""

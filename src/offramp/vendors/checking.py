@@ -93,7 +93,7 @@ def _check_block(name: str, block: Block, today: date, wrong: _Wrong) -> None:
             if not value or value != value.strip():
                 wrong(name, value, f"`{key}` holds an empty text or spaces around one", "take them out")
     for entry in getattr(block, "routes", {}):
-        if not any(entry in values for values in lists.values()):
+        if entry != "*" and not any(entry in values for values in lists.values()):
             wrong(
                 name, entry, f"`routes` names `{entry}`, which no list of `{name}` holds", "add it to a list"
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offramp.core.errors import Exit, OfframpError
-from offramp.evidence import Entry, EntryType, Ledger, checkpoint, public_key, read_entries
+from offramp.evidence import Entry, EntryType, Handover, Ledger, read_entries
 from offramp.evidence.body import encode
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.lock import WriterLock
@@ -45,8 +45,8 @@ def test_the_checkpoint_is_over_every_entry_and_opens_with_the_public_key(
 ) -> None:
     with Ledger.open(state) as ledger:
         ledger.append_all([(make_entry(f"req_{number}"), ()) for number in range(7)])
-    made = checkpoint(state)
-    assert made == Checkpoint.parse(made.note, VerifierKey.parse(public_key(state)))
+    made = Handover(state).checkpoint()
+    assert made == Checkpoint.parse(made.note, VerifierKey.parse(Handover(state).public_key()))
     assert made.size == 7
     assert made.root == root_over(leaf_hash(recorded.body) for recorded in read_entries(state))
 
@@ -62,10 +62,10 @@ def test_the_key_outlives_the_process_and_is_never_replaced_silently(
     state: Path, make_entry: MakeEntry
 ) -> None:
     with Ledger.open(state):
-        first = public_key(state)
+        first = Handover(state).public_key()
     (state / "keys" / "ledger").unlink()
     with Ledger.open(state) as ledger:
-        assert public_key(state) != first  # nothing was recorded under the first
+        assert Handover(state).public_key() != first  # nothing was recorded under the first
         ledger.append(make_entry())
     (state / "keys" / "ledger").unlink()
     with pytest.raises(OfframpError) as caught:
@@ -73,7 +73,7 @@ def test_the_key_outlives_the_process_and_is_never_replaced_silently(
     assert caught.value.code == "ledger-key-missing"
     (state / "keys" / "ledger").write_text("rubbish")
     with pytest.raises(OfframpError) as caught:
-        public_key(state)
+        Handover(state).public_key()
     assert caught.value.code == "ledger-key-unreadable"
 
 
@@ -124,7 +124,7 @@ def test_threads_share_one_ledger(state: Path, make_entry: MakeEntry) -> None:
             thread.join()
     found = read_entries(state)
     assert len({recorded.entry.subject for recorded in found}) == len(found) == 120
-    assert checkpoint(state).root == root_over(leaf_hash(recorded.body) for recorded in found)
+    assert Handover(state).checkpoint().root == root_over(leaf_hash(recorded.body) for recorded in found)
 
 
 def test_no_ledger_is_an_answer_of_its_own(state: Path) -> None:

@@ -15,17 +15,16 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import parse_instant
 from offramp.evidence import (
     Entry,
+    Handover,
     Ledger,
     archive,
-    build_pack,
-    checkpoint,
     keys,
     manifest,
-    public_key,
-    verify_pack,
+    verify,
 )
 from offramp.evidence.archive import Member
 from offramp.evidence.notes import SignerKey
+from offramp.evidence.pack import build_pack
 from offramp.evidence.verification import parse_key, verify_bytes
 
 MakeEntry = Callable[..., Entry]
@@ -45,13 +44,13 @@ def packed(state: Path, make_entry: MakeEntry) -> Path:
 
 
 def problems(path: Path, state: Path) -> tuple[str, ...]:
-    return verify_pack(path, public_key(state)).problems
+    return verify(path, Handover(state).public_key()).problems
 
 
 def test_a_signing_key_given_by_mistake_is_refused_and_not_repeated(packed: Path, state: Path) -> None:
     signing = (state / "keys" / "ledger").read_text("ascii")
     with pytest.raises(OfframpError) as caught:
-        verify_pack(packed, signing)
+        verify(packed, signing)
     assert "it is a signing key" in caught.value.message
     assert signing.strip().rpartition("+")[2] not in caught.value.render()
 
@@ -78,7 +77,7 @@ def resigned(path: Path, state: Path, change: Callable[[list[Member]], Sequence[
 
 
 def test_a_pack_verifies_and_says_what_it_is(packed: Path, state: Path) -> None:
-    checked = verify_pack(packed, public_key(state))
+    checked = verify(packed, Handover(state).public_key())
     assert checked.ok
     assert checked.manifest is not None
     assert checked.manifest.entries == 3
@@ -105,12 +104,13 @@ def test_any_zip_tool_opens_it(packed: Path) -> None:
             "documents/scan.json",
             "entries.jsonl",
             "ledger.pub",
+            "verify.py",
         ]
         assert opened.read("documents/scan.json") == DOCUMENTS["scan.json"]
 
 
 def test_every_flipped_byte_is_noticed(packed: Path, state: Path) -> None:
-    key = parse_key(public_key(state))
+    key = parse_key(Handover(state).public_key())
     intact = packed.read_bytes()
     assert verify_bytes(intact, key).ok
     for position in range(len(intact)):
@@ -124,7 +124,7 @@ def test_flipped_bytes_of_a_larger_pack_are_noticed(state: Path, make_entry: Mak
         ledger.append_all([(make_entry(f"req_{n}", text="x" * 200), ()) for n in range(500)])
     output = state.parent / "large.zip"
     build_pack(state, output, made_at=AT)
-    key = parse_key(public_key(state))
+    key = parse_key(Handover(state).public_key())
     intact = output.read_bytes()
     assert verify_bytes(intact, key).ok
     for position in range(0, len(intact), 7919):
@@ -134,7 +134,7 @@ def test_flipped_bytes_of_a_larger_pack_are_noticed(state: Path, make_entry: Mak
 
 
 def test_every_truncation_and_any_addition_is_noticed(packed: Path, state: Path) -> None:
-    key = parse_key(public_key(state))
+    key = parse_key(Handover(state).public_key())
     intact = packed.read_bytes()
     for length in range(len(intact)):
         assert not verify_bytes(intact[:length], key).ok, length
@@ -148,7 +148,7 @@ def test_the_same_members_zipped_by_another_tool_are_refused(packed: Path, state
     with zipfile.ZipFile(packed) as source, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             target.writestr(name, source.read(name))
-    assert not verify_bytes(buffer.getvalue(), parse_key(public_key(state))).ok
+    assert not verify_bytes(buffer.getvalue(), parse_key(Handover(state).public_key())).ok
 
 
 def test_a_zip_bomb_is_refused_unopened(packed: Path, state: Path) -> None:
@@ -164,13 +164,13 @@ def test_the_key_inside_is_not_the_key_that_counts(packed: Path, state: Path, ma
     with Ledger.open(forger) as ledger:
         ledger.append(make_entry("never happened"))
     build_pack(forger, packed, made_at=AT)
-    assert verify_pack(packed, public_key(forger)).ok
+    assert verify(packed, Handover(forger).public_key()).ok
     assert "no signature by" in problems(packed, state)[0]
 
 
 def test_a_key_of_the_same_name_is_still_another_key(packed: Path, state: Path) -> None:
-    name = parse_key(public_key(state)).name
-    assert not verify_pack(packed, str(SignerKey(name, bytes(32)).verifier)).ok
+    name = parse_key(Handover(state).public_key()).name
+    assert not verify(packed, str(SignerKey(name, bytes(32)).verifier)).ok
 
 
 @pytest.mark.parametrize(
@@ -287,14 +287,14 @@ def test_a_ledger_that_grew_begins_with_what_was_kept(
     packed: Path, state: Path, make_entry: MakeEntry
 ) -> None:
     kept = state.parent / "kept.txt"
-    kept.write_text(checkpoint(state).note)
+    kept.write_text(Handover(state).checkpoint().note)
     with Ledger.open(state) as ledger:
         ledger.append(make_entry("later"))
     later = state.parent / "later.zip"
     build_pack(state, later, made_at=AT)
     for earlier in (kept, packed, later):
-        assert verify_pack(later, public_key(state), earlier=earlier).ok
-    shrunk = verify_pack(packed, public_key(state), earlier=later)
+        assert verify(later, Handover(state).public_key(), earlier=earlier).ok
+    shrunk = verify(packed, Handover(state).public_key(), earlier=later)
     assert shrunk.problems == ("the ledger has shrunk: it had 4 entries and now has 3",)
 
 
@@ -302,7 +302,7 @@ def test_a_rewritten_past_is_noticed_though_the_key_signed_it(
     packed: Path, state: Path, make_entry: MakeEntry
 ) -> None:
     kept = state.parent / "kept.txt"
-    kept.write_text(checkpoint(state).note)
+    kept.write_text(Handover(state).checkpoint().note)
     signer = (state / "keys" / "ledger").read_text()
     shutil.rmtree(state)
     (state / "keys").mkdir(parents=True)
@@ -310,8 +310,8 @@ def test_a_rewritten_past_is_noticed_though_the_key_signed_it(
     with Ledger.open(state) as ledger:
         ledger.append_all([(make_entry(f"another past {number}"), ()) for number in range(5)])
     build_pack(state, packed, made_at=AT)
-    assert verify_pack(packed, public_key(state)).ok
-    rewritten = verify_pack(packed, public_key(state), earlier=kept)
+    assert verify(packed, Handover(state).public_key()).ok
+    rewritten = verify(packed, Handover(state).public_key(), earlier=kept)
     assert "the past was rewritten" in rewritten.problems[0]
 
 
@@ -319,7 +319,7 @@ def test_a_rewritten_past_is_noticed_though_the_key_signed_it(
 def test_what_is_no_earlier_checkpoint_is_a_problem(packed: Path, state: Path, content: bytes) -> None:
     kept = state.parent / "kept.txt"
     kept.write_bytes(content)
-    checked = verify_pack(packed, public_key(state), earlier=kept)
+    checked = verify(packed, Handover(state).public_key(), earlier=kept)
     assert len(checked.problems) == 1
     assert "earlier checkpoint does not verify" in checked.problems[0]
 
@@ -329,7 +329,7 @@ def test_an_empty_ledger_can_be_packed(state: Path) -> None:
         pass
     output = state.parent / "empty.zip"
     build_pack(state, output, made_at=AT)
-    assert verify_pack(output, public_key(state)).ok
+    assert verify(output, Handover(state).public_key()).ok
 
 
 def test_a_dry_run_writes_nothing(packed: Path, state: Path) -> None:
@@ -374,8 +374,8 @@ def test_what_cannot_be_written_or_read_says_so(packed: Path, state: Path) -> No
         build_pack(state, state / "missing" / "x.zip", made_at=AT)
     assert caught.value.code == "output-unwritable"
     with pytest.raises(OfframpError) as caught:
-        verify_pack(state / "missing.zip", public_key(state))
+        verify(state / "missing.zip", Handover(state).public_key())
     assert caught.value.code == "pack-unreadable"
     with pytest.raises(OfframpError) as caught:
-        verify_pack(packed, "rubbish")
+        verify(packed, "rubbish")
     assert caught.value.code == "key-unreadable"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from offramp.evidence import verify_pack
+from offramp.evidence import verify
 from offramp.evidence.body import decode, encode
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.notes import SignerKey, VerifierKey
@@ -67,7 +67,7 @@ def test_key_and_checkpoint(vectors: Any) -> None:
 
 
 def test_a_pack_of_the_first_version_still_verifies(vectors: Any) -> None:
-    checked = verify_pack(FOLDER / vectors["pack"]["path"], vectors["pack"]["verifier"])
+    checked = verify(FOLDER / vectors["pack"]["path"], vectors["pack"]["verifier"])
     assert checked.problems == ()
     assert checked.manifest is not None
     assert checked.manifest.entries == vectors["pack"]["entries"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from offramp.core.errors import OfframpError
-from offramp.evidence import AsyncLedger, Change, Entry, Ledger, Receipt, address, checkpoint, read_entries
+from offramp.evidence import AsyncLedger, Change, Entry, Handover, Ledger, Receipt, address, read_entries
 from offramp.evidence.lock import WriterLock
 from offramp.evidence.tree import leaf_hash, root_over
 
@@ -37,7 +37,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
 
 def tree_verifies(state: Path) -> bool:
     found = read_entries(state)
-    made = checkpoint(state)
+    made = Handover(state).checkpoint()
     return (made.size, made.root) == (len(found), root_over(leaf_hash(recorded.body) for recorded in found))
 
 

@@ -8,23 +8,42 @@ from cyclopts import App, Parameter
 app = App(
     name="scan",
     help="Find every use of a vendor: imports, calls, models, hosts, keys, packages, pipelines, agents.\n\n"
-    "Needs no configuration. In a workspace it adds declared uses, names the system of each use, and puts "
-    "the scan into the ledger. Exits 0 when nothing is found, 1 when something is, 3 when there is nothing "
-    "to examine.\n\n"
+    "Needs no configuration. Looks through folders and files, container images, installed environments, "
+    "bills of materials and logs. In a workspace it adds declared uses, names the system of each use, and "
+    "puts the scan into the ledger. Exits 0 when nothing is found, 1 when something is, 3 when there is "
+    "nothing to examine.\n\n"
     "For example:\n\n"
     "  offramp scan\n\n"
     "  offramp scan service/ infra/ --vendor VENDOR\n\n"
-    "  offramp scan --format json -o scan.json --exit-zero",
+    "  offramp scan --image app.tar --environment .venv --logs proxy.csv\n\n"
+    "  offramp scan --fail-on kind=sdk-call,confidence=certain --since 2026-03-01\n\n"
+    "  offramp scan --explain f_0123456789abcdef\n\n"
+    "  offramp scan --format json -o scan.json --exit-zero\n\n"
+    "  offramp scan --diff main",
 )
+
+SCAN_FORMATS = ("text", "json", "csv", "cyclonedx", "html", "sarif")
 
 
 @app.default
 def scan(
     *paths: Path,
     vendor: tuple[str, ...] = (),
+    image: tuple[Path, ...] = (),
+    environment: tuple[Path, ...] = (),
+    sbom: tuple[Path, ...] = (),
+    logs: tuple[Path, ...] = (),
+    log_format: str = "",
+    since: str = "",
+    assisted: Annotated[bool, Parameter(negative=())] = False,
+    explain: str = "",
+    fail_on: tuple[str, ...] = (),
     profiles: Path | None = None,
+    rev: str = "",
+    diff: str = "",
+    cache: Annotated[bool, Parameter(negative="--no-cache")] = True,
     at: str | None = None,
-    exit_zero: bool = False,
+    exit_zero: Annotated[bool, Parameter(negative=())] = False,
     record: Annotated[bool, Parameter(negative="--no-record")] = True,
     format: str = "text",  # noqa: A002
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
@@ -34,11 +53,36 @@ def scan(
     Parameters
     ----------
     paths
-        Files and folders; the current folder, if nothing is given.
+        Files and folders; the current folder, if nothing at all is named.
     vendor
         Look for this vendor only; may be given again.
+    image
+        Container image: an archive of `docker save`, or an OCI layout as folder or archive.
+    environment
+        Installed environment: a folder with site-packages, node_modules, cached models or weights.
+    sbom
+        Bill of materials, CycloneDX or SPDX. Those inside the paths are read without being named.
+    logs
+        Log of a proxy, a name server, a cloud or a gateway: text, CSV, JSON or Parquet, also compressed.
+    log_format
+        What kind of log the logs are, where they do not show it; an unknown word shows all.
+    since
+        Only files that changed since this date or commit.
+    assisted
+        List signs that an assistant helped to write the code, apart and uncounted.
+    explain
+        Show why the finding of this id is one, and what would make it none.
+    fail_on
+        Exit 1 only for findings that meet these conditions, joined by commas; may be given again.
     profiles
         Folder of further vendor profiles; one of the same name replaces ours.
+    rev
+        Look at this revision of a git repository, read from its object store without a checkout. The path
+        may be a bare repository. Nothing is recorded.
+    diff
+        Report only what was not there where this revision and the state looked at part. For pull requests.
+    cache
+        Keep results between scans, so that the next one reads only what changed; `--no-cache` keeps none.
     at
         The date the report carries; now, if nothing is given.
     exit_zero
@@ -46,22 +90,47 @@ def scan(
     record
         In a workspace, put the scan into the ledger; `--no-record` leaves it out.
     format
-        Text, html, json or csv.
+        Text, json, csv, html, sarif, or cyclonedx (a bill of materials).
     output
         File to write instead of standard output.
     """
     from offramp.cli.output import check_output, emit, finish
-    from offramp.cli.scanning import look
+    from offramp.cli.scanning import Wanted, When, explained, look
+    from offramp.cli.thresholds import fails, read_thresholds
     from offramp.core.errors import Exit
     from offramp.core.instants import now, parse_instant
+    from offramp.inventory import Search
     from offramp.report.documents.scan import scan_document
 
-    check_output(format, output)
+    check_output(format, output, SCAN_FORMATS)
+    thresholds = read_thresholds(fail_on)
     moment = parse_instant(at) if at else now()
-    looked = look(paths or (Path(),), vendor, profiles, wants_record=record)
+    trees = paths or (() if image or environment or sbom or logs else (Path(),))
+    search = Search(
+        trees=trees,
+        images=image,
+        environments=environment,
+        sboms=sbom,
+        logs=logs,
+        log_format=log_format,
+        since=since,
+        wants_assisted=assisted,
+    )
+    wanted = Wanted(
+        search=search,
+        vendors=vendor,
+        profiles=profiles,
+        wants_record=record and not explain,
+        when=When(rev, diff),
+        keeps=cache,
+    )
+    looked = look(wanted, moment)
+    if explain:
+        emit(explained(explain, looked, wanted, moment), format, output)
+        return
     emit(scan_document(looked.scan, moment, in_workspace=looked.in_workspace), format, output)
     coverage = looked.scan.coverage
     if not coverage.files and not looked.scan.findings:
         finish(Exit.UNDECIDED if coverage.unreadable else Exit.NOTHING)
-    if looked.scan.uses and not exit_zero:
+    if fails(looked.scan.findings, thresholds) and not exit_zero:
         finish(Exit.FOUND)

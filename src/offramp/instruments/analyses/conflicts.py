@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from offramp.core.verdicts import Outcome
-from offramp.instruments.formulas import NEVER, Formula, every, some
+from offramp.instruments.formulas import NEVER, Formula, every, negation, some
 from offramp.instruments.model import Instruments, Norm
 from offramp.instruments.results import UNDECIDED, Analysis, Result
 from offramp.instruments.solver import Budget, Engine, Solver, Undecided
 from offramp.instruments.worlds.pairs import meeting_pairs
 from offramp.instruments.worlds.regions import Region, Search
-from offramp.instruments.worlds.replay import answered, confirmed, sources
+from offramp.instruments.worlds.replay import disagreement, exchange, sources
 from offramp.instruments.worlds.side import Side, Subject
-from offramp.instruments.worlds.space import Profile, World
+from offramp.instruments.worlds.space import SERVED, Profile, World
 from offramp.instruments.worlds.words import conditions, interval, witness
 
 QUESTION = "can a duty or an entitlement meet a prohibition?"
@@ -83,12 +83,13 @@ class _Look:
         self._engine = engine
         self._claims: dict[str, Formula] = {}
         self._bites: dict[str, Formula] = {}
+        self._others = negation(side.world.is_own())
         self._solver: Solver | None = None
         self._links = -1
 
     def meets(self, claim: Norm, prohibition: Norm) -> bool:
         """Whether both hold of some act. Raises `Undecided`."""
-        target = every(self._claim(claim), self._bite(prohibition))
+        target = every(self._claim(claim), self._bite(prohibition), self._others)
         if target is NEVER:
             return False
         links = sum(1 for name in self._side.world.attributes if name.startswith("via:"))
@@ -98,7 +99,7 @@ class _Look:
 
     def described(self, claim: Norm, prohibition: Norm, most: int) -> Iterator[Result]:
         """Each region in which the two meet."""
-        target = every(self._claim(claim), self._bite(prohibition))
+        target = every(self._claim(claim), self._bite(prohibition), self._others)
         cover = Search(self._engine, target, self._side.world.axioms()).cover(most=most)
         is_more = cover.is_decided and not cover.is_complete
         for region in cover.regions:
@@ -111,12 +112,20 @@ class _Look:
     def _result(self, claim: Norm, prohibition: Norm, region: Region, is_more: bool) -> Result:
         side = self._side
         shown = witness(side.world, region, self._facts(claim, prohibition))
-        answer = {}
-        if shown.vendor and _forbids_user(side, prohibition):
-            decision = answered(side.instruments, shown, side.world.profile)
-            if _is_users(side, claim) and side.bites(prohibition, Subject.PROVIDER).forbid is NEVER:
-                confirmed(decision, (Outcome.FORBID,), shown)
-            answer = {"may": decision.outcome.value}
+        user, serving = exchange(side.instruments, side.world, shown)
+        met = {norm.id for decision in (user, serving) for norm in decision.beside}
+        forbidding = {
+            norm.id
+            for decision in (user, serving)
+            for reading in decision.readings
+            for norm in reading.norms
+            if not norm.note
+        }
+        if claim.id not in met or prohibition.id not in forbidding:
+            raise disagreement(shown)
+        answer = {shown.action: user.outcome.value}
+        if serving.outcome is not Outcome.PERMIT and shown.action == SERVED:
+            answer["provide service"] = serving.outcome.value
         return Result(
             question=QUESTION,
             verdict="conflict",
@@ -125,6 +134,7 @@ class _Look:
             + (", and elsewhere" if is_more else ""),
             norms=(claim.id, prohibition.id),
             region=conditions(side.world, region, side.instruments.questions),
+            area=region.allowed,
             witness=shown,
             shown=answer,
             is_found=True,
@@ -150,14 +160,6 @@ class _Look:
         if norm.id not in self._bites:
             self._bites[norm.id] = some(*(self._side.bites(norm, subject).forbid for subject in Subject))
         return self._bites[norm.id]
-
-
-def _forbids_user(side: Side, norm: Norm) -> bool:
-    return side.bites(norm, Subject.USER).forbid is not NEVER
-
-
-def _is_users(side: Side, norm: Norm) -> bool:
-    return side.applies(norm, Subject.USER) is not NEVER
 
 
 def kind_of(norm: Norm) -> str:

@@ -18,7 +18,7 @@ from offramp.instruments.worlds.replay import answered, cited, confirmed, source
 from offramp.instruments.worlds.same import Common
 from offramp.instruments.worlds.side import Side, Verdicts
 from offramp.instruments.worlds.space import Profile, World
-from offramp.instruments.worlds.words import conditions, interval, witness
+from offramp.instruments.worlds.words import brief, conditions, interval, witness
 
 STRICT = (Outcome.UNKNOWN, Outcome.HOLD, Outcome.FORBID)
 EXPECTED: Mapping[str, tuple[tuple[Outcome, ...], tuple[Outcome, ...]]] = {
@@ -132,9 +132,11 @@ def _result(pair: _Pair, verdict: str, region: Region) -> Result:
     return Result(
         question=QUESTION,
         verdict=verdict,
-        says=f"{verdict}: {new.outcome} instead of {old.outcome}{interval(region)}",
+        says=f"{verdict}: {new.outcome} instead of {old.outcome}{interval(region)}"
+        + brief(pair.world, region),
         norms=tuple(dict.fromkeys((*cited(old), *cited(new)))),
         region=conditions(pair.world, region, pair.questions),
+        area=region.allowed,
         witness=shown,
         shown={"old": old.outcome.value, "new": new.outcome.value},
         is_found=True,

@@ -27,7 +27,7 @@ from offramp.instruments.worlds.regions import Region, Search
 from offramp.instruments.worlds.replay import answered, cited, sources
 from offramp.instruments.worlds.side import Side, Verdicts
 from offramp.instruments.worlds.space import Profile, World
-from offramp.instruments.worlds.words import conditions, interval, witness
+from offramp.instruments.worlds.words import brief, conditions, interval, witness
 
 OUTCOMES = (Outcome.FORBID, Outcome.HOLD, Outcome.UNKNOWN)
 
@@ -153,9 +153,10 @@ class _Dispute:
         return Result(
             question=self.question.question,
             verdict="matters",
-            says=f"{name} matters{interval(region)}: {outcomes}",
+            says=f"{name} matters{interval(region)}: {outcomes}{brief(side.world, region)}",
             norms=tuple(dict.fromkeys(norm for decision in answers.values() for norm in cited(decision))),
             region=conditions(side.world, region, side.instruments.questions),
+            area=region.allowed,
             witness=shown,
             shown={f"{name}={option}": decision.outcome.value for option, decision in answers.items()},
             is_found=True,
@@ -179,6 +180,7 @@ class _Dispute:
             f"of {one} and {other} only",
             norms=(claim.id,),
             region=conditions(self.side.world, region, self.side.instruments.questions),
+            area=region.allowed,
             witness=witness(self.side.world, region, self._facts()),
             is_found=True,
         )

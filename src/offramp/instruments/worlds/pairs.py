@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from offramp.core.instants import Instant
 from offramp.instruments.model import Form, Norm
 from offramp.instruments.worlds.side import Side
-from offramp.instruments.worlds.space import COUNTERPARTS
+from offramp.instruments.worlds.space import SERVED, SERVING
 
 Reach = tuple[frozenset[str] | None, frozenset[str] | None]
 """Vendors and acts; None: any."""
@@ -70,8 +70,7 @@ def _acts(side: Side, form: Form) -> frozenset[str] | None:
         return None
     under = side.world.under
     acts = frozenset().union(*(under(name, "action") for name in form.actions))
-    served = [under(done, "action") for given, done in COUNTERPARTS.items() if given in acts]
-    return acts.union(*served)
+    return acts | under(SERVED, "action") if SERVING in acts else acts
 
 
 def _span(side: Side, norm: Norm) -> tuple[Instant | None, Instant | None]:
@@ -81,7 +80,7 @@ def _span(side: Side, norm: Norm) -> tuple[Instant | None, Instant | None]:
     ends = [form.until_at for form in norm.forms]
     since = [at for at in (instrument.from_at, _or_none(starts, min)) if at is not None]
     until = [at for at in (instrument.until_at, _or_none(ends, max)) if at is not None]
-    is_extended = side.calendar.is_touched(norm.id) or side.calendar.is_touched(norm.instrument)
+    is_extended = side.lifetimes.is_touched(norm.id) or side.lifetimes.is_touched(norm.instrument)
     return max(since, default=None), None if is_extended else min(until, default=None)
 
 

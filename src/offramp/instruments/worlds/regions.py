@@ -134,25 +134,21 @@ class Search:
                     return Cover(tuple(regions), False)
                 region = self.region(point)
                 regions.append(region)
-                self._found.append(negation(self.formula(region.allowed)))
+                self._found.append(negation(formula_of(region.allowed)))
                 self._inside.add(self._found[-1])
         except Undecided:
             return Cover(tuple(regions), False, False)
         return Cover(self._needed(regions), True)
 
-    def formula(self, allowed: Mapping[str, Allowed]) -> Formula:
-        """What a region says."""
-        return every(*(self._says(name, value) for name, value in allowed.items()))
-
     def _needed(self, regions: list[Region]) -> tuple[Region, ...]:
         """Without regions that the others cover together."""
         kept = list(regions)
         for region in regions:
-            others = [negation(self.formula(one.allowed)) for one in kept if one is not region]
+            others = [negation(formula_of(one.allowed)) for one in kept if one is not region]
             try:
                 if (
                     len(kept) > 1
-                    and not self._engine.solver(self._axioms, self.formula(region.allowed), *others).can()
+                    and not self._engine.solver(self._axioms, formula_of(region.allowed), *others).can()
                 ):
                     kept.remove(region)
             except Undecided:
@@ -162,7 +158,7 @@ class Search:
     def _holds(self, allowed: Mapping[str, Allowed]) -> bool:
         if self._outside is None:
             self._outside = self._engine.solver(self._axioms, negation(self._target))
-        return not self._outside.can(*(self._says(name, value) for name, value in allowed.items()))
+        return not self._outside.can(formula_of(allowed))
 
     def _is_inside(self, point: Point) -> bool:
         """The point is in the target and in no region found, seen without a solver."""
@@ -216,19 +212,6 @@ class Search:
             case Range(low, high):
                 return (low is None or int(one) >= low) and (high is None or int(one) < high)
         return one in value
-
-    def _says(self, name: str, value: Allowed) -> Formula:
-        match value:
-            case bool():
-                atom = self._pairs.get(name)
-                term = not_below(atom.attribute, atom.other) if atom is not None else flag(name)
-                return term if value else negation(term)
-            case Range(low, high):
-                return every(
-                    at_least(name, low) if low is not None else constant(True),
-                    negation(at_least(name, high)) if high is not None else constant(True),
-                )
-        return one_of(name, value)
 
     def _is(self, name: str, value: Value) -> Formula:
         match self._names[name].kind:
@@ -324,6 +307,25 @@ class Search:
             return (5 if name == "action" else 1), name
         kinds = ("given:", "reading:", "fact:", "vendor", "action", "via:", TIME, "user")
         return 2 + next(rank for rank, kind in enumerate(kinds) if name.startswith(kind)), name
+
+
+def formula_of(allowed: Mapping[str, Allowed]) -> Formula:
+    """What a region says."""
+    return every(*(_says(name, value) for name, value in allowed.items()))
+
+
+def _says(name: str, value: Allowed) -> Formula:
+    match value:
+        case bool():
+            one, pair, other = name.partition(">=")
+            term = not_below(one, other) if pair else flag(name)
+            return term if value else negation(term)
+        case Range(low, high):
+            return every(
+                at_least(name, low) if low is not None else constant(True),
+                negation(at_least(name, high)) if high is not None else constant(True),
+            )
+    return one_of(name, value)
 
 
 def _named(atom: Atom) -> set[str]:

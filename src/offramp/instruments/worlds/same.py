@@ -10,7 +10,7 @@ class Common:
 
     def __init__(self, one: Side, two: Side) -> None:
         self._one, self._two = one, two
-        self._is_ruled_alike = _rulings(one) == _rulings(two)
+        self._is_ruled_alike = one.lifetimes.rulings() == two.lifetimes.rulings()
         names = one.instruments.norms.keys() & two.instruments.norms.keys()
         self.norms = frozenset(norm.id for norm in one.prohibitions if norm.id in names and self._is(norm.id))
 
@@ -24,16 +24,11 @@ class Common:
     def _stands_alike(self, first: Norm, second: Norm) -> bool:
         if _deciding(first) != _deciding(second) or (first.questions and not self._is_ruled_alike):
             return False
-        return self._one.calendar.touching(first) == self._two.calendar.touching(second)
+        return self._one.lifetimes.touching(first) == self._two.lifetimes.touching(second)
 
 
 def _deciding(norm: Norm) -> tuple[object, ...]:
     return (norm.effect, norm.strength, norm.overrides, norm.if_unknown, norm.questions, norm.forms)
-
-
-def _rulings(side: Side) -> dict[str, object]:
-    """When each question is settled, and how, as the text of what settles it."""
-    return side.calendar.rulings()
 
 
 def _id(norm: Norm) -> str:

@@ -11,12 +11,12 @@ from enum import StrEnum
 from offramp.core.verdicts import Outcome
 from offramp.instruments.formulas import ALWAYS, NEVER, Formula, every, negation, some
 from offramp.instruments.model import Effect, Form, IfUnknown, Instruments, Norm, Role, Strength
-from offramp.instruments.worlds.space import COUNTERPARTS, World
-from offramp.instruments.worlds.times import Calendar
+from offramp.instruments.worlds.space import SERVED, SERVING, World
+from offramp.instruments.worlds.times import Lifetimes, Parties
 
 
 class Subject(StrEnum):
-    """Whose act a norm is asked about."""
+    """Whose act a norm is asked about; either is reached through the same chain."""
 
     USER = "user"
     PROVIDER = "provider"
@@ -62,7 +62,7 @@ class Side:
     def __init__(self, world: World, instruments: Instruments) -> None:
         self.world = world
         self.instruments = instruments
-        self.calendar = Calendar(instruments, world)
+        self.lifetimes = Lifetimes(instruments, world)
         self._applies: dict[tuple[str, Subject], Applies] = {}
         self._bites: dict[tuple[str, Subject], Verdicts] = {}
         self._lifts: dict[str, list[Norm]] = {}
@@ -115,42 +115,43 @@ class Side:
 
     def active(self, norm: Norm, form: Form, subject: Subject) -> Formula:
         """The form counts for whoever asks, whatever its condition: reading, vendor, action, party, time."""
-        read = every(*(self.calendar.option(question, option) for question, option in form.choice.items()))
+        asks = self._asks(subject)
+        read = every(
+            *(
+                self.lifetimes.option(question, option, asks, subject)
+                for question, option in form.choice.items()
+            )
+        )
         if read is NEVER:
             return NEVER
         world = self.world
         vendor = some(*map(world.is_vendor, form.vendors)) if form.vendors else ALWAYS
         ground = every(read, vendor, self._action(form, subject), self._binds(form, subject))
-        return ground if ground is NEVER else every(ground, self._live(norm, form, subject))
+        if ground is NEVER:
+            return NEVER
+        return every(ground, self.lifetimes.live(norm, form, asks, subject))
 
-    def _live(self, norm: Norm, form: Form, subject: Subject) -> Formula:
+    def _asks(self, subject: Subject) -> Parties:
         world = self.world
 
         def asks(name: str) -> Formula:
-            if subject is Subject.PROVIDER:
-                return world.is_provider(name)
-            return some(world.is_user(name), world.is_via(name))
+            acts = world.is_provider if subject is Subject.PROVIDER else world.is_user
+            return some(acts(name), world.is_via(name))
 
-        return self.calendar.live(norm, form, asks, subject)
+        return asks
 
     def _action(self, form: Form, subject: Subject) -> Formula:
         world = self.world
         if subject is Subject.USER:
             return some(*map(world.is_action, form.actions)) if form.actions else ALWAYS
-        return some(
-            *(
-                world.is_action(done)
-                for served, done in COUNTERPARTS.items()
-                if not form.actions or any(served in world.under(name, "action") for name in form.actions)
-            )
-        )
+        serves = not form.actions or any(SERVING in world.under(name, "action") for name in form.actions)
+        return world.is_action(SERVED) if serves else NEVER
 
     def _binds(self, form: Form, subject: Subject) -> Formula:
         world = self.world
         names = (*form.kinds, *form.parties)
-        if subject is Subject.PROVIDER:
-            return NEVER if form.role is Role.VIA else some(*map(world.is_provider, names))
-        users = some(*map(world.is_user, names)) if form.role is not Role.VIA else NEVER
+        acts = world.is_provider if subject is Subject.PROVIDER else world.is_user
+        users = some(*map(acts, names)) if form.role is not Role.VIA else NEVER
         links = some(*map(world.is_via, names)) if form.role is not Role.USER else NEVER
         return some(users, links)
 

@@ -6,7 +6,7 @@ fixes is constant. Facts are given, except where a condition asks whether they a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from cedarpy import pst
@@ -34,7 +34,7 @@ OTHER = "(anything else)"
 OTHER_VENDOR = "(any other vendor)"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-COUNTERPARTS = {"provide_service": "use"}
+SERVING, SERVED = "provide_service", "use"
 """What a vendor does for somebody, and what that somebody does meanwhile."""
 
 
@@ -147,13 +147,25 @@ class World:
     def is_provider(self, name: str) -> Formula:
         """The vendor, as a party, is `name`."""
         vendors = self._vendor_values()
-        return self._vendor(
-            frozenset(one for one in vendors if name in self._provider(one)) if name != ANYONE else vendors
-        )
+        return self._vendor(frozenset(one for one in vendors if name in self._provider(one)))
 
     def _provider(self, vendor: str) -> frozenset[str]:
-        names = upwards((vendor,), self.vocabulary.vendors) & self.vocabulary.parties.keys()
-        return party_closure(sorted(names), self.vocabulary)
+        return party_closure(self.provider(vendor), self.vocabulary)
+
+    def provider(self, vendor: str) -> tuple[str, ...]:
+        """The parties a vendor is, by its own name and those above it."""
+        return tuple(sorted(upwards((vendor,), self.vocabulary.vendors) & self.vocabulary.parties.keys()))
+
+    def is_own(self) -> Formula:
+        """The user is the vendor, who serves and uses nobody's but its own."""
+        if self.profile.user is not None:
+            return NEVER
+        own = [
+            every(self._vendor(frozenset({vendor})), self.is_user(name))
+            for vendor in sorted(self._vendor_values())
+            for name in self.provider(vendor)
+        ]
+        return every(some(*own), some(self.is_action(SERVED), self.is_action(SERVING)))
 
     def is_vendor(self, name: str) -> Formula:
         """The vendor asked about is `name` or stands under it."""
@@ -257,7 +269,11 @@ class World:
             case pst.BinaryOp("in", pst.Var("resource"), pst.EntityLit(uid)):
                 return self.is_vendor(uid.id)
             case pst.BinaryOp("in", pst.Var("action"), pst.EntityLit(uid)):
-                return self.is_action(uid.id)
+                return (
+                    constant(SERVING in self.under(uid.id, "action"))
+                    if is_provider
+                    else self.is_action(uid.id)
+                )
             case pst.BinaryOp("contains", pst.GetAttr(_, "via"), pst.StringLit(kind)):
                 return self.is_via(kind)
             case pst.BinaryOp("contains", pst.Set(elements), pst.GetAttr(_, name)):
@@ -275,7 +291,8 @@ class World:
     def is_given(self, name: str) -> Formula:
         """The fact is there, with a value it can have."""
         if name in self.profile.facts:
-            return constant(self.vocabulary.facts[name].fits(self.profile.facts[name]))
+            fact, value = self.vocabulary.facts[name], self.profile.facts[name]
+            return constant(fact.fits(value) and not fact.is_unknown(value))
         if name not in self._asked and not self.profile.is_partial:
             return constant(True)
         return self._flag(f"given:{name}", default=True)
@@ -283,7 +300,7 @@ class World:
     def is_misfit(self, name: str) -> Formula:
         """The fact has a value it cannot have."""
         if name in self.profile.facts:
-            return negation(self.is_given(name))
+            return constant(not self.vocabulary.facts[name].fits(self.profile.facts[name]))
         if not self.profile.is_partial:
             return NEVER
         return every(negation(self.is_given(name)), self._flag(f"misfit:{name}", default=False))
@@ -392,7 +409,7 @@ class World:
                     default=fact.default,
                 )
             case FactType.TEXT:
-                named = dict.fromkeys((*fact.values, *sorted(self._literals.get(fact.name, ()))))
+                named = dict.fromkeys((*fact.names, *sorted(self._literals.get(fact.name, ()))))
                 count = max(1, *(self._others.get(one, 1) for one in (*self._others, fact.name)))
                 others = (OTHER, *(f"{OTHER[:-1]}, {number})" for number in range(2, count + 1)))
                 return Attribute(
@@ -422,6 +439,9 @@ def joined(vocabularies: Sequence[Vocabulary]) -> Vocabulary:
     for words in vocabularies:
         for name, fact in words.facts.items():
             known = facts.setdefault(name, fact)
+            if fact.type is FactType.TEXT:
+                values = tuple(dict.fromkeys((*known.values, *fact.values)))
+                facts[name] = replace(known, values=values, parents={**known.parents, **fact.parents})
             if (known.type, known.minimum, known.maximum) != (fact.type, fact.minimum, fact.maximum) or (
                 known.type is FactType.ENUM and known.values != fact.values
             ):

@@ -28,6 +28,7 @@ def _supposed(side: Instruments, names: Sequence[str]) -> Instruments:
         name: replace(
             one,
             status=Status.IN_FORCE,
+            drafted=None,
             kind=one.kind if one.kind.can_bind else InstrumentKind.CLAUSE,
         )
         for name, one in side.instruments.items()

@@ -95,6 +95,17 @@ def _narrowest(world: World, names: list[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name not in above))
 
 
+def brief(world: World, region: Region) -> str:
+    """What sets a region apart, as the end of a sentence: who, by what chain, given which facts."""
+    telling = [
+        (_rank(name), name, _condition(world, name, value, {}, says=False))
+        for name, value in region.allowed.items()
+        if name not in ("action", "vendor", TIME)
+    ]
+    text = "; ".join(part for _, _, part in sorted(telling))
+    return f", where {text}" if text else ""
+
+
 def conditions(world: World, region: Region, questions: Mapping[str, ContestedQuestion]) -> tuple[str, ...]:
     """The region in words, who and what first; nothing at all means always."""
     found = [
@@ -109,7 +120,14 @@ def _rank(name: str) -> int:
     return next((rank for rank, kind in enumerate(kinds) if name.startswith(kind)), len(kinds))
 
 
-def _condition(world: World, name: str, value: Allowed, questions: Mapping[str, ContestedQuestion]) -> str:
+def _condition(
+    world: World,
+    name: str,
+    value: Allowed,
+    questions: Mapping[str, ContestedQuestion],
+    *,
+    says: bool = True,
+) -> str:
     kind, _, rest = name.partition(":")
     if ">=" in name:
         one, _, other = name.partition(">=")
@@ -149,7 +167,7 @@ def _condition(world: World, name: str, value: Allowed, questions: Mapping[str, 
             return f"{rest} is {'' if value else 'not '}given"
         case "fact", _:
             fact = world.vocabulary.facts[rest]
-            say = f" ({fact.say})" if fact.say and fact.say != rest else ""
+            say = f" ({fact.say})" if says and fact.say and fact.say != rest else ""
             return _fact_condition(world, rest, value) + say
     return name
 

@@ -12,6 +12,13 @@ _LOG_ALONE = (
     "a log run by the party under audit proves little alone: compare with a checkpoint someone else holds"
 )
 
+_CHECKED = {
+    "evidence pack": "the signature over the manifest, the size and SHA-256 of every member, the "
+    "checkpoint's signature, the Merkle root over all entries, and the file made again byte for byte",
+    "folder of tiles": "the checkpoint's signature, every entry hashed again, the root over them, every tile",
+    "proof": "the checkpoint's signature, and the path from the entry's hash to its root",
+}
+
 
 def entries(found: Sequence[Recorded], *, asked: str, at: Instant) -> Document:
     """Entries of the ledger, in order. `asked` says which were asked for."""
@@ -110,7 +117,7 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant, ear
     )
     return Document(
         schema="offramp/verify/v1",
-        title=f"Evidence pack {path}: {'verified' if checked.ok else 'NOT verified'}",
+        title=f"{checked.kind.capitalize()} {path}: {'verified' if checked.ok else 'NOT verified'}",
         at=at,
         body={
             "ok": checked.ok,
@@ -118,22 +125,26 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant, ear
             "path": path,
             "key": key,
             "earlier": earlier or None,
+            "kind": checked.kind,
+            "checkpoint": _checkpoint(checked),
             "pack": said or None,
         },
         tables=(problems,) if checked.problems else (),
         notes=notes,
-        scope="the bytes of this one file",
-        method=(
-            "offline, against the key given: the signature over the manifest, the size and SHA-256 of every "
-            "member, the checkpoint's signature, the Merkle root over all entries, and the file made again "
-            "byte for byte" + (f"; its first entries against the checkpoint in {earlier}" if earlier else "")
-        ),
+        scope=f"the bytes of this {checked.kind}",
+        method=f"offline, against the key given: {_CHECKED[checked.kind]}"
+        + (f"; its first entries against the checkpoint in {earlier}" if earlier else ""),
         gaps=(
             "whether what was recorded is true, and all that happened was recorded, a pack cannot show",
             *(manifest.gaps if manifest is not None else (_LOG_ALONE,)),
         ),
         is_legal_matter=True,
     )
+
+
+def _checkpoint(checked: Verification) -> JsonObject | None:
+    made = checked.checkpoint
+    return None if made is None else {"origin": made.origin, "entries": made.size, "root": made.root.hex()}
 
 
 def _entry_json(recorded: Recorded) -> JsonObject:

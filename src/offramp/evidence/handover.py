@@ -1,0 +1,180 @@
+"""What leaves the machine so that others can hold the ledger to its past."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from offramp.core.digests import sha256_hex
+from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import Instant, format_instant, from_seconds
+from offramp.evidence import keys
+from offramp.evidence.checkpoints import Checkpoint
+from offramp.evidence.cosignatures import WitnessKey, cosignatures
+from offramp.evidence.entry import Entry, EntryType
+from offramp.evidence.pack import Pack, build_pack, standalone_verifier
+from offramp.evidence.reading import Recorded, Snapshot, database, read_entries, snapshot
+from offramp.evidence.tiles import Written, write_tiles
+from offramp.evidence.tlog_proof import TlogProof
+
+PREDICATE = "checkpoint-handed"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A checkpoint that was given away, as the ledger records it."""
+
+    index: int
+    """Of the entry that records it."""
+    at: Instant
+    to: str
+    by: str
+    size: int
+    root: str
+    """Hex."""
+    cosigned_by: str
+    """The witness whose line verified; empty where only the owner says it was handed over."""
+    is_kept: bool
+    """Whether the ledger still begins with what was handed over."""
+
+
+class Handover:
+    """The owner's side: what can be given to a second party from the ledger in `state`."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+
+    def public_key(self) -> str:
+        """The verifier key to hand to whoever will check: `<name>+<id>+<base64>`."""
+        database(self._state)
+        return str(keys.load(self._state).verifier)
+
+    @staticmethod
+    def verifier() -> str:
+        """The program that checks what is handed over where offramp is not installed."""
+        return standalone_verifier()
+
+    def checkpoint(self) -> Checkpoint:
+        """A signed checkpoint of the ledger as it is now."""
+        with snapshot(self._state) as ledger:
+            return Checkpoint.sign(ledger.tip, keys.load(self._state))
+
+    def proof(self, index: int) -> tuple[Recorded, TlogProof]:
+        """Entry `index` and what shows that it is in the ledger."""
+        with snapshot(self._state) as ledger:
+            if not 0 <= index < ledger.tip.size:
+                raise OfframpError(
+                    "entry-missing",
+                    f"there is no entry {index}: the ledger has {ledger.tip.size}",
+                    help="list them with `offramp evidence entries --limit 0`",
+                    exit_code=Exit.NOTHING,
+                )
+            note = Checkpoint.sign(ledger.tip, keys.load(self._state)).note
+            return next(ledger.entries(index)), TlogProof(index, ledger.inclusion(index), note)
+
+    def pack(
+        self,
+        output: Path,
+        *,
+        made_at: Instant,
+        scope: str = "",
+        gaps: Sequence[str] = (),
+        documents: Mapping[str, bytes] | None = None,
+        is_dry_run: bool = False,
+    ) -> Pack:
+        """Write the whole ledger and `documents` to one file that verifies offline: see `build_pack`."""
+        return build_pack(
+            self._state,
+            output,
+            made_at=made_at,
+            scope=scope,
+            gaps=gaps,
+            documents=documents,
+            is_dry_run=is_dry_run,
+        )
+
+    def tiles(self, folder: Path) -> Written:
+        """Bring a folder of plain files up to the ledger as it is now."""
+        return write_tiles(self._state, folder)
+
+    def entry_of(self, note: str, *, to: str, by: str, at: Instant, witnesses: Sequence[str] = ()) -> Entry:
+        """The entry that records that the checkpoint `note` was handed `to` somebody.
+
+        Raises unless it is this ledger's and the ledger begins with it, and, where `witnesses` (their public
+        keys as text) are given, unless one of them cosigned it.
+        """
+        made = self._own(note)
+        line = None
+        try:
+            found = cosignatures(made, [WitnessKey.parse(one) for one in witnesses])
+            line = found[-1] if found else None
+        except ValueError as error:
+            raise _not_cosigned(str(error)) from None
+        if witnesses and line is None:
+            raise _not_cosigned("none of the witnesses given has signed under it")
+        return Entry(
+            type=EntryType.STATEMENT,
+            at=at,
+            actor=by,
+            cause="command",
+            subject=f"checkpoint {made.size}",
+            data={
+                "predicate": PREDICATE,
+                "size": made.size,
+                "root": made.root.hex(),
+                "to": to,
+                "cosigned_by": line.name if line else "",
+                "cosigned_at": format_instant(from_seconds(line.seconds)) if line else "",
+            },
+            digests={"checkpoint": sha256_hex(note.encode())},
+        )
+
+    def handed(self) -> tuple[tuple[Handed, ...], int]:
+        """Every checkpoint given away, oldest first, and how many entries there are now."""
+        recorded = [
+            one
+            for one in read_entries(self._state, types=(EntryType.STATEMENT,))
+            if one.entry.data.get("predicate") == PREDICATE
+        ]
+        with snapshot(self._state) as ledger:
+            return tuple(_handed(one, ledger) for one in recorded), ledger.tip.size
+
+    def _own(self, note: str) -> Checkpoint:
+        try:
+            made = Checkpoint.parse(note, keys.load(self._state).verifier)
+        except ValueError as error:
+            raise OfframpError(
+                "checkpoint-unknown",
+                f"that is no checkpoint of this ledger: {error}",
+                help="give a file that `offramp evidence checkpoint` printed here, or a cosigned copy of it",
+            ) from None
+        with snapshot(self._state) as ledger:
+            if made.size > ledger.tip.size or ledger.root_at(made.size) != made.root:
+                raise OfframpError(
+                    "past-rewritten",
+                    f"this ledger does not begin with the {made.size} entries of that checkpoint",
+                    help="keep `.offramp` as it is for inquiry: it was changed, or restored from a backup",
+                )
+        return made
+
+
+def _handed(recorded: Recorded, ledger: Snapshot) -> Handed:
+    data = recorded.entry.data
+    size = int(data["size"])
+    return Handed(
+        index=recorded.index,
+        at=recorded.entry.at,
+        to=str(data["to"]),
+        by=recorded.entry.actor,
+        size=size,
+        root=str(data["root"]),
+        cosigned_by=str(data["cosigned_by"]),
+        is_kept=size <= ledger.tip.size and ledger.root_at(size).hex() == data["root"],
+    )
+
+
+def _not_cosigned(reason: str) -> OfframpError:
+    return OfframpError(
+        "not-cosigned",
+        f"the checkpoint is not cosigned as said: {reason}",
+        help="ask the witness for its line under this checkpoint, and for its public key by another way",
+    )
