@@ -36,7 +36,7 @@ VALUES: Mapping[str, tuple[FactValue, ...]] = {
     "force": (True, False),
     "human": ("none", "responsible", "supervises", "decides"),
     "deployment": ("cloud", "edge"),
-    "dept_waives": (True, False),
+    "safeguard_set_aside": (True, False),
 }
 KINDS = {
     "newly allowed": (Outcome.FORBID, Outcome.PERMIT),

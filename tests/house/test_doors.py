@@ -15,11 +15,15 @@ SECOND_DOORS = (
     "offramp.instruments.cases.",
     "offramp.instruments.changes.",
     "offramp.instruments.drafting.",
+    "offramp.instruments.model.",
     "offramp.instruments.odrl.",
+    "offramp.instruments.odrl_terms.",
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
+    "offramp.instruments.vocabulary.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
+    "offramp.workspace.documents.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offramp.core.ids import VendorId
@@ -60,6 +60,7 @@ def hits(matcher: Matcher, data: bytes) -> tuple[Hit, ...]:
 INVENTED = matchers(load_profiles(ROOT / "tests" / "cases" / "profiles"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([word for row in WORDS for word in row]), max_size=40).map("".join))
 def test_on_any_line(text: str) -> None:
     fast, plain = INVENTED

@@ -70,7 +70,7 @@ def test_the_whole_story_is_told(weights: dict[str, Path], tmp_path: Path) -> No
     assert re.search(r"^403: .*determination-4713\.exclusion", printed, re.MULTILINE)
     table = printed[printed.index("What happened") :]
     assert "permit desk answered by incumbent (smollm2-135m)" in table
-    assert len(re.findall(r"terms diff", table)) == 3
+    assert len(re.findall(r"terms (?:diff|hollow)", table)) == 4
     assert "both desks answered by successor" in table
     assert "permit desk is back: incumbent (smollm2-135m)" in table
     assert "convoy desk stays moved" in table

@@ -22,7 +22,7 @@ def test_each_comparison_prints_what_the_story_says(story: Story) -> None:
     comparisons = read_comparisons(story.folder.parent / CAST)
     compare(story, comparisons)
     assert [told.result for told in story.told] == [one.result for one in comparisons]
-    assert len(comparisons) == 3
+    assert len(comparisons) == 4
 
 
 def test_a_comparison_that_prints_something_else_ends_the_story(story: Story) -> None:

@@ -20,7 +20,7 @@ instruments:
     issued: 2030-02-27
     from: 2030-02-27T17:01
     norms:
-      - {id: stop, effect: prohibit, binds: {kinds: [company]}, vendor: example-a, action: use, quote: stop it}
+      - {id: stop, effect: prohibit, binds: {kinds: [company]}, vendor: example-a, action: use, quote: stop}
       - {id: list, effect: oblige, binds: {kinds: [company]}, vendor: example-a, action: use, quote: list it,
          duty: {within: P6M, towards: the office, proof: a list}}
 """

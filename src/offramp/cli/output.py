@@ -5,11 +5,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.report import Document, render
 
 TABLE_FORMATS = ("text", "html", "json", "csv")
+FRAME_SECONDS = 0.1
 
 
 def check_output(format: str, output: Path | None, formats: Sequence[str] = TABLE_FORMATS) -> None:  # noqa: A002
@@ -69,9 +71,21 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+    # Drawn when there is something to show, not by a thread: a scan may start processes meanwhile.
+    with Progress(
+        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True, auto_refresh=False
+    ) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        drawn = 0.0
+
+        def show(done: int) -> None:
+            nonlocal drawn
+            bar.update(task, completed=done)
+            if monotonic() - drawn >= FRAME_SECONDS:
+                drawn = monotonic()
+                bar.refresh()
+
+        yield show
 
 
 def finish(code: Exit) -> None:

@@ -162,6 +162,37 @@ class Finding:
         return self.waiver is not None and self.waiver.status is WaiverStatus.LIVE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that made it a finding."""
+
+    sign: str
+    text: str
+    """As it stands in the place; stars where it is a key."""
+    block: str
+    """Table of the profile, or of a cloud's data."""
+    source: str
+    basis: str
+    checked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a finding is one, and what would make it none."""
+
+    finding: Finding
+    vendor_name: str
+    reasons: tuple[Reason, ...]
+    excerpt: str
+    """The line, keys and secrets starred out; empty where there is none to show."""
+    without_excerpt: str
+    """Why there is none."""
+    not_counted: tuple[str, ...]
+    undecided: tuple[str, ...] = ()
+    """For open weights: actions of which the wording decides."""
+    spares: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NotSeen:
     """A source that was not examined, and why."""

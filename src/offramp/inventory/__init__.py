@@ -4,9 +4,12 @@ Which vendors there are and what marks them is data of the vendors room; what fo
 plan's business. Declared uses are handed in. Nothing that is scanned is imported or executed.
 """
 
+from offramp.inventory.comparing import new_since
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.engines import Engine
-from offramp.inventory.revisions import Revision, common_start, revision
+from offramp.inventory.explaining import explain
+from offramp.inventory.gathering import Search, gather
+from offramp.inventory.revisions import revision
 from offramp.inventory.scanning import Means, scan
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.systems import assign
@@ -18,11 +21,13 @@ __all__ = [
     "Engine",
     "Found",
     "Means",
-    "Revision",
+    "Search",
     "Sheet",
     "assign",
-    "common_start",
+    "explain",
+    "gather",
     "judged",
+    "new_since",
     "revision",
     "scan",
 ]

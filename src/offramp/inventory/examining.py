@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from offramp.core.findings import Finding, NotSeen
 from offramp.inventory.merging import merge
+from offramp.inventory.serving import rerouted, served
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.waivers import waived
 
@@ -31,4 +32,5 @@ def examine(sheet: Sheet, detectors: Sequence[Detector]) -> Examined:
         except Exception as error:  # noqa: BLE001 - detector isolation: its failure is told, the rest goes on
             reason = f"the detector `{detector.slug}` failed on it: {type(error).__name__}"
             failures.append(NotSeen(source.path, reason))
-    return Examined(waived(source, tuple(merge(source, reported))), tuple(failures))
+    merged = tuple(merge(source, rerouted(sheet, reported)))
+    return Examined(waived(source, served(sheet, merged)), tuple(failures))

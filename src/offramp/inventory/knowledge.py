@@ -9,7 +9,7 @@ from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.packages import normal
 from offramp.inventory.signals import Signal, scopes, signals
-from offramp.vendors import Cloud, Profile
+from offramp.vendors import Cloud, Profile, route_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,14 @@ class AgentFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWeights:
+    """Names of a vendor's models that anybody can run, and what running one amounts to."""
+
+    pattern: re.Pattern[str]
+    meets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What the chosen profiles come to."""
 
@@ -41,8 +49,13 @@ class Knowledge:
     packages: Mapping[tuple[str, str], tuple[KnownPackage, ...]]
     """By ecosystem and normal name."""
     agent_files: tuple[AgentFile, ...]
+    weights: Mapping[VendorId, OpenWeights]
     agent_paths: re.Pattern[str]
     """A path that is one of them."""
+    sold: Mapping[Route, tuple[VendorId, ...]]
+    """The chosen vendors whose models each cloud sells."""
+    is_narrowed: bool
+    """Whether some vendors were asked for, rather than every one with a profile."""
 
     def packages_named(self, name: str, ecosystem: str, extras: Sequence[str] = ()) -> Iterable[KnownPackage]:
         """What a package of this name, asked for with these extras, brings in; once for each vendor."""
@@ -72,10 +85,10 @@ def compile_knowledge(
     for vendor in vendors:
         one = profiles[vendor]
         if one.packages is not None:
-            for ecosystem, listed in scopes(one.packages):
-                for text in listed:
+            for ecosystem, names in scopes(one.packages):
+                for text in names:
                     name, _, extra = text.rstrip("]").partition("[")
-                    known = KnownPackage(vendor, one.packages.routes.get(text, Route.DIRECT), extra)
+                    known = KnownPackage(vendor, route_in(one.packages.routes, text), extra)
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
@@ -85,5 +98,17 @@ def compile_knowledge(
         signals=signals(profiles, clouds, vendors),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
+        weights={
+            vendor: OpenWeights(re.compile(rf"(?i)(?<![a-z0-9])(?:{'|'.join(block.patterns)})"), block.meets)
+            for vendor in vendors
+            if (block := profiles[vendor].weights) is not None and block.patterns
+        },
         agent_paths=re.compile("|".join(one.paths.pattern for one in agent_files) or r"(?!)"),
+        sold={
+            route: tuple(
+                one for one in vendors if any(model.route is route for model in profiles[one].hosted)
+            )
+            for route in clouds
+        },
+        is_narrowed=set(vendors) != set(profiles),
     )

@@ -16,6 +16,11 @@ DOUBLE = rb'"(?:\\.|[^"\\\n])*"?'
 SINGLE = rb"'(?:\\.|[^'\\\n])*'?"
 CHARACTER = rb"'(?:\\.|[^'\\\n])'"
 BACKTICK = rb"`(?:\\.|[^`\\])*(?:`|\Z)"
+VERBATIM = rb'\$?@\$?"(?:""|[^"])*"?'
+RAW_RUST = rb'r#"(?:[^"]|"(?!#))*(?:"#|\Z)|r"[^"]*"?'
+ML_BLOCK = rb"\(\*(?!\)).*?(?:\*\)|\Z)"
+RUBY_BLOCK = rb"^=begin\b.*?(?:^=end\b|\Z)"
+PHP_HASH = rb"#(?!\[)[^\n]*"
 TRIPLE_DOUBLE = rb'"""(?:\\.|[^\\])*?(?:"""|\Z)'
 TRIPLE_SINGLE = rb"'''(?:\\.|[^\\])*?(?:'''|\Z)"
 
@@ -31,8 +36,8 @@ class Language:
     """Name of the grammar, for languages whose imports are followed to calls."""
     module_scope: str = ""
     """The field of a profile's `imports` block that lists this language's modules."""
-    import_line: str = ""
-    """Shape of a line that imports `{m}`, for languages without a tree here."""
+    has_autoload: bool = False
+    """Packages are in reach by their constant, with no import in the file."""
     is_prose: bool = False
     """Nothing in it is a use."""
     is_data: bool = False
@@ -46,40 +51,27 @@ JAVASCRIPT = Language("javascript", (BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK)
 TYPESCRIPT = Language("typescript", (BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "typescript", "javascript")
 TSX = Language("tsx", (BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "tsx", "javascript")
 COMPONENT = Language(
-    "component", (MARKUP, BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "", "javascript",
-    r"""^\s*import\b[^\n]*["']{m}(?:/[^"']*)?["']""",
-)  # fmt: skip
-GO = Language(
-    "go", (BLOCK, SLASHES), (DOUBLE, BACKTICK, CHARACTER), "", "go",
-    r'^\s*(?:import\s+)?(?:[\w.]+\s+)?"{m}(?:/[^"]*)?"',
-)  # fmt: skip
-_JAVA_IMPORT = r"^\s*import\s+(?:static\s+)?{m}\b"
-JAVA = Language("java", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE, CHARACTER), "", "java", _JAVA_IMPORT)
-RUST = Language(
-    "rust",
-    (BLOCK, SLASHES),
-    (DOUBLE, CHARACTER),
-    "",
-    "rust",
-    r"^\s*(?:pub\s+)?(?:use|extern\s+crate)\s+{m}\b",
+    "component", (MARKUP, BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "typescript", "javascript"
 )
-CSHARP = Language(
-    "csharp", (BLOCK, SLASHES), (DOUBLE, CHARACTER), "", "csharp",
-    r"^\s*(?:global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?{m}\s*[.;]",
-)  # fmt: skip
-RUBY = Language(
-    "ruby", (HASH,), (DOUBLE, SINGLE), "", "ruby", r"""^\s*require\s*\(?\s*["']{m}(?:/[^"']*)?["']"""
-)
-PHP = Language("php", (BLOCK, SLASHES, HASH), (DOUBLE, SINGLE), "", "php", r"^\s*use\s+\\?{m}\b")
-SWIFT = Language("swift", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE), "", "swift", r"^\s*import\s+{m}\b")
-DART = Language(
-    "dart", (BLOCK, SLASHES), (DOUBLE, SINGLE), "", "dart", r"""^\s*import\s+["']package:{m}/[^"']*["']"""
-)
+"""Only its scripts have a syntax tree."""
+GO = Language("go", (BLOCK, SLASHES), (DOUBLE, BACKTICK, CHARACTER), "", "go")
+JAVA = Language("java", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE, CHARACTER), "", "java")
+GROOVY = Language("groovy", (BLOCK, SLASHES), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "", "java")
+RUST = Language("rust", (BLOCK, SLASHES), (RAW_RUST, DOUBLE, CHARACTER), "", "rust")
+CSHARP = Language("csharp", (BLOCK, SLASHES), (TRIPLE_DOUBLE, VERBATIM, DOUBLE, CHARACTER), "", "csharp")
+FSHARP = Language("fsharp", (ML_BLOCK, SLASHES), (TRIPLE_DOUBLE, VERBATIM, DOUBLE, CHARACTER), "", "csharp")
+BASIC = Language("basic", (rb"'[^\n]*",), (rb'"[^"\n]*"',), "", "csharp")
+RUBY = Language("ruby", (RUBY_BLOCK, SPACED_HASH), (DOUBLE, SINGLE), "", "ruby", has_autoload=True)
+PHP = Language("php", (BLOCK, SLASHES, PHP_HASH), (DOUBLE, SINGLE), "", "php", has_autoload=True)
+SWIFT = Language("swift", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE), "", "swift")
+DART = Language("dart", (BLOCK, SLASHES), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "", "dart")
+ELIXIR = Language("elixir", (SPACED_HASH,), (TRIPLE_DOUBLE, DOUBLE, SINGLE), "", "elixir", has_autoload=True)
 C_LIKE = Language("c-like", (BLOCK, SLASHES), (DOUBLE, CHARACTER))
 SHELL = Language("shell", (SPACED_HASH,), (DOUBLE, SINGLE), is_shell=True)
 DOCKERFILE = Language("dockerfile", (rb"^[ \t]*#[^\n]*",), (DOUBLE, SINGLE), is_shell=True)
 HASHED = Language("hashed", (SPACED_HASH,), (DOUBLE, SINGLE))
-LUA = Language("lua", (rb"--\[\[.*?(?:\]\]|\Z)", DASHES), (DOUBLE, SINGLE))
+LUA = Language("lua", (rb"--\[\[.*?(?:\]\]|\Z)", DASHES), (DOUBLE, SINGLE, rb"\[\[.*?(?:\]\]|\Z)"), "", "lua")
+HASKELL = Language("haskell", (rb"\{-.*?(?:-\}|\Z)", DASHES), (DOUBLE,))
 SQL = Language("sql", (BLOCK, DASHES), (SINGLE, DOUBLE))
 YAML = Language("yaml", (SPACED_HASH,), (DOUBLE, SINGLE), is_data=True)
 TOML = Language("toml", (SPACED_HASH,), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), is_data=True)
@@ -99,17 +91,22 @@ _SUFFIXES: Mapping[Language, str] = {
     TSX: "tsx",
     COMPONENT: "vue svelte astro",
     GO: "go",
-    JAVA: "java kt kts scala groovy gradle sbt",
+    JAVA: "java kt kts scala sc sbt",
+    GROOVY: "groovy gradle",
     RUST: "rs",
-    CSHARP: "cs fs vb",
+    CSHARP: "cs csx cshtml razor",
+    FSHARP: "fs fsx fsi",
+    BASIC: "vb",
     RUBY: "rb rake gemspec erb",
     PHP: "php",
     SWIFT: "swift",
     DART: "dart",
     C_LIKE: "c h cc cpp cxx hpp hh m mm bicep proto css scss less zig",
     SHELL: "sh bash zsh fish ksh ps1 bat cmd",
-    HASHED: "r pl pm ex exs jl nim tcl cmake mk nix",
-    LUA: "lua hs elm",
+    HASHED: "r pl pm jl nim tcl cmake mk nix",
+    ELIXIR: "ex exs heex",
+    LUA: "lua",
+    HASKELL: "hs elm",
     SQL: "sql",
     YAML: "yml yaml",
     TOML: "toml",
@@ -145,7 +142,7 @@ def language_of(path: str) -> Language:
     if lower.startswith(("dockerfile", "containerfile")) or lower.endswith((".dockerfile", ".containerfile")):
         return DOCKERFILE
     if lower in ("makefile", "gnumakefile", "justfile", "jenkinsfile", "procfile", "vagrantfile"):
-        return SHELL if lower != "jenkinsfile" else JAVA
+        return SHELL if lower != "jenkinsfile" else GROOVY
     if lower in ("gemfile", "rakefile", "podfile", "fastfile", "brewfile"):
         return RUBY
     if lower in ("pipfile", "poetry.lock", "uv.lock", "cargo.lock", "pdm.lock", "pixi.lock"):

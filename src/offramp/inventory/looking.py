@@ -9,7 +9,9 @@ from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
 from offramp.inventory.matching import Matcher
 from offramp.inventory.outcome import Outcome
 from offramp.inventory.packages import manifest_of
+from offramp.inventory.probe import Probe
 from offramp.inventory.reading import NotRead, Reader, Sibling, siblings_of, source_of
+from offramp.inventory.sbom import is_sbom_name, sbom_findings
 from offramp.inventory.sheet import Detector, Sheet
 from offramp.inventory.walk import Leaf
 from offramp.inventory.wrappers import exports_of
@@ -37,6 +39,10 @@ class Looker:
 
     def consider(self, leaf: Leaf, view: memoryview, beside: Sibling) -> Outcome | None:
         """What the bytes of one file hold."""
+        if is_sbom_name(leaf.shown):
+            listed = sbom_findings(leaf.shown, bytes(view), Probe(self.knowledge, self.matcher, self.salt))
+            if listed is not None:
+                return Outcome(findings=listed) if listed else None
         is_named = self.knowledge.agent_paths.fullmatch(leaf.shown) is not None
         starts = self.matcher.starts(view)
         if not starts and not is_named:

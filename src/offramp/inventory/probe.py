@@ -11,6 +11,7 @@ from offramp.core.ids import VendorId
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.examining import Examined, examine
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
+from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
 from offramp.inventory.matching import Hit, Matcher
 from offramp.inventory.packages import manifest_of
 from offramp.inventory.reading import source_named, text_bytes
@@ -27,20 +28,20 @@ class Probe:
 
     knowledge: Knowledge
     matcher: Matcher
-    profiles: Mapping[VendorId, Profile]
     salt: bytes
 
     def examine(self, path: str, data: bytes) -> Examined:
         """Findings in `data`, read as a file called `path`. Raises `NotRead` for what is not text."""
         text = text_bytes(data)
-        is_agents = any(rule.paths.fullmatch(path) for rule in self.knowledge.agent_files)
+        is_agents = self.knowledge.agent_paths.fullmatch(path) is not None
         starts = self.matcher.starts(text)
         if not starts and not is_agents:
             return Examined(())
         source = source_named(path, text)
         if source.data is not text:
             starts = self.matcher.starts(source.data)
-        hits = self.matcher.hits(source.data, starts)
+        scope = (PYTHON if language_of(path) is NOTEBOOK else source.language).module_scope
+        hits = self.matcher.hits(source.data, starts, scope)
         if not hits and not is_agents and manifest_of(source.name) is None:
             return Examined(())
         return examine(Sheet(source, hits, self.knowledge, self.salt), DETECTORS)
@@ -61,7 +62,7 @@ class Probe:
 def make_probe(profiles: Mapping[VendorId, Profile], vendors: Sequence[VendorId], salt: bytes) -> Probe:
     """A probe for the chosen vendors."""
     knowledge = compile_knowledge(profiles, load_clouds(), vendors)
-    return Probe(knowledge, Matcher(knowledge.signals), profiles, salt)
+    return Probe(knowledge, Matcher(knowledge.signals), salt)
 
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:

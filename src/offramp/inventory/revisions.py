@@ -8,14 +8,23 @@ settings are not read, and every transport is forbidden: a missing object is mis
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from offramp.core.errors import OfframpError
 from offramp.core.findings import NotSeen
-from offramp.inventory.walk import A_LINK, ENVIRONMENT_MARK, Leaf, Omitted, left_out, printable
+from offramp.inventory.ignoring import IGNORE_FILE, LARGEST_IGNORE_FILE, Ignored
+from offramp.inventory.walk import (
+    A_LINK,
+    ENVIRONMENT_MARK,
+    LEFT_OUT,
+    Leaf,
+    Omitted,
+    left_out,
+    printable,
+)
 
 OBJECT = re.compile(rb"[0-9a-f]{40,64}")
 BRANCH_FILE = re.compile(rb"gitdir: (.+)")
@@ -54,12 +63,25 @@ class Revision:
     """What the user named: a repository, or a folder inside one."""
     folder: str = ""
     """The part of the tree to look at: empty, or ending in `/`."""
+    only: frozenset[str] | None = None
+    """Paths as shown; nothing else is looked at. None for all."""
 
     @property
     def shown(self) -> str:
         """How coverage names it."""
         inside = f", {self.folder}" if self.folder else ""
         return f"{self.path} at {self.named} ({self.commit[:12]}{inside})"
+
+    def _ignored(self, content: Callable[[str], bytes]) -> dict[str, Ignored]:
+        """The rules of each folder that has an ignore file, by the folder as shown."""
+        found: dict[str, Ignored] = {}
+        for path in sorted(self._tree, key=lambda path: path.count(b"/")):
+            folder, _, name = os.fsdecode(path).rpartition("/")
+            if name == IGNORE_FILE and self._tree[path][0].startswith("100"):
+                prefix = f"{printable(folder)}/" if folder else ""
+                text = content(self._tree[path][1])[:LARGEST_IGNORE_FILE].decode("utf-8", "replace")
+                found[prefix] = ignored_in(prefix, found).below(prefix, text)
+        return found
 
     @cached_property
     def _tree(self) -> dict[bytes, tuple[str, str]]:
@@ -73,9 +95,10 @@ class Revision:
                 found[path[len(self.folder.encode()) :]] = (mode, name)
         return found
 
-    def walk(self) -> Iterator[Leaf | Omitted]:
-        """Every file of the revision, as `walk.walk` gives those of a folder."""
+    def walk(self, content: Callable[[str], bytes]) -> Iterator[Leaf | Omitted]:
+        """Every file of the revision, as `walk.walk` gives those of a folder. `content` reads an object."""
         sizes = self._sizes()
+        rules = self._ignored(content)
         environments = {
             path[: -len(ENVIRONMENT_MARK)]
             for path in self._tree
@@ -84,12 +107,16 @@ class Revision:
         told: set[bytes] = set()
         for path, (mode, name) in self._tree.items():
             shown = printable(os.fsdecode(path))
-            outside = _left_out(path, environments)
+            if self.only is not None and shown not in self.only:
+                continue
+            outside = _left_out(path, environments, rules)
             if outside is not None:
                 if outside[0] not in told:
                     told.add(outside[0])
                     seen = NotSeen(printable(os.fsdecode(outside[0])), outside[1])
                     yield Omitted(seen, is_unreadable=False)
+            elif rules and ignored_in(shown, rules).leaves_out(shown, is_folder=False):
+                yield Omitted(NotSeen(shown, LEFT_OUT), is_unreadable=False)
             elif mode == "120000":
                 yield Omitted(NotSeen(shown, A_LINK), is_unreadable=False)
             elif mode == "160000":
@@ -106,10 +133,6 @@ class Revision:
         mode, name = self._tree.get(os.fsencode(path), ("", ""))
         return name if mode.startswith("100") else ""
 
-    def blobs(self) -> Mapping[str, str]:
-        """Every file's object by its path as shown."""
-        return {printable(os.fsdecode(path)): name for path, (_, name) in self._tree.items()}
-
     def _sizes(self) -> dict[str, int]:
         names = "\n".join(dict.fromkeys(name for mode, name in self._tree.values() if mode.startswith("100")))
         answered = (
@@ -123,11 +146,26 @@ class Revision:
         return found
 
 
-def _left_out(path: bytes, environments: set[bytes]) -> tuple[bytes, str] | None:
+def ignored_in(path: str, rules: Mapping[str, Ignored]) -> Ignored:
+    """The rules that hold for a path: those of the nearest folder above it that has any."""
+    at = path.rfind("/", 0, len(path) - 1)
+    while at >= 0:
+        if path[: at + 1] in rules:
+            return rules[path[: at + 1]]
+        at = path.rfind("/", 0, at)
+    return rules.get("", Ignored())
+
+
+def _left_out(
+    path: bytes, environments: set[bytes], rules: Mapping[str, Ignored]
+) -> tuple[bytes, str] | None:
     """The folder of the path that is not entered, and why."""
     at = path.find(b"/")
     while at >= 0:
         folder = path[: at + 1]
+        shown = printable(os.fsdecode(path[:at]))
+        if rules and ignored_in(shown, rules).leaves_out(shown, is_folder=True):
+            return folder, LEFT_OUT
         reason = left_out(os.fsdecode(folder[folder.rfind(b"/", 0, at) + 1 : at]))
         if not reason and folder in environments:
             reason = "installed packages"
@@ -197,8 +235,10 @@ def revision(path: Path, named: str) -> Revision:
             f"no commit or tree `{named}` in `{path}`",
             help="name a branch, a tag or a commit that is in the repository; a shallow clone may lack it",
         )
-    inside = path.resolve().relative_to(top).as_posix() if top is not None else "."
-    return Revision(git_dir, commit, named, path, "" if inside == "." else f"{inside}/")
+    start = path.resolve()
+    only = frozenset({path.name}) if start.is_file() else None
+    inside = (start.parent if only else start).relative_to(top).as_posix() if top is not None else "."
+    return Revision(git_dir, commit, named, path, "" if inside == "." else f"{inside}/", only)
 
 
 def common_start(path: Path, base: str, named: str) -> str:

@@ -68,9 +68,11 @@ class Sheet:
 
     @cached_property
     def sdk(self) -> Sdk:
-        """Imports and calls, where the language has a syntax tree and something in the file calls for one."""
-        wanted = (Sign.MODULE, Sign.CLIENT, Sign.SERVICE)
-        if not self.source.language.tree or not any(hit.signal.sign in wanted for hit in self.hits):
+        """Imports and calls, where the language has modules and something in the file asks for them."""
+        wanted = {Sign.MODULE, Sign.CLIENT, Sign.SERVICE}
+        if self.source.language.has_autoload:
+            wanted.add(Sign.NAME)
+        if not self.source.language.module_scope or not any(hit.signal.sign in wanted for hit in self.hits):
             return Sdk()
         return sdk_of(self.source, self.knowledge.signals)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
-from offramp.vendors import Block, Cloud, Imports, Packages, Profile
+from offramp.vendors import Block, Cloud, Imports, Packages, Profile, route_in
 
 
 class Sign(StrEnum):
@@ -20,6 +20,8 @@ class Sign(StrEnum):
     HEADER = "header"
     ADDRESS_NAME = "address-name"
     KEY_NAME = "key-name"
+    KEY_SPELLING = "key-spelling"
+    """A key's name in small letters, with dashes, slashes or humps, as settings write it."""
     KEY = "key"
     SELECTOR = "selector"
     PREFIX = "prefix"
@@ -34,6 +36,10 @@ class Sign(StrEnum):
     NAME = "name"
     SERVICE = "service"
     """A cloud's service that resells several vendors' models; it names no vendor."""
+    OPENS = "opens"
+    """A permission that names no vendor and opens every model a cloud sells."""
+    PERMISSION = "permission"
+    """An action of a cloud that does so where its resource is a bare `*`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
+        Sign.KEY_SPELLING: r"[A-Za-z0-9]",
         Sign.KEY: r"[A-Za-z0-9_-]",
         Sign.SELECTOR: r"[A-Za-z0-9_./@-]",
         Sign.PREFIX: r"[A-Za-z0-9_./@-]",
@@ -77,6 +84,8 @@ BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.RESOURCE: WORD,
         Sign.NAME: WORD,
         Sign.SERVICE: r"[A-Za-z0-9_]",
+        Sign.OPENS: WORD,
+        Sign.PERMISSION: WORD,
     }.items()
 }
 """What may not stand directly before a signal, because it would be the tail of another word."""
@@ -91,6 +100,7 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
+        Sign.KEY_SPELLING: r"[A-Za-z0-9]",
         Sign.KEY: WORD,
         Sign.SELECTOR: r"[A-Za-z0-9_./:@-]",
         Sign.PREFIX: WORD,
@@ -104,6 +114,8 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.RESOURCE: WORD,
         Sign.NAME: WORD,
         Sign.SERVICE: WORD,
+        Sign.OPENS: r"[A-Za-z0-9_.-]",
+        Sign.PERMISSION: WORD,
     }.items()
 }
 """What may not stand directly after one."""
@@ -116,6 +128,8 @@ def signals(
     found = [signal for vendor in vendors for signal in _of(vendor, profiles[vendor])]
     for route, cloud in clouds.items():
         found += [_literal(VendorId(""), Sign.SERVICE, text, route) for text in cloud.services]
+        for sign, patterns in ((Sign.OPENS, cloud.opens), (Sign.PERMISSION, cloud.permissions)):
+            found += [_pattern(VendorId(""), sign, one, route, ignores_case=False) for one in patterns]
     return tuple(dict.fromkeys(found))
 
 
@@ -139,9 +153,11 @@ def _of(vendor: VendorId, one: Profile) -> Iterator[Signal]:
         (Sign.ADDRESS_NAME, one.endpoints.env, False),
     ):
         for text in texts:
-            yield _literal(vendor, sign, text, routes.get(text, Route.DIRECT), ignores_case=ignores_case)
+            yield _literal(vendor, sign, text, route_in(routes, text), ignores_case=ignores_case)
+    for text in one.endpoints.domains:
+        yield _literal(vendor, Sign.HOST, f".{text}", route_in(routes, text), ignores_case=True)
     for pattern in one.endpoints.host_patterns:
-        yield _pattern(vendor, Sign.HOST, pattern, routes.get(pattern, Route.DIRECT))
+        yield _pattern(vendor, Sign.HOST, pattern, route_in(routes, pattern))
     yield from _code(vendor, one)
     yield from _tools(vendor, one)
 
@@ -152,20 +168,42 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
             continue
         for scope, texts in scopes(block):
             for text in texts:
-                route = block.routes.get(text, Route.DIRECT)
                 shown = text.partition("[")[0]
-                found = _literal(vendor, sign, shown, route, scope=scope, ignores_case=sign is Sign.PACKAGE)
-                yield replace(found, pattern=_any_spelling(shown)) if scope == "pypi" else found
+                found = _literal(
+                    vendor,
+                    sign,
+                    shown,
+                    route_in(block.routes, text),
+                    scope=scope,
+                    ignores_case=sign is Sign.PACKAGE,
+                )
+                if scope == "pypi":
+                    found = replace(found, pattern=_any_spelling(shown))
+                elif sign is Sign.MODULE:
+                    found = replace(found, pattern=_in_an_import(text, scope, one.words.ambiguous))
+                yield found
     if one.clients is not None:
         for text in one.clients.names:
-            yield _literal(vendor, Sign.CLIENT, text, one.clients.routes.get(text, Route.DIRECT))
+            yield _literal(vendor, Sign.CLIENT, text, route_in(one.clients.routes, text))
     if one.selectors is not None:
         routes = one.selectors.routes
         for text in one.selectors.values:
-            yield _literal(vendor, Sign.SELECTOR, text, routes.get(text, Route.DIRECT))
+            yield _literal(vendor, Sign.SELECTOR, text, route_in(routes, text))
         for text in one.selectors.prefixes:
             pattern = re.escape(text) + r"[A-Za-z0-9][A-Za-z0-9._:@/-]*"
-            yield _pattern(vendor, Sign.PREFIX, pattern, routes.get(text, Route.DIRECT), ignores_case=False)
+            yield _pattern(vendor, Sign.PREFIX, pattern, route_in(routes, text), ignores_case=False)
+
+
+def _in_an_import(name: str, scope: str, everyday: Iterable[str]) -> str:
+    """A module's name; a word of every text, or one class of a module, only where it is imported."""
+    above, _, last = name.rpartition(".")
+    if scope == "python" and last[:1].isupper():
+        return rf"from[ \t]+{re.escape(above)}[ \t]+import[ \t(][^\n]*{re.escape(last)}"
+    if name.lower() not in {word.lower() for word in everyday}:
+        return re.escape(name)
+    if scope == "python":
+        return rf"(?:from|import)[ \t]+{re.escape(name)}"
+    return rf"""["'`]{re.escape(name)}""" if scope in ("javascript", "ruby") else re.escape(name)
 
 
 def scopes(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -174,6 +212,14 @@ def scopes(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
         texts = getattr(block, scope)
         if scope not in Block.__struct_fields__ and isinstance(texts, tuple):
             yield scope, texts
+
+
+def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
+    """The same name as settings and secret stores write it; nothing where a word of every text is left."""
+    found = re.fullmatch(r"([A-Z][A-Z0-9_]{3,})_API_(KEY|TOKEN)", name)
+    if found is None or found[1].lower() in {word.lower() for word in everyday}:
+        return ""
+    return "[-_./]?".join([*found[1].lower().split("_"), "api[-_]?" + found[2].lower()])
 
 
 def _any_spelling(name: str) -> str:
@@ -185,6 +231,9 @@ def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     if one.credentials is not None:
         for text in one.credentials.env:
             yield _literal(vendor, Sign.KEY_NAME, text)
+            spelling = _any_key_spelling(text, one.words.ambiguous)
+            if spelling:
+                yield _pattern(vendor, Sign.KEY_SPELLING, spelling)
         for pattern in one.credentials.keys:
             yield _pattern(vendor, Sign.KEY, pattern, ignores_case=False)
     if one.agents is not None:

@@ -8,8 +8,9 @@ import gzip
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import import_module
-from io import BufferedIOBase
+from io import SEEK_CUR, BufferedIOBase, BufferedReader
 from typing import IO, Protocol, cast
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -19,6 +20,10 @@ BZIP_MAGIC = b"BZh"
 BLOCK = 1 << 20
 ZSTD_MODULES = ("compression.zstd", "backports.zstd")
 """Python has its own reader from 3.14 on; before that a package gives the same one."""
+
+
+ODD = ("error", "ZstdError")
+"""Names of the errors that decompressors raise besides Python's own."""
 
 
 class NotUnpacked(Exception):
@@ -63,6 +68,41 @@ class Counted:
         self.count += len(data)
         return data
 
+    def skip(self, size: int) -> int:
+        """Leave out so many bytes, without reading them where the stream is a file."""
+        seek = getattr(self._file, "seek", None)
+        if seek is None or not isinstance(self._file, BufferedReader):
+            return len(self.read(min(size, BLOCK)))
+        wanted = min(size, self._left)
+        seek(wanted, SEEK_CUR)
+        self._left -= wanted
+        self.count += wanted
+        return wanted
+
+
+class Hashed(Counted):
+    """A counted stream that knows the digest of all it holds."""
+
+    def __init__(self, file: Readable, size: int) -> None:
+        super().__init__(file, size)
+        self._hash = sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes."""
+        data = super().read(size)
+        self._hash.update(data)
+        return data
+
+    def skip(self, size: int) -> int:
+        """Read on: the digest is of everything."""
+        return len(self.read(min(size, BLOCK)))
+
+    def digest(self) -> str:
+        """Hex SHA-256 of the whole stream; what nobody has read yet is read first."""
+        while self.read(BLOCK):
+            pass
+        return self._hash.hexdigest()
+
 
 class Forward(BufferedIOBase):
     """A decompressed stream that tarfile can read: it seeks forwards only and keeps to the limits."""
@@ -86,7 +126,12 @@ class Forward(BufferedIOBase):
         if whence != 0 or offset < self._at:
             raise NotUnpacked("it asks to be read backwards")
         while self._at < offset:
-            if not self._take(min(BLOCK, offset - self._at)):
+            if isinstance(self._file, _Rejoined):
+                passed = self._file.skip(offset - self._at)
+                self._at += passed
+            else:
+                passed = len(self._take(min(BLOCK, offset - self._at)))
+            if not passed:
                 break
         return self._at
 
@@ -103,7 +148,15 @@ class Forward(BufferedIOBase):
         return b"".join(parts)
 
     def _take(self, size: int) -> bytes:
-        data = self._file.read(size)
+        try:
+            data = self._file.read(size)
+        except NotUnpacked:
+            raise
+        except Exception as error:
+            # zlib and zstd have errors of their own, without a common class.
+            if not isinstance(error, OSError | EOFError | ValueError) and type(error).__name__ not in ODD:
+                raise
+            raise NotUnpacked(f"it is damaged: {_said(error)}") from None
         self._at += len(data)
         if self._at > self._limits.bytes:
             raise NotUnpacked(f"it holds more than {self._limits.bytes >> 20} MiB")
@@ -125,6 +178,10 @@ class _Rejoined:
             return self._rest.read(size)
         taken, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
         return taken
+
+    def skip(self, size: int) -> int:
+        """Leave out at most so many bytes."""
+        return len(self.read(size)) if self._head else self._rest.skip(size)
 
 
 def decompressed(raw: Counted) -> Readable:
@@ -184,11 +241,6 @@ def members(stream: Forward, limits: Limits) -> Iterator[Member]:
                 raise NotUnpacked(f"it has more than {limits.members} entries")
             yield Member(_clean(info.name), info, stream)
     except (tarfile.TarError, OSError, EOFError, ValueError, RecursionError, OverflowError) as error:
-        raise NotUnpacked(f"it is damaged: {_said(error)}") from None
-    except Exception as error:
-        # zlib and zstd have errors of their own, without a common class.
-        if isinstance(error, NotUnpacked) or type(error).__name__ not in ("error", "ZstdError"):
-            raise
         raise NotUnpacked(f"it is damaged: {_said(error)}") from None
 
 

@@ -7,7 +7,7 @@ uses is the inventory's business; speaking a vendor's API is the dialects'.
 
 from offramp.vendors.checking import Checked, check_profiles
 from offramp.vendors.loading import VENDORS, load_clouds, load_profiles, profile
-from offramp.vendors.profile import Basis, Block, Cloud, Imports, Packages, Profile, blocks
+from offramp.vendors.profile import Basis, Block, Cloud, Imports, Packages, Profile, blocks, route_in
 
 __all__ = [
     "VENDORS",
@@ -23,4 +23,5 @@ __all__ = [
     "load_clouds",
     "load_profiles",
     "profile",
+    "route_in",
 ]

@@ -93,7 +93,7 @@ def _check_block(name: str, block: Block, today: date, wrong: _Wrong) -> None:
             if not value or value != value.strip():
                 wrong(name, value, f"`{key}` holds an empty text or spaces around one", "take them out")
     for entry in getattr(block, "routes", {}):
-        if not any(entry in values for values in lists.values()):
+        if entry != "*" and not any(entry in values for values in lists.values()):
             wrong(
                 name, entry, f"`routes` names `{entry}`, which no list of `{name}` holds", "add it to a list"
             )
@@ -109,7 +109,7 @@ def _check_names(found: Profile, wrong: _Wrong) -> None:
     for word in found.words.names:
         if word.lower() in ambiguous:
             wrong("words", word, f"`{word}` means this vendor alone and also does not", "keep one of the two")
-    for host in (*found.endpoints.hosts, *found.endpoints.sites):
+    for host in (*found.endpoints.hosts, *found.endpoints.domains, *found.endpoints.sites):
         if not HOST.fullmatch(host):
             wrong("endpoints", host, f"`{host}` is no host", "write it without scheme, in small letters")
     names = (*found.endpoints.env, *(found.credentials.env if found.credentials else ()))

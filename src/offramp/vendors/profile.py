@@ -70,6 +70,8 @@ class Endpoints(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hosts: tuple[str, ...] = ()
     host_patterns: tuple[str, ...] = ()
     """Hosts with a part that varies, such as a region; `routes` knows them by the pattern."""
+    domains: tuple[str, ...] = ()
+    """Domains that serve the models and little else: a wildcard for one lets the API through."""
     sites: tuple[str, ...] = ()
     """The vendor's documentation and shop windows: naming them is a mention."""
     headers: tuple[str, ...] = ()
@@ -111,6 +113,8 @@ class Imports(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     php: tuple[str, ...] = ()
     swift: tuple[str, ...] = ()
     dart: tuple[str, ...] = ()
+    lua: tuple[str, ...] = ()
+    elixir: tuple[str, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
 
 
@@ -177,6 +181,15 @@ class Weights(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Running a copy is not this action: nothing is bought of the vendor, or agreed with it."""
 
 
+class Assistant(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the vendor's coding assistants leave in what they helped to write. Never a use."""
+
+    trailers: tuple[str, ...] = ()
+    """Texts in commit messages, in any case."""
+    marks: tuple[str, ...] = ()
+    """Texts in files, in any case."""
+
+
 class Saas(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hosted products a scanner cannot see; they guide what to ask and to declare."""
 
@@ -204,6 +217,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     selectors: Selectors | None = None
     agents: Agents | None = None
     saas: Saas | None = None
+    assistant: Assistant | None = None
     weights: Weights | None = None
     hosted: tuple[Hosted, ...] = ()
     infrastructure: tuple[Infrastructure, ...] = ()
@@ -222,6 +236,11 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Patterns of permissions that name no vendor and so open every model sold there."""
     permissions: tuple[str, ...] = ()
     """Patterns of actions that do so where the resource beside them is a bare `*`."""
+
+
+def route_in(routes: Mapping[str, Route], name: str) -> Route:
+    """How one name of a block reaches the vendor; `*` stands for every name without a route of its own."""
+    return routes.get(name) or routes.get("*") or Route.DIRECT
 
 
 def blocks(profile: Profile) -> Iterator[tuple[str, Block]]:

@@ -108,14 +108,23 @@ class Space:
     def _spots(self) -> Iterator[Spot]:
         points = change_points(self.words)
         instants = (points[0] - timedelta(microseconds=1), *points)
-        given = product(UNDER, STAFF, (False, True))
-        facts = [
-            (("granted", granted), ("staff", staff), ("under", under)) for under, staff, granted in given
-        ]
-        ruled = [tuple(zip(READINGS, options, strict=True)) for options in product(*READINGS.values())]
-        for user, via, at in product(self.users, self.chains, instants):
-            for each, readings in product(facts, ruled):
-                yield Spot(user, via, self.vendor, self.action, at, each, readings)
+        places = product(self.users, self.chains, instants, UNDER, STAFF, (False, True))
+        every = product(places, product(*READINGS.values()))
+        for (user, via, at, under, staff, granted), options in every:
+            facts: tuple[tuple[str, FactValue], ...] = (
+                ("granted", granted),
+                ("staff", staff),
+                ("under", under),
+            )
+            yield Spot(
+                user=user,
+                via=via,
+                vendor=self.vendor,
+                action=self.action,
+                at=at,
+                facts=facts,
+                readings=tuple(zip(READINGS, options, strict=True)),
+            )
 
 
 def deciding(decision: Decision) -> dict[str, str]:

@@ -84,7 +84,7 @@ def test_conflicts_are_found_where_enumeration_finds_them(seed: int) -> None:
     analysis = conflicts(words, profile=PROFILE, budget=budget(), limits=Limits(described=1000, regions=1000))
     assert analysis.is_decided
     spots = [spot for spot in Space(words, USERS, CHAINS).spots if spot.user != "example-a"]
-    expected: dict[tuple[str, ...], set[Spot]] = {}
+    expected: dict[tuple[str, str], set[Spot]] = {}
     oracle = Oracle(words)
     for spot in spots:
         user, serving = oracle.asked(spot), oracle.served(spot, ("example-a",))
@@ -94,8 +94,9 @@ def test_conflicts_are_found_where_enumeration_finds_them(seed: int) -> None:
                 expected.setdefault((claim, name), set()).add(spot)
     found = {one.norms for one in analysis.results if one.verdict == "conflict"}
     assert expected.keys() <= found
-    for pair in found:
-        assert covered(words, analysis, spots, "conflict", *pair) == expected.get(tuple(pair), set()), pair
+    for claimed, forbidding in found:
+        pair = (str(claimed), str(forbidding))
+        assert covered(words, analysis, spots, "conflict", *pair) == expected.get(pair, set()), pair
 
 
 def _forbids(words: Instruments, name: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from offramp.core.findings import Scan
 from offramp.core.ids import VendorId
 from offramp.inventory import scan
+from offramp.inventory.probe import Probe, make_probe
 from offramp.vendors import Profile, load_profiles
 
 ScanTree = Callable[[Mapping[str, str]], Scan]
@@ -32,3 +33,9 @@ def scan_tree(invented: Mapping[VendorId, Profile], tmp_path: Path) -> ScanTree:
         return scan([tmp_path / "tree"], invented, salt=b"test")
 
     return run
+
+
+@pytest.fixture(scope="session")
+def probe(invented: Mapping[VendorId, Profile]) -> Probe:
+    """The engine for content that is no file of a tree, for the invented vendors."""
+    return make_probe(invented, tuple(invented), b"test")

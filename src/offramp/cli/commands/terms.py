@@ -6,10 +6,14 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from offramp.cli.terms.calendar import calendar
+from offramp.cli.terms.cases import cases
 from offramp.cli.terms.conflicts import conflicts
 from offramp.cli.terms.diff import diff
+from offramp.cli.terms.export import export
 from offramp.cli.terms.hollow import hollow
+from offramp.cli.terms.new import new
 from offramp.cli.terms.readings import readings
+from offramp.cli.terms.sign import sign
 
 app = App(
     name="terms",
@@ -17,15 +21,18 @@ app = App(
 
 For example:
   offramp terms check examples/us-2026
+  offramp terms new order-7.pdf -o instruments/order-7.yaml
   offramp terms check instruments --format json
   offramp terms calendar examples/us-2026
   offramp terms diff old.yaml new.yaml
   offramp terms conflicts examples/us-2026 --vendor example-a
   offramp terms hollow clause.yaml
   offramp terms readings instruments --user contractor
+  offramp terms sign instruments/order-7.yaml --by "A. Mensah"
 """,
 )
-for command in (calendar, conflicts, diff, hollow, readings):
+app.command(cases, name="test")
+for command in (calendar, conflicts, diff, export, hollow, new, readings, sign):
     app.command(command)
 
 

@@ -1,1 +1,1 @@
-"""The sub-commands of `offramp terms`, one to a module; `commands/terms.py` registers them."""
+"""The sub-commands of `offramp terms`, one module each; `commands/terms.py` registers them."""

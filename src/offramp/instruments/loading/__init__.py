@@ -73,8 +73,14 @@ def load(sources: Sequence[Source]) -> Instruments:
         norms=norms,
         acting=references.acting(instruments.values()),
         ends=tuple(record_ends),
-        digest=sha256_hex("\x00".join(f"{source.path}\x00{source.text}" for source in sources).encode()),
+        digest=_digest(sources),
     )
+
+
+def _digest(sources: Sequence[Source]) -> str:
+    """Which texts these are, whatever order they were read in."""
+    ordered = sorted(sources, key=lambda one: (one.path, one.text))
+    return sha256_hex("\x00".join(f"{one.path}\x00{one.text}" for one in ordered).encode())
 
 
 def _document(source: Source, problems: list[OfframpError]) -> Fields | None:

@@ -102,7 +102,11 @@ def _fact(name: str, body: Value) -> Fact:
         window=fields.text("window"),
     )
     if fact.minimum is not None and fact.maximum is not None and fact.maximum < fact.minimum:
-        fields["max"].problem("bounds-crossed", f"no number is from {fact.minimum} to {fact.maximum}", "swap")
+        fields["max"].problem(
+            "bounds-crossed",
+            f"no number is from {fact.minimum} to {fact.maximum}",
+            "exchange `min` and `max`",
+        )
     if fact.default is not None and not fact.fits(fact.default):
         fields["default"].problem(
             "fact-value-unknown",

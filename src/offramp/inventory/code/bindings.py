@@ -8,12 +8,17 @@ from ast_grep_py import SgRoot
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
-from offramp.inventory.code import javascript, python
+from offramp.inventory.code import javascript, python, words
+from offramp.inventory.code.following import Known, follow
+from offramp.inventory.code.imports import own_namespace
 from offramp.inventory.code.shapes import Import, Module
+from offramp.inventory.languages import COMPONENT
 from offramp.inventory.signals import Sign, Signal
 from offramp.inventory.source import Source
 
-CLIENT_NAME = re.compile(r"(?:Client(?:V\d+)?|LLM)$")
+CLIENT_NAME = re.compile(
+    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Image|Language|Moderation|Scoring)Model)$"
+)
 HOUSEKEEPING = {
     "close",
     "aclose",
@@ -24,7 +29,15 @@ HOUSEKEEPING = {
     "model_dump",
     "toString",
 }
-ADDRESS = re.compile(r"\b(?:base_url|baseURL|baseUrl|api_base|apiBase|azure_endpoint|endpoint)\b\s*[=:]")
+ADDRESS = re.compile(
+    r"\b(?:base_?ur[li]|uri_base|api_?base|azure_?endpoint|endpoint)\b\s*[=:(]|with_?(?:base_?url|api_?base)\(",
+    re.IGNORECASE,
+)
+JOINTS = {"python": ".", "java": ".", "csharp": ".", "elixir": ".", "swift": ".", "rust": "::", "php": "\\"}
+"""What stands between the parts of a module's name; a slash elsewhere."""
+SCRIPT = re.compile(r"(?:<script\b[^>]*>|\A\s*---\n)(.*?)(?=</script|\n---|\Z)", re.DOTALL)
+"""Also the part between dashes at the head of a file."""
+WIDEST_ARGUMENTS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,10 @@ class SdkImport:
     """The module is the vendor's; otherwise only the imported class has its name."""
     makes_client: bool
     """The name bound is a class of clients."""
+    known_as: str = ""
+    """The module of the profile it lies in; empty where only the class is known."""
+    is_whole: bool = False
+    """The module itself, or everything in it, rather than one name of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,8 @@ class SdkCall:
     end: int
     has_own_address: bool
     """The client is given an address; whose models answer there cannot be told from the SDK."""
+    is_certain: bool = True
+    """Read from a syntax tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +96,24 @@ class _Name:
 
 
 def module_of(source: Source) -> Module:
-    """The imports, calls and annotations of a source; empty where no grammar reads its language."""
+    """The imports, calls and annotations of a source; of one without a grammar here only the imports."""
     if not source.language.tree:
-        return Module()
-    root = SgRoot(source.text, source.language.tree).root()
+        return words.read(source)
+    text = scripts_only(source.text) if source.language is COMPONENT else source.text
+    root = SgRoot(text, source.language.tree).root()
     if source.language.tree == "python":
         return python.read(root, source)
     return javascript.read(root, source)
+
+
+def scripts_only(text: str) -> str:
+    """The scripts of a component file where they stand, and spaces for everything else."""
+    kept = [match.span(1) for match in SCRIPT.finditer(text)]
+    parts, at = [], 0
+    for start, end in kept:
+        parts += [re.sub(r"[^\n]", " ", text[at:start]), text[start:end]]
+        at = end
+    return "".join([*parts, re.sub(r"[^\n]", " ", text[at:])])
 
 
 def sdk_of(source: Source, signals: Sequence[Signal]) -> Sdk:
@@ -92,16 +122,55 @@ def sdk_of(source: Source, signals: Sequence[Signal]) -> Sdk:
     scope = source.language.module_scope
     modules = {one.text: one for one in signals if one.sign is Sign.MODULE and one.scope == scope}
     clients = {one.text: one for one in signals if one.sign is Sign.CLIENT}
-    imports = tuple(_sdk_imports(module.imports, modules, clients, "." if scope == "python" else "/"))
+    joint = JOINTS.get(scope, "/")
+    imports = tuple(_sdk_imports(module.imports, modules, clients, joint))
+    if not source.language.tree:
+        own = own_namespace(source.data) if scope in ("java", "php", "csharp", "elixir") else []
+        exact = tuple(one for one in imports if one.is_exact and not _is_own(one, own, joint))
+        return Sdk(exact, tuple(_followed(source, exact, modules, clients)), module)
     names = {one.bound: _Name(one.vendor, one.route, one.makes_client) for one in imports if one.bound}
     return Sdk(imports, tuple(_sdk_calls(module, names, clients)), module)
+
+
+def _is_own(one: SdkImport, own: Sequence[str], joint: str) -> bool:
+    """Whether the import is of the file's own package: the library itself, or an addition to it."""
+    parts = one.module.split(joint)
+    shared = max(2, len(one.known_as.split(joint)))
+    return len(own) >= shared and parts[:shared] == list(own[:shared])
+
+
+def _followed(
+    source: Source,
+    imports: Sequence[SdkImport],
+    modules: Mapping[str, Signal],
+    clients: Mapping[str, Signal],
+) -> Iterable[SdkCall]:
+    """Calls in a language that is read by its words."""
+    bound = {
+        one.bound: Known(one.vendor, one.route, one.makes_client or one.is_whole)
+        for one in imports
+        if one.bound
+    }
+    packages = [(one.module, one.vendor, one.route) for one in imports if one.is_whole]
+    if source.language.has_autoload:
+        packages += [(text, one.vendor, one.route) for text, one in modules.items()]
+    lines = {source.line_start(one.start) for one in imports}
+    for one in follow(source, bound, packages, clients):
+        if source.line_start(one.call.start) in lines:
+            continue
+        around = source.data[one.call.end : one.call.end + WIDEST_ARGUMENTS].partition(b";")[0]
+        has_own_address = bool(ADDRESS.search(around.partition(b"\n\n")[0].decode("latin-1")))
+        yield SdkCall(
+            one.vendor, one.route, one.call.head, one.call.start, one.call.end, has_own_address, False
+        )
 
 
 def _sdk_imports(
     imports: Iterable[Import], modules: Mapping[str, Signal], clients: Mapping[str, Signal], joint: str
 ) -> Iterable[SdkImport]:
     for one in imports:
-        whole = f"{one.module}{joint}{one.name}" if joint == "." and one.name else one.module
+        is_whole = one.name in ("", "*")
+        whole = one.module if is_whole or joint == "/" else f"{one.module}{joint}{one.name}"
         client = clients.get(one.name)
         signal = _longest(whole, modules, joint) or _longest(one.module, modules, joint)
         if signal is None and (client is None or one.module.startswith(".")):
@@ -111,7 +180,16 @@ def _sdk_imports(
         route = client.route if client is not None and client.route is not Route.DIRECT else found.route
         makes_client = client is not None or _is_client_name(one.name, one.module) or one.name == "default"
         yield SdkImport(
-            found.vendor, route, one.module, one.bound, one.start, one.end, signal is not None, makes_client
+            found.vendor,
+            route,
+            one.module,
+            one.bound,
+            one.start,
+            one.end,
+            signal is not None,
+            makes_client,
+            signal.text if signal is not None else "",
+            is_whole,
         )
 
 

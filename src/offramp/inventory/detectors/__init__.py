@@ -10,6 +10,7 @@ from offramp.inventory.detectors import (
     dependency,
     endpoint,
     iac,
+    log_traffic,
     mention,
     model_id,
     provider_selector,
@@ -29,6 +30,7 @@ DETECTORS: tuple[Detector, ...] = (
     dependency.DETECTOR,
     endpoint.DETECTOR,
     iac.DETECTOR,
+    log_traffic.DETECTOR,
     mention.DETECTOR,
     model_id.DETECTOR,
     provider_selector.DETECTOR,
@@ -36,6 +38,6 @@ DETECTORS: tuple[Detector, ...] = (
     sdk_import.DETECTOR,
     transitive_dependency.DETECTOR,
 )
-"""What runs on each file. `declared` finds nothing there: it takes the workspace's declarations, once."""
+"""What runs on each file. `declared` and `log-traffic` find nothing there: they take what is handed in."""
 
 __all__ = ["DETECTORS"]

@@ -2,11 +2,11 @@
 
 # What it finds
 Making a client (`Client()`), calling one (`client.messages.create(…)`), and calling functions of an imported
-SDK. In Python, JavaScript and TypeScript names are followed within the file: through `import … as`,
-assignments, `with … as`, attributes of `self` and `this`, and annotated parameters. In other languages a
-client class, or the package's name, must be called in a file that imports the SDK. A cloud's client
-(for example one made for a model runtime) counts for the vendors whose model names for that cloud stand in
-the same file.
+SDK. Names are followed within the file: through `import … as`, assignments, `with … as`, attributes of `self`
+and `this`, and parameters and fields of a client's type; in Python, JavaScript and TypeScript by syntax tree,
+in Go, Java, Kotlin, Scala, Groovy, Rust, C#, F#, Ruby, PHP, Swift, Dart, Lua and Elixir by their words.
+Building a value of a request is no call. A cloud's client (for example one made for a model runtime) counts
+for the vendors whose model names for that cloud stand in the same file.
 
 # Why it matters
 Calls are what changes in a move: parameters, tools, streaming and errors differ between vendors.
@@ -20,25 +20,17 @@ Names are not followed from file to file, nor through containers, factories or i
 is not reported.
 """
 
-import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code import Call
-from offramp.inventory.import_lines import import_lines
-from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
-LIBRARY_NAME = re.compile(r"^(?:go-)?(.*?)(?:-(?:go|sdk-go|sdk))?$")
-
 
 def detect(sheet: Sheet) -> Iterator[Found]:
-    """Calls by syntax tree where there is one, else by the client's name."""
-    if not sheet.source.language.tree:
-        yield from _named(sheet)
-        return
+    """Calls through the SDK, then through a cloud's client."""
     for one in sheet.sdk.calls:
         where = (
             "; its address is set here, so whose models answer is not known" if one.has_own_address else ""
@@ -51,6 +43,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             matched=one.head,
             message=f"calls `{one.head}`{where}",
             route=Route.UNKNOWN if one.has_own_address and one.route is Route.DIRECT else one.route,
+            confidence=Confidence.CERTAIN if one.is_certain else Confidence.LIKELY,
         )
     yield from _through_clouds(sheet)
 
@@ -95,59 +88,6 @@ def _service_of(call: Call, services: dict[str, Route]) -> Route | None:
         return services[last]
     first = call.arguments.partition(",")[0].strip("( )\"'`\n")
     return None if first.startswith("@") else services.get(first)
-
-
-def _named(sheet: Sheet) -> Iterator[Found]:
-    """Calls by name in a file that imports the SDK by the shape of a line."""
-    imported: dict[VendorId, Route] = {}
-    lines: set[int] = set()
-    for one in import_lines(sheet):
-        imported.setdefault(one.signal.vendor, one.signal.route)
-        lines.add(sheet.source.line_start(one.start))
-    for hit in sheet.hits:
-        vendor = hit.signal.vendor
-        if hit.signal.sign is Sign.CLIENT and vendor in imported and sheet.place(hit) is Place.CODE:
-            after = sheet.source.data[hit.end : hit.end + 12]
-            if re.match(rb"\s*(?:\(|\.\w|::\w|\{)", after):
-                yield _call(sheet, vendor, hit.start, hit.end, hit.signal.route)
-    language = sheet.source.language
-    if language.name not in ("go", "ruby", "php", "rust"):
-        return
-    for hit in sheet.hits:
-        is_module = hit.signal.sign is Sign.MODULE and hit.signal.scope == language.module_scope
-        if is_module and hit.signal.vendor in imported:
-            for call in _qualified(sheet, hit.signal.vendor, hit.signal.text, imported[hit.signal.vendor]):
-                if sheet.source.line_start(call.start) not in lines:
-                    yield call
-
-
-def _qualified(sheet: Sheet, vendor: VendorId, module: str, route: Route) -> Iterator[Found]:
-    """`name.NewClient(…)`, `Name::Client.new`, after the last part of the module's name."""
-    last = re.split(r"[/\\]|::", module)[-1]
-    match = LIBRARY_NAME.match(last)
-    names = {last, match[1] if match else last, last.replace("-", "_")}
-    shape = (
-        rb"\b(?:"
-        + b"|".join(re.escape(name.encode()) for name in sorted(names))
-        + rb")(?:\.New\w*|::\w*Client\w*|::client)"
-    )
-    for call in re.finditer(shape, sheet.source.data, re.IGNORECASE):
-        if sheet.source.place(call.start(), call.end()) is Place.CODE:
-            yield _call(sheet, vendor, call.start(), call.end(), route)
-
-
-def _call(sheet: Sheet, vendor: VendorId, start: int, end: int, route: Route) -> Found:
-    text = sheet.source.data[start:end].decode("utf-8", "replace")
-    return Found(
-        vendor=vendor,
-        kind=FindingKind.SDK_CALL,
-        start=start,
-        end=end,
-        matched=text,
-        message=f"calls `{text}`",
-        route=route,
-        confidence=Confidence.LIKELY,
-    )
 
 
 DETECTOR = Detector("sdk-call", detect)

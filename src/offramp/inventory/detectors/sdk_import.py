@@ -2,9 +2,9 @@
 
 # What it finds
 `import`, `from … import`, `require`, `use`, `using` and their like that name a module listed in a profile's
-`imports`, and imports of a client class listed in its `clients` from any other module. Python, JavaScript and
-TypeScript are read as syntax trees; Go, Java, Kotlin, Scala, Rust, C#, Ruby, PHP, Swift and Dart by the shape
-of the line.
+`imports`. In Python, JavaScript and TypeScript also imports of a client class listed in its `clients` from
+any other module. Those three are read as syntax trees, the scripts of Vue, Svelte and Astro files among them;
+Go, Java, Kotlin, Scala, Groovy, Rust, C#, F#, Ruby, PHP, Swift, Dart, Lua and Elixir by their words.
 
 # Why it matters
 An import is the clearest sign of a direct use and the line a rewrite begins at.
@@ -21,39 +21,24 @@ your own tree under another name are not found. A module of your own that has an
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.import_lines import import_lines
 from offramp.inventory.sheet import Detector, Found, Sheet
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
-    """Imports by syntax tree where there is one, else by the shape of the line."""
-    if sheet.source.language.tree:
-        direct = {(one.vendor, one.start) for one in sheet.sdk.imports if one.route is Route.DIRECT}
-        for one in sheet.sdk.imports:
-            yield Found(
-                vendor=one.vendor,
-                kind=FindingKind.SDK_IMPORT,
-                start=one.start,
-                end=one.end,
-                matched=one.module,
-                message=f"imports `{one.module}`",
-                route=Route.DIRECT if (one.vendor, one.start) in direct else one.route,
-                confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
-            )
-    elif sheet.source.language.import_line:
-        yield from _lines(sheet)
-
-
-def _lines(sheet: Sheet) -> Iterator[Found]:
-    for hit in import_lines(sheet):
+    """Imports of modules and of client classes."""
+    if sheet.manifest is not None:
+        return  # what a manifest names is asked for there, not imported
+    direct = {(one.vendor, one.start) for one in sheet.sdk.imports if one.route is Route.DIRECT}
+    for one in sheet.sdk.imports:
         yield Found(
-            vendor=hit.signal.vendor,
+            vendor=one.vendor,
             kind=FindingKind.SDK_IMPORT,
-            start=hit.start,
-            end=hit.end,
-            matched=hit.signal.text,
-            message=f"imports `{hit.signal.text}`",
-            route=hit.signal.route,
+            start=one.start,
+            end=one.end,
+            matched=one.module,
+            message=f"imports `{one.module}`",
+            route=Route.DIRECT if (one.vendor, one.start) in direct else one.route,
+            confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
         )
 
 

@@ -12,8 +12,9 @@ Look at the first name of the chain: remove it, configure it so that the vendor'
 accept it in writing. An optional peer that is not installed is no entry and is not reported.
 
 # Limits
-Where a lock does not say what needs what (go.mod, some composer and yarn files) the chain is empty: unknown,
-not absent. `go.sum`, `bun.lock` and `Pipfile.lock` are not read.
+Where a lock does not say what needs what (go.mod and go.sum, Pipfile.lock, Gradle, Package.resolved, pub) the
+chain is empty: unknown, not absent. What is direct is read from the manifest in the same folder where the
+lock does not say it. Of a chain of more than thirty-two names the two ends are shown.
 """
 
 from collections.abc import Iterator

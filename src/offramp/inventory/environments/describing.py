@@ -3,7 +3,6 @@
 A maker no profile knows makes no finding: the file is named in the coverage instead.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
@@ -44,7 +43,7 @@ def weights_findings(path: str, spoken: Sequence[str], what: str, probe: Probe) 
         for vendor, confidence in _makers(name, probe):
             said.setdefault(vendor, (name, confidence))
     for vendor, (name, confidence) in sorted(said.items()):
-        block = probe.profiles[vendor].weights
+        weights = probe.knowledge.weights.get(vendor)
         yield Finding(
             id=finding_id(vendor, FindingKind.MODEL_ID, path, name, 0),
             vendor=vendor,
@@ -59,20 +58,13 @@ def weights_findings(path: str, spoken: Sequence[str], what: str, probe: Probe) 
             message=f"{what} that call themselves `{name[:120]}`; who serves them is whoever runs this",
             model=name[:120],
             serving=Serving.WEIGHTS,
-            meets=block.meets if block is not None else (),
+            meets=weights.meets if weights is not None else (),
         )
 
 
 def _makers(name: str, probe: Probe) -> Iterator[tuple[VendorId, Confidence]]:
-    for vendor in probe.knowledge.vendors:
-        block = probe.profiles[vendor].weights
-        if block is None:
-            continue
-        if any(_matches(pattern, name) for pattern in block.patterns):
+    for vendor, weights in probe.knowledge.weights.items():
+        if weights.pattern.search(name) is not None:
             yield vendor, Confidence.LIKELY
     for _, hit in probe.models_named([name]):
         yield hit.signal.vendor, Confidence.LIKELY
-
-
-def _matches(pattern: str, name: str) -> bool:
-    return re.search(rf"(?i)(?<![a-z0-9]){pattern}", name) is not None

@@ -209,8 +209,9 @@ def _chains(packages: dict[str, _Package]) -> dict[str, tuple[str, ...]]:
     graph = Graph(roots={name for name, one in packages.items() if one.is_requested})
     for name, one in packages.items():
         graph.add(name, sorted(need for need in one.needs if need in packages))
-    if not graph.roots:
-        graph.assume_roots()
+    # What nobody needs was asked for by somebody, whether an installer noted it or not.
+    pulled = {need for one in packages.values() for need in (*one.needs, *one.optional)}
+    graph.roots |= set(packages) - pulled
     reached = graph.chains()
     chains = {name: via for name in packages if (via := reached.get(name)) is not None}
     needed = {need for one in packages.values() for need in one.needs}

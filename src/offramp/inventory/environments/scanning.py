@@ -1,4 +1,4 @@
-"""Looks through an installed environment: a virtual environment, node_modules, a model cache, any folder of them.
+"""Looks through an installed environment: a virtual environment, node_modules, a model cache.
 
 Links are not followed. Files that describe nothing are passed over: this is about what is installed, and the
 text of installed packages is not searched.
@@ -74,7 +74,7 @@ class _Looked:
             name = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
             path = f"{shown}/{name}".lstrip("/")
             if entry.is_symlink():
-                self._link(entry, path)
+                self.passed["a link, not followed"] += 1
             elif entry.is_dir(follow_symlinks=False):
                 self.folder(entry.path, path, depth + 1)
             elif entry.is_file(follow_symlinks=False):
@@ -122,7 +122,3 @@ class _Looked:
             self.skipped.append(NotSeen(shown, str(reason)))
         except OSError as error:
             self.unreadable.append(NotSeen(shown, (error.strerror or "cannot be read").lower()))
-
-    def _link(self, entry: os.DirEntry[str], shown: str) -> None:
-        """A link is not followed; one that names weights inside a cache is told by its name alone."""
-        self.passed["a link, not followed"] += 1

@@ -1,4 +1,4 @@
-"""The named pieces of an image: files below a folder, or members of one tar archive found by their offsets."""
+"""The named pieces of an image: files below a folder, or members of a tar archive by their offsets."""
 
 import json
 import re
@@ -147,7 +147,7 @@ def is_image(path: Path) -> bool:
         if path.is_dir():
             return (path / "oci-layout").is_file() and (path / "index.json").is_file()
         size = path.stat().st_size
-        if size < 1024 or not path.is_file():
+        if size < 64 or not path.is_file():
             return False
         with path.open("rb") as file:
             limits = Limits(members=100_000, bytes=1 << 40)

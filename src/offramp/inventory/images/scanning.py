@@ -15,7 +15,7 @@ from offramp.inventory.images.blobs import Blobs, open_blobs
 from offramp.inventory.images.manifests import Image, Layer, images
 from offramp.inventory.probe import Probe, in_order
 from offramp.inventory.reading import LARGEST_FILE, NotRead
-from offramp.inventory.streams import Counted, Forward, Limits, Member, NotUnpacked, members
+from offramp.inventory.streams import Counted, Forward, Hashed, Limits, Member, NotUnpacked, members
 
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
@@ -108,12 +108,15 @@ def _look(image: Image, blobs: Blobs, probe: Probe, state: _Image) -> None:
         try:
             file, size = blobs.opened(layer.blob)
             with file:
-                stream = Forward(Counted(file, size), state.limits)
+                raw = Hashed(file, size)
+                stream = Forward(raw, state.limits)
                 for member in members(stream, state.limits):
                     state.entries += 1
                     if state.entries > state.limits.members:
                         raise NotUnpacked(f"the image has more than {state.limits.members} entries")
                     _look_at(member, layer, probe, state, (gone, opaque))
+                if layer.blob.startswith("blobs/sha256/") and raw.digest() != layer.blob[13:]:
+                    raise NotUnpacked("its content is not what its digest says")
         except NotUnpacked as reason:
             state.unreadable.append(NotSeen(f"{state.shown}!{layer.shown}", str(reason)))
         # A layer hides what is below it, never what is in itself.

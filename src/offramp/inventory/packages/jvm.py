@@ -8,6 +8,9 @@ from offramp.inventory.packages.xml_places import elements
 from offramp.inventory.source import Source
 
 PART = rb"[A-Za-z][\w.-]*"
+PAIR = re.compile(
+    rb"<groupId>\s*(" + PART + rb")\s*</groupId>\s*<artifactId>\s*(" + PART + rb")\s*</artifactId>"
+)
 GRADLE = re.compile(rb"""["'](""" + PART + rb":" + PART + rb""")(?::[^"'\n]*)?["']""")
 GRADLE_MAP = re.compile(
     rb"""\bgroup\s*[:=]\s*["'](""" + PART + rb""")["']\s*,\s*name\s*[:=]\s*["'](""" + PART + rb""")["']"""
@@ -21,7 +24,19 @@ CLOJURE = re.compile(rb"""[\[{\s](""" + PART + rb")/(" + PART + rb""")\s+(?:"\d|
 
 
 def pom(source: Source) -> Iterator[Package]:
-    """`groupId:artifactId` of every dependency, plug-in, extension and parent; exclusions are none."""
+    """`groupId:artifactId` of every dependency, plug-in, extension and parent; exclusions are none.
+
+    What is no XML, such as a template, is read by the shape of its lines.
+    """
+    found = tuple(_pom(source))
+    if found:
+        yield from found
+        return
+    for match in PAIR.finditer(source.data):
+        yield Package(f"{text(match[1])}:{text(match[2])}", match.start(2), match.end(2))
+
+
+def _pom(source: Source) -> Iterator[Package]:
     group = artifact = ""
     place = (0, 0)
     for one in elements(source.data):

@@ -9,6 +9,8 @@ from offramp.inventory.source import Source
 
 NAME = r"(?:@[\w.~-]+/)?[\w.~-]+"
 ALIAS = re.compile(rf"(?:npm|jsr):/?({NAME})(?:@.*)?")
+LAST = re.compile(rf"({NAME})(?:@[^/>]*)?$")
+"""The package at the end of a path of overrides, such as `above>name@1`."""
 TABLES = {
     "dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "resolutions", "overrides",
     "bundleDependencies", "bundledDependencies", "catalog",
@@ -34,8 +36,9 @@ def package_json(source: Source) -> Iterator[Package]:
         if alias is not None:
             yield Package(alias[1], one.value_start, one.value_end)
         elif one.value or one.path[0] in ("overrides", "resolutions", "pnpm"):
-            name = re.sub(r"^.*/(?=@)|^(?!@).*/|(?<=.)@[^/]*$", "", one.key)
-            yield Package(name, one.start, one.end)
+            name = LAST.search(one.key)
+            if name is not None:
+                yield Package(name[1], one.start, one.end)
 
 
 def _is_table(path: tuple[str, ...]) -> bool:

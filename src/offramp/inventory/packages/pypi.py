@@ -8,7 +8,9 @@ from offramp.inventory.source import Source
 
 NAME = rb"[A-Za-z0-9][A-Za-z0-9._-]*"
 REQUIREMENT = re.compile(rb"\s*(" + NAME + rb")\s*(?:\[([^\]\n]*)\])?\s*(?=$|[;#\s<>=!~@,\\(])")
-QUOTED = re.compile(rb"""(["'])(""" + NAME + rb""")\s*(?:\[([^\]"'\n]*)\])?\s*(?:[<>=!~@;,(][^"'\n]*)?\1""")
+QUOTED = re.compile(
+    rb"""(["'])(""" + NAME + rb""")\s*(?:\[([^\]"'\n]*)\])?\s*(?:[<>=!~@;,(](?:(?!\1)[^\n])*)?\1"""
+)
 SECTION = re.compile(rb"^\s*\[+\s*([^\]\n]+?)\s*\]+")
 KEY = re.compile(rb"""^\s*["']?(""" + NAME + rb""")["']?\s*=([^\n]*)$""")
 EXTRAS = re.compile(rb"""\bextras\s*=\s*\[([^\]\n]*)\]""")

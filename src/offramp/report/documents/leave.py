@@ -59,23 +59,7 @@ def leave_document(done: departure.Departure, asked: departure.Leaving, instrume
                 columns=("system", "owner", "uses"),
                 rows=tuple((system, owner, str(count)) for (system, owner), count in sorted(systems.items())),
             ),
-            Table(
-                title=f"may they move to {asked.successor}?",
-                columns=("for", "answer", "under the stance", "at", "because"),
-                below=1,
-                rows=tuple(
-                    (
-                        check.who,
-                        check.outcome.value,
-                        check.enforced.value,
-                        format_instant(check.at),
-                        "; ".join(
-                            (*check.clauses, *(f"not declared: {fact}" for fact in check.missing_facts))
-                        ),
-                    )
-                    for check in done.checks
-                ),
-            ),
+            _checks_table(done, asked),
         ),
         notes=_notes(done, asked),
         scope=f"uses of {asked.vendor} in the workspace and its declarations",
@@ -94,6 +78,24 @@ def leave_document(done: departure.Departure, asked: departure.Leaving, instrume
             *attributions(instruments, rests_on),
         ),
         is_legal_matter=True,
+    )
+
+
+def _checks_table(done: departure.Departure, asked: departure.Leaving) -> Table:
+    return Table(
+        title=f"may they move to {asked.successor}?",
+        columns=("for", "answer", "under the stance", "at", "because"),
+        below=1,
+        rows=tuple(
+            (
+                check.who,
+                check.outcome.value,
+                check.enforced.value,
+                format_instant(check.at),
+                "; ".join((*check.clauses, *(f"not declared: {fact}" for fact in check.missing_facts))),
+            )
+            for check in done.checks
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from offramp.core.digests import JsonObject
-from offramp.core.findings import Coverage, Finding, FindingKind, NotSeen, Scan
+from offramp.core.findings import Assisted, Coverage, Finding, FindingKind, NotSeen, Scan
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant
 from offramp.report.document import Document, Table
@@ -12,28 +12,43 @@ from offramp.report.document import Document, Table
 GAPS = (
     "uses set up outside these sources: hosted software, personal accounts, purchases, suppliers' own use",
     "names put together at run time or read from a remote setting",
-    "images, installed packages, version history and network traffic",
 )
+UNTOUCHED = (
+    ("image", "container images"),
+    ("environment", "installed packages and cached models"),
+    ("log", "network traffic"),
+)
+"""What a scan could look at and was not asked to, by the first word of its sources."""
+NO_TREES = {"image", "environment", "bill", "log", "declarations"}
 
 
 def scan_document(scan: Scan, at: Instant, *, in_workspace: bool) -> Document:
-    """Every finding, uses and mentions apart; mentions are never counted."""
+    """Every finding, uses and mentions apart; mentions and signs of assistants are never counted."""
     uses, mentions = scan.uses, [one for one in scan.findings if not one.is_use]
+    waived = sum(one.is_waived for one in uses)
+    title = f"{_count(len(uses), 'use')} found, {_count(len(mentions), 'mention')} apart"
+    body: JsonObject = {
+        "vendors": list(scan.vendors),
+        "findings": [finding_json(one) for one in scan.findings],
+        "coverage": coverage_json(scan.coverage),
+    }
+    if scan.assisted is not None:
+        body["assisted"] = [assisted_json(one) for one in scan.assisted]
+    looked_at = {source.partition(" ")[0] for source in scan.coverage.sources}
+    untouched = ", ".join([name for word, name in UNTOUCHED if word not in looked_at] + ["version history"])
+    if looked_at <= NO_TREES:
+        untouched = f"source code and configuration, {untouched}"
     return Document(
         schema="offramp/scan/v1",
-        title=f"{_count(len(uses), 'use')} found, {_count(len(mentions), 'mention')} apart",
+        title=f"{title}, {waived} of the uses waived" if waived else title,
         at=at,
-        body={
-            "vendors": list(scan.vendors),
-            "findings": [finding_json(one) for one in scan.findings],
-            "coverage": coverage_json(scan.coverage),
-        },
-        tables=_tables(uses, mentions),
+        body=body,
+        tables=_tables(uses, mentions, scan.assisted),
         notes=_notes(scan),
         scope=f"{', '.join(scan.coverage.sources)}; vendors: {', '.join(scan.vendors)}",
         method="names, hosts, packages, imports, calls and settings of the vendors' profiles, "
         "matched in text and read by file type; nothing scanned is run",
-        gaps=GAPS,
+        gaps=(*GAPS, untouched),
         next_steps=_next(uses, in_workspace=in_workspace),
     )
 
@@ -89,6 +104,18 @@ def _traffic_json(one: Finding) -> JsonObject | None:
     }
 
 
+def assisted_json(one: Assisted) -> JsonObject:
+    """One sign that an assistant helped."""
+    return {
+        "vendor": one.vendor,
+        "sort": one.sort,
+        "place": one.place,
+        "line": one.line,
+        "at": one.at,
+        "mark": one.mark,
+    }
+
+
 def coverage_json(coverage: Coverage) -> JsonObject:
     """What was looked at and what was not."""
 
@@ -104,7 +131,9 @@ def coverage_json(coverage: Coverage) -> JsonObject:
     }
 
 
-def _tables(uses: Sequence[Finding], mentions: Sequence[Finding]) -> tuple[Table, ...]:
+def _tables(
+    uses: Sequence[Finding], mentions: Sequence[Finding], assisted: Sequence[Assisted] | None
+) -> tuple[Table, ...]:
     tables = []
     if uses:
         ordered = sorted(uses, key=lambda one: (one.vendor, one.route, one.path, one.line, one.column))
@@ -116,20 +145,139 @@ def _tables(uses: Sequence[Finding], mentions: Sequence[Finding]) -> tuple[Table
             )
         )
         tables.append(_summary(uses))
+        tables.append(_by_route(uses))
+    traffic = [one for one in uses if one.traffic is not None]
+    if traffic:
+        tables.append(_traffic(traffic))
+    waivers = [one for one in uses if one.waiver is not None]
+    if waivers:
+        tables.append(_waivers(waivers))
     if mentions:
         places: dict[tuple[VendorId, str], list[str]] = {}
         for one in mentions:
             places.setdefault((one.vendor, one.path), []).append(str(one.line))
         rows = tuple((vendor, path, _lines(lines)) for (vendor, path), lines in sorted(places.items()))
         tables.append(Table(title="Mentions, not counted", columns=("vendor", "file", "lines"), rows=rows))
+    if assisted:
+        tables.append(_assisted(assisted))
     return tuple(tables)
 
 
-def _row(one: Finding, has_systems: bool) -> tuple[str, ...]:
+def _by_route(uses: Sequence[Finding]) -> Table:
+    """One row for each vendor and route: how much there is, where most of it stands, who has it."""
+    groups: dict[tuple[VendorId, str], list[Finding]] = {}
+    for one in uses:
+        groups.setdefault((one.vendor, one.route), []).append(one)
+    rows = []
+    for (vendor, route), group in sorted(groups.items()):
+        files = Counter(one.path for one in group)
+        most, number = max(files.items(), key=lambda pair: (pair[1], pair[0]))
+        systems = sorted({one.system for one in group if one.system})
+        models = sorted({one.model for one in group if one.model})
+        rows.append(
+            (
+                vendor,
+                route,
+                str(len(group)),
+                str(len(files)),
+                f"{most} ({number})",
+                ", ".join(systems) or "-",
+                _some(models),
+            )
+        )
+    columns = ("vendor", "route", "uses", "files", "most in", "systems", "models")
+    return Table(
+        title="Uses by vendor and route", columns=columns, rows=tuple(rows), below=1, names_below=True
+    )
+
+
+def _traffic(uses: Sequence[Finding]) -> Table:
+    """Who calls most: requests of all logs together by vendor, model and caller, and their days."""
+    counts: dict[tuple[str, str, str], Counter[str]] = {}
+    for one in uses:
+        if one.traffic is not None:
+            days = counts.setdefault((one.vendor, one.model or "-", one.traffic.caller or "-"), Counter())
+            days.update(dict(one.traffic.days))
+    rows = []
+    for (vendor, model, caller), days in sorted(counts.items(), key=lambda pair: (-pair[1].total(), pair[0])):
+        known = sorted(day for day in days if day)
+        rows.append(
+            (
+                vendor,
+                model,
+                caller,
+                str(days.total()),
+                str(len(known)),
+                known[0] if known else "-",
+                known[-1] if known else "-",
+            )
+        )
+    columns = ("vendor", "model", "caller", "requests", "days", "first", "last")
+    return Table(title="Traffic in logs", columns=columns, rows=tuple(rows))
+
+
+def _waivers(uses: Sequence[Finding]) -> Table:
+    rows = []
+    for one in uses:
+        if one.waiver is not None:
+            waiver = one.waiver
+            status = waiver.status.value.replace("-", " ")
+            until, reason = waiver.until or "no day", waiver.reason or "no reason given"
+            rows.append((status, waiver.instrument, until, _place(one), reason))
+    columns = ("waiver", "instrument", "until", "place", "reason")
+    return Table(title="Waivers beside uses", columns=columns, rows=tuple(sorted(rows)), below=1)
+
+
+def _assisted(assisted: Sequence[Assisted]) -> Table:
+    rows = tuple(
+        (
+            one.vendor,
+            one.sort,
+            f"{one.place}:{one.line}" if one.line else one.place,
+            one.at[:10] or "-",
+            one.mark,
+        )
+        for one in assisted
+    )
+    return Table(
+        title="Written with an assistant, not a use and not counted",
+        columns=("vendor", "sort", "place", "day", "mark"),
+        rows=rows,
+    )
+
+
+def _place(one: Finding) -> str:
     path = one.path.replace("\n", "\\n")
-    place = f"{path}:{one.line}" if one.line else path
-    what = one.message if one.context == "code" else f"{one.message} [{one.context}]"
-    return (one.vendor, one.route, one.kind, place, *((one.system or "-",) if has_systems else ()), what)
+    return f"{path}:{one.line}" if one.line else path
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def _row(one: Finding, has_systems: bool) -> tuple[str, ...]:
+    marks = [f"[{one.context}]"] if one.context != "code" else []
+    if one.serving is not None:
+        marks.append(f"[{_served(one)}]")
+    if one.waiver is not None:
+        marks.append("[waived]" if one.is_waived else f"[waiver {one.waiver.status.replace('-', ' ')}]")
+    what = " ".join((one.message, *marks))
+    return (
+        one.vendor,
+        one.route,
+        one.kind,
+        _place(one),
+        *((one.system or "-",) if has_systems else ()),
+        what,
+    )
+
+
+def _served(one: Finding) -> str:
+    """Who runs a model with open weights, and what running it amounts to."""
+    if one.serving == "service":
+        return "the vendor's service"
+    who = "weights on another host" if one.serving == "weights" else "open weights, host unknown"
+    return f"{who}: meets {', '.join(one.meets)}" if one.meets else who
 
 
 def _summary(uses: Sequence[Finding]) -> Table:
@@ -154,6 +302,14 @@ def _notes(scan: Scan) -> tuple[str, ...]:
         shown = "; ".join(f"{one.path}: {one.reason}" for one in coverage.unreadable[:10])
         more = len(coverage.unreadable) - 10
         notes.append(f"not read: {shown}" + (f"; and {more} more" if more > 0 else ""))
+    doubtful = Counter(
+        one.waiver.status.value.replace("-", " ")
+        for one in scan.findings
+        if one.waiver is not None and not one.is_waived
+    )
+    if doubtful:
+        said = ", ".join(f"{status}: {number}" for status, number in sorted(doubtful.items()))
+        notes.append(f"waivers that do not count ({said})")
     if not scan.uses:
         notes.append("no use found in these sources, with these gaps, on this date")
     return tuple(notes)

@@ -2,7 +2,8 @@
 
 from offramp.core.instants import Instant
 from offramp.instruments import Instruments
-from offramp.instruments.authorship import SignatureState
+from offramp.instruments.authorship import Sentence, SignatureState
+from offramp.instruments.model import Instrument
 from offramp.report.attribution import attribution_bodies, attributions, unsound
 from offramp.report.document import Document, Table
 
@@ -10,9 +11,6 @@ from offramp.report.document import Document, Table
 def terms_check_document(instruments: Instruments, folders: tuple[str, ...], at: Instant) -> Document:
     """What was loaded: instruments with their norms, the open questions, and what was left out."""
     loaded = sorted(instruments.instruments.values(), key=lambda one: one.id)
-    left_out = [(one.id, item.what, item.why) for one in loaded for item in one.not_modelled]
-    left_out += [(one.id, each.says, each.why) for one in loaded for each in one.sentences if each.why]
-    assumed = [(one.id, item.what, item.why) for one in loaded for item in one.assumed]
     open_ones = [(one, sentence) for one in loaded for sentence in one.sentences if sentence.is_open]
     is_stale = any(one.signature is SignatureState.STALE for one in loaded)
     verdict = "not finished" if open_ones else "signed content was edited" if is_stale else "well formed"
@@ -56,45 +54,7 @@ def terms_check_document(instruments: Instruments, folders: tuple[str, ...], at:
             "attributions": attribution_bodies(instruments),
             "questions": {name: [o.key for o in one.options] for name, one in instruments.questions.items()},
         },
-        tables=(
-            Table(
-                title="Instruments",
-                columns=("instrument", "kind", "basis", "norms", "issuer", "source"),
-                rows=tuple(
-                    (
-                        one.id,
-                        one.kind.value,
-                        one.basis.value,
-                        str(len(one.norms)),
-                        one.issuer,
-                        str(one.source),
-                    )
-                    for one in loaded
-                ),
-            ),
-            Table(
-                title="Open questions",
-                columns=("question", "option", "text", "held by"),
-                rows=tuple(
-                    (name, option.key, option.text, ", ".join(option.by))
-                    for name, one in sorted(instruments.questions.items())
-                    for option in one.options
-                ),
-            ),
-            *(
-                (
-                    Table(
-                        title="Sentences neither modelled nor marked as not modelled",
-                        columns=("where", "place", "says"),
-                        rows=tuple((str(each.span), each.place, each.says) for _, each in open_ones),
-                    ),
-                )
-                if open_ones
-                else ()
-            ),
-            Table(title="Left out", columns=("instrument", "what", "why"), rows=tuple(left_out)),
-            Table(title="Assumed", columns=("instrument", "what", "why"), rows=tuple(assumed)),
-        ),
+        tables=_tables(instruments, open_ones),
         notes=(
             "Well formed means readable and consistent; whether the rendering is right is a person's act.",
             *unsound(instruments),
@@ -104,4 +64,50 @@ def terms_check_document(instruments: Instruments, folders: tuple[str, ...], at:
         gaps=("conflicts and hollow safeguards are not looked for here",),
         attributions=attributions(instruments),
         is_legal_matter=True,
+    )
+
+
+def _tables(instruments: Instruments, open_ones: list[tuple[Instrument, Sentence]]) -> tuple[Table, ...]:
+    loaded = sorted(instruments.instruments.values(), key=lambda one: one.id)
+    left_out = [(one.id, item.what, item.why) for one in loaded for item in one.not_modelled]
+    left_out += [(one.id, each.says, each.why) for one in loaded for each in one.sentences if each.why]
+    assumed = [(one.id, item.what, item.why) for one in loaded for item in one.assumed]
+    return (
+        Table(
+            title="Instruments",
+            columns=("instrument", "kind", "basis", "norms", "issuer", "source"),
+            rows=tuple(
+                (
+                    one.id,
+                    one.kind.value,
+                    one.basis.value,
+                    str(len(one.norms)),
+                    one.issuer,
+                    str(one.source),
+                )
+                for one in loaded
+            ),
+        ),
+        Table(
+            title="Open questions",
+            columns=("question", "option", "text", "held by"),
+            rows=tuple(
+                (name, option.key, option.text, ", ".join(option.by))
+                for name, one in sorted(instruments.questions.items())
+                for option in one.options
+            ),
+        ),
+        *(
+            (
+                Table(
+                    title="Sentences neither modelled nor marked as not modelled",
+                    columns=("where", "place", "says"),
+                    rows=tuple((str(each.span), each.place, each.says) for _, each in open_ones),
+                ),
+            )
+            if open_ones
+            else ()
+        ),
+        Table(title="Left out", columns=("instrument", "what", "why"), rows=tuple(left_out)),
+        Table(title="Assumed", columns=("instrument", "what", "why"), rows=tuple(assumed)),
     )

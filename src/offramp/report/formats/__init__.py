@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from offramp.core.errors import OfframpError
 from offramp.report.document import Document
-from offramp.report.formats import csv, ics, json
+from offramp.report.formats import csv, cyclonedx, ics, json, sarif
 
 
 def _text(document: Document) -> str:
@@ -16,6 +16,10 @@ def _text(document: Document) -> str:
 
 def _html(document: Document) -> str:
     # So is the library that fills pages.
+    if "findings" in document.body and "coverage" in document.body:
+        from offramp.report import browsing
+
+        return browsing.render(document)
     from offramp.report.formats import html
 
     return html.render(document)
@@ -23,9 +27,11 @@ def _html(document: Document) -> str:
 
 FORMATS: Mapping[str, Callable[[Document], str]] = {
     "csv": csv.render,
+    "cyclonedx": cyclonedx.render,
     "html": _html,
     "ics": ics.render,
     "json": json.render,
+    "sarif": sarif.render,
     "text": _text,
 }
 

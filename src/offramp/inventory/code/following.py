@@ -1,0 +1,122 @@
+"""Follows an SDK's names through code that is read by its words: from imports to clients to calls."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from offramp.core.findings import Route
+from offramp.core.ids import VendorId
+from offramp.inventory.code.shapes import Call
+from offramp.inventory.code.words import blanked, calls_of, constants, typed
+from offramp.inventory.signals import Signal
+from offramp.inventory.source import Source
+
+MAKERS = re.compile(
+    r"^(?:new|New|create|build|builder|of|from\w+|client|factory|default|shared|init|connect|with_\w+|service)$"
+    r"|^(?!With|with_)\w*(?:Client|Service)\w*$"
+)
+"""Functions of a package or class that give a client."""
+CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
+"""Where a package is used through a constant or class that has its name."""
+RECEIVER_NAME = re.compile(r"^(?:this|self|\$this|&?(?:mut )?self|[a-z]\w{0,3})\.")
+ROUNDS = 3
+"""How often assignments are followed: client, then what was made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A call through an SDK, found by words."""
+
+    vendor: VendorId
+    route: Route
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a name stands for."""
+
+    vendor: VendorId
+    route: Route
+    is_class: bool = False
+    """A class of clients, or a package: what is made of it is a client."""
+
+
+def follow(
+    source: Source,
+    bound: Mapping[str, Known],
+    packages: Iterable[tuple[str, VendorId, Route]],
+    clients: Mapping[str, Signal],
+) -> Iterator[Followed]:
+    """Every call through the bound names, the packages' own constants, and the clients made of them.
+
+    `bound` are the names imports bind; `packages` the modules imported whole, whose client classes are then
+    in reach by their bare names.
+    """
+    code = blanked(source, keeps_strings=False)
+    scope = source.language.module_scope
+    makers = dict(bound)
+    for module, vendor, route in packages:
+        for name, signal in clients.items():
+            if signal.vendor == vendor:
+                makers.setdefault(name, Known(vendor, _of(signal, route), True))
+        if scope in CONSTANT_LANGUAGES:
+            package = re.split(r"[/\\.:]", module)[-1 if scope != "php" else 0]
+            for name in constants(code, package) | constants(code, re.split(r"[/\\.:]", module)[0]):
+                makers.setdefault(name, Known(vendor, route, True))
+    instances = {
+        name: Known(makers[_first(kind, makers)].vendor, makers[_first(kind, makers)].route)
+        for name, kind in typed(code, [name for name, known in makers.items() if known.is_class])
+        if _first(kind, makers) and name not in makers
+    }
+    found: dict[int, Followed] = {}
+    for call in calls_of(code, makers, scope):
+        known = makers.get(_first(call.head, makers))
+        if known is None or not _makes(call.head, known, clients):
+            continue
+        found[call.start] = Followed(known.vendor, known.route, call)
+        if call.assigned_to and call.assigned_to not in makers:
+            instances.setdefault(call.assigned_to, Known(known.vendor, known.route))
+    for _ in range(ROUNDS):
+        grown = dict(instances)
+        for call in calls_of(code, instances, scope):
+            name = _first(call.head, instances)
+            if call.start in found or not name or call.head == name:
+                continue
+            known = instances[name]
+            found[call.start] = Followed(known.vendor, known.route, call)
+        if grown == instances:
+            break
+        instances = grown
+    yield from (found[start] for start in sorted(found))
+
+
+def _of(signal: Signal, route: Route) -> Route:
+    return signal.route if signal.route is not Route.DIRECT else route
+
+
+def _first(head: str, names: Mapping[str, Known]) -> str:
+    """The longest of the names that a dotted head is or begins with, without the object before it."""
+    plain = head if head.partition(".")[0] in names else RECEIVER_NAME.sub("", head)
+    while plain and plain not in names:
+        plain = plain.rpartition(".")[0]
+    return plain
+
+
+def _makes(head: str, known: Known, clients: Mapping[str, Signal]) -> bool:
+    """Whether a call that begins at a package or class gives a client or asks the service at once.
+
+    Building a value of a request or naming a type does neither.
+    """
+    parts = head.split(".")
+    if len(parts) == 1:
+        return known.is_class
+    if any(part in clients for part in parts[1:]) or parts[0] in clients:
+        return True
+    if not known.is_class:
+        return False
+    for before, part in pairwise(parts):
+        if MAKERS.match(part) and (before == parts[0] or not before[:1].isupper() or MAKERS.match(before)):
+            return True
+    return parts[-1][:1].islower() and len(parts) == 2

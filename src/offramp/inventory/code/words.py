@@ -1,0 +1,127 @@
+"""Reads code without a syntax tree: imports by their lines, calls by the names they begin with.
+
+Strings and comments are told apart first, so a name in either is neither. Names are followed to what they are
+assigned to and to parameters and fields of their type; scopes are not told apart. This costs a hundredth of a
+syntax tree, and in the languages read this way names of clients rarely mean two things in one file.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from offramp.inventory.code.imports import READERS
+from offramp.inventory.code.shapes import Call, Module
+from offramp.inventory.regions import Place, region_at
+from offramp.inventory.source import Source
+
+STEP = rb"(?:\s*(?:\?\.|!\.|!!\.|->|::|\.)\s*[A-Za-z_]\w*)"
+LUA_STEP = rb"(?:\s*[.:]\s*[A-Za-z_]\w*)"
+RECEIVER = rb"(?:this|self|\$this)\s*(?:\.|->)\s*"
+RECEIVERS = {"go": rb"[a-z]\w{0,3}\.", "rust": rb"&?(?:mut\s)?self\."}
+"""What stands before a field of the object a function belongs to."""
+OPENS = re.compile(rb"\s*(?:<[\w\s,.<>?]*>)?\s*(\(|\{)")
+DECLARES = (
+    rb"let|var|val|const|local|my|private|public|protected|internal|static|final|readonly|mut|lateinit|lazy"
+)
+TARGET = re.compile(
+    rb"(?:^|[;{(,])[ \t]*(?:(?:" + DECLARES + rb")\s+)*(?:[\w.<>?\[\]]+\s+)?"
+    rb"([$@]?[A-Za-z_][\w.]*(?:(?:->|\.)\w+)*)(?:\s*,\s*\w+)?\s*(?::\s*[\w<>?&*.:\s]+)?"
+    rb"\s*(?::=|\|\|=|\?\?=|=)\s*(?:(?:new|await|try[!?]?|by|&|\*)\s*)*$",
+    re.MULTILINE,
+)
+SELF = re.compile(r"^(?:this|self|@|\$this)(?:\.|->)?")
+WIDEST_STATEMENT = 200
+
+
+def read(source: Source) -> Module:
+    """Imports, and nothing yet of what goes through them: which names matter is not known here."""
+    reader = READERS.get(source.language.module_scope)
+    if reader is None:
+        return Module()
+    found = reader(blanked(source, keeps_strings=True))
+    return Module(imports=tuple(one for one in found if not _is_inside_string(source, one.start)))
+
+
+def _is_inside_string(source: Source, start: int) -> bool:
+    region = region_at(source.regions, start)
+    return region is not None and region.start < start
+
+
+def blanked(source: Source, *, keeps_strings: bool) -> bytes:
+    """The bytes with comments, and strings if asked, replaced by spaces of the same length."""
+    data = bytearray(source.data)
+    for region in source.regions:
+        if region.place is Place.COMMENT or not keeps_strings:
+            part = data[region.start : region.end]
+            data[region.start : region.end] = re.sub(rb"[^\n]", b" ", part)
+    return bytes(data)
+
+
+def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
+    """Every call that begins with one of the names; where calls need no bracket, every use of a member."""
+    opens_only = scope not in ("ruby", "elixir")
+    wanted = sorted({name for name in names if name}, key=len, reverse=True)
+    if not wanted:
+        return
+    shape = re.compile(
+        rb"(?<![\w$@.:\\])((?:"
+        + RECEIVERS.get(scope, RECEIVER)
+        + rb"|@|\\|::)?(?:"
+        + b"|".join(re.escape(SELF.sub("", name).encode("latin-1", "replace")) for name in wanted)
+        + rb")\b)("
+        + (LUA_STEP if scope == "lua" else STEP)
+        + rb"*)"
+    )
+    for match in shape.finditer(code):
+        opening = OPENS.match(code, match.end())
+        if opening is None and (opens_only or not match[2]):
+            continue
+        head = _dotted(match[1] + match[2])
+        if opening is None and head.rpartition(".")[2][:1].isupper():
+            continue
+        if opening is not None and opening[1] == b"{" and not match[2]:
+            continue
+        yield Call(head, "", target_before(code, match.start()), match.start(), match.end())
+
+
+def target_before(code: bytes, start: int) -> str:
+    """What the expression at `start` is assigned to; empty when it is not."""
+    first = max(0, start - WIDEST_STATEMENT, code.rfind(b"\n", 0, start) + 1)
+    match = TARGET.search(code, first, start)
+    if match is None:
+        previous = code.rfind(b"\n", 0, max(0, first - 1)) + 1
+        match = TARGET.search(code, max(previous, start - WIDEST_STATEMENT), start)
+    return SELF.sub("", _dotted(match[1])) if match is not None else ""
+
+
+def typed(code: bytes, types: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names declared with one of the types: fields, parameters, variables."""
+    wanted = sorted({name for name in types if name}, key=len, reverse=True)
+    if not wanted:
+        return
+    one_of = b"|".join(re.escape(name.encode("latin-1", "replace")) for name in wanted)
+    before = rb"(?<![\w.$:])((?:\w+(?:\.|::))?(?:" + one_of + rb"))\??\s+[$]?([A-Za-z_]\w*)\s*[;=,){]"
+    after = (
+        rb"\$?([A-Za-z_]\w*)\s*(?::\s*|\s)(?:[&*?]|mut\s|Arc<|Box<|Option<|Rc<)*"
+        rb"((?:\w+(?:\.|::))?(?:" + one_of + rb"))\b(?!\s*(?:\(|::|\.))"
+    )
+    for match in re.finditer(before, code):
+        yield match[2].decode("latin-1"), _dotted(match[1])
+    for match in re.finditer(after, code):
+        yield match[1].decode("latin-1"), _dotted(match[2])
+
+
+def constants(code: bytes, package: str) -> set[str]:
+    """Constants of the file that are a package's name in other spelling: `ExampleA` for `example_a`."""
+    plain = re.sub(r"[\W_]", "", package).lower()
+    found = {match.decode("latin-1") for match in re.findall(rb"(?<![\w.:\\])[A-Z]\w+", code)}
+    return {
+        one
+        for one in found
+        if (lower := one.replace("_", "").lower()) == plain
+        or (lower.startswith(plain) and lower[len(plain) :] in ("api", "client", "service", "kit"))
+    }
+
+
+def _dotted(text: bytes) -> str:
+    plain = re.sub(rb"\s*(?:\?\.|!\.|!!\.|->|::|\.|:)\s*", b".", text).decode("latin-1").strip()
+    return plain.lstrip("\\@.")
