@@ -33,34 +33,43 @@ from offramp.instruments.analyses import (  # noqa: E402
     readings,
 )
 from offramp.instruments.replay import Replay  # noqa: E402
+from offramp.instruments.slices import cut  # noqa: E402
+from offramp.instruments.timeline import Moment  # noqa: E402
 
 AT = parse_instant("2036-01-01")
-REQUESTS = 3000
+REQUESTS = 2000
+REPEATS = 3
+"""Machines are noisy: each request is put to so many engines, none of which has seen it."""
 
 
 def decisions(norms: int) -> None:
-    """One vendor, one action, so many norms in the slice; no request twice. CPU time: machines are noisy."""
+    """One vendor, one action, so many norms in the slice; no request twice. CPU time, best of three."""
     words = synthetic.instruments(norms * 7, vendors=1)
     random = Random(norms)
     question = Question(("contractor",), ("dow_component",), "vendor-0", "use", {})
-    enforcer, closure = Enforcer(words), Replay(words).closure(question, AT)
-    size = len(enforcer._slice(("x",), question, AT).candidates)
+    enforcers = [Enforcer(words) for _ in range(REPEATS)]
+    closure = Replay(words).closure(question, AT)
+    size = len(cut(words, question, Moment(AT)).candidates)
     drawn = [random_worlds.facts(random, words, junk=0, missing=0) for _ in range(REQUESTS)]
     asked = [replace(question, facts={**facts, "persons": number}) for number, facts in enumerate(drawn)]
-    enforcer.decide(asked[0], AT)
+    for enforcer in enforcers:
+        enforcer.decide(asked[0], AT)
     closure.decide(asked[0].facts)
     times = []
     for one in asked:
-        started = time.thread_time()
-        enforcer.decide(one, AT)
-        times.append(time.thread_time() - started)
+        best = 1.0
+        for enforcer in enforcers:
+            started = time.thread_time()
+            enforcer.decide(one, AT)
+            best = min(best, time.thread_time() - started)
+        times.append(best)
     started = time.thread_time()
     for one in asked:
         closure.decide(one.facts)
     fast = (time.thread_time() - started) / REQUESTS
     started = time.thread_time()
     for _ in range(REQUESTS):
-        enforcer.decide(asked[-1], AT)
+        enforcers[0].decide(asked[-1], AT)
     remembered = (time.thread_time() - started) / REQUESTS
     times.sort()
     middle, late = times[REQUESTS // 2], times[REQUESTS * 99 // 100]

@@ -121,7 +121,8 @@ class _Writer:
             self.read(self.instruments.vocabulary.facts[name], number)
         every = (1 << len(piece.candidates)) - 1
         self.put("if is_broken:")
-        self.put(f"    return 0, {every}, {every}, missing, misfits")
+        always = sum(1 << number for number, one in enumerate(piece.candidates) if not one.form.condition)
+        self.put(f"    return {always}, {every}, {every & ~always}, missing, misfits")
         self.put("if not missing:")
         self.is_total, self.indent = True, " " * 8
         self.masks(piece, "sure", lambda condition: condition.source)
