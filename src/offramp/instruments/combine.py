@@ -119,12 +119,16 @@ def _shown(under: list[Candidate], fixed: Mapping[str, str]) -> dict[str, str]:
 
 def _findings(instruments: Instruments, under: list[Candidate], applying: Applying) -> Iterator[_Finding]:
     lifts = [one for one in under if one.is_lift]
+    naming: dict[str, list[Candidate]] = {}
+    for lift in lifts:
+        for name in dict.fromkeys(lift.norm.overrides):
+            naming.setdefault(name, []).append(lift)
     conflicting = [one for one in under if one.norm.effect is not Effect.PROHIBIT and not one.is_lift]
     used: set[str] = set()
     is_forbidden = False
     for one in under:
         if one.norm.effect is Effect.PROHIBIT:
-            finding, lifted_by = _prohibition(instruments, one, lifts, applying)
+            finding, lifted_by = _prohibition(instruments, one, _naming(one, naming), applying)
             is_forbidden |= finding.outcome in (Outcome.FORBID, Outcome.HOLD)
             used.update(lift.form.key for lift in lifted_by)
             yield finding
@@ -140,10 +144,15 @@ def _findings(instruments: Instruments, under: list[Candidate], applying: Applyi
         yield _Finding(cite(instruments, other, note), None, is_beside=True)
 
 
+def _naming(one: Candidate, lifts: Mapping[str, list[Candidate]]) -> list[Candidate]:
+    """The lifts that name the norm or its instrument, each once."""
+    found = [*lifts.get(one.norm.id, ()), *lifts.get(one.norm.instrument, ())]
+    return list({lift.form.key: lift for lift in found}.values()) if len(found) > 1 else found
+
+
 def _prohibition(
-    instruments: Instruments, one: Candidate, lifts: list[Candidate], applying: Applying
+    instruments: Instruments, one: Candidate, naming: list[Candidate], applying: Applying
 ) -> tuple[_Finding, list[Candidate]]:
-    naming = [lift for lift in lifts if {one.norm.id, one.norm.instrument} & set(lift.norm.overrides)]
     sure = [lift for lift in naming if _counts(lift, applying) is True]
     maybe = [lift for lift in naming if _counts(lift, applying) is None]
     if sure:
@@ -198,6 +207,8 @@ def _stayed(
     instruments: Instruments, candidates: tuple[Candidate, ...], applying: Applying
 ) -> tuple[CitedNorm, ...]:
     cited: dict[str, CitedNorm] = {}
+    if all(one.standing.state is not State.STAYED for one in candidates):
+        return ()
     live = {one.norm.id for one in candidates if one.standing.is_live}
     for one in candidates:
         if one.is_lift and live.isdisjoint(one.norm.overrides):

@@ -49,14 +49,16 @@ def make(expressions: Sequence[Expression], engine: Engine | None, cache: Path |
 
 def _hyperscan(expressions: Sequence[Expression], cache: Path | None) -> Starts:
     database = _database(expressions, cache)
-    places = [bool(one.triggers) for one in expressions]
+    # Of a trigger the end is told; where the length is known the start follows from it.
+    back = [None if not one.triggers and not one.length else one.length for one in expressions]
     scratch = hyperscan.Scratch(database)
 
     def starts(data: bytes | memoryview) -> set[tuple[int, int]]:
         found: set[tuple[int, int]] = set()
 
         def collect(number: int, start: int, end: int, _flags: int, _context: object) -> None:
-            found.add((number, end if places[number] else start))
+            length = back[number]
+            found.add((number, start if length is None else end - length))
 
         database.scan(data, match_event_handler=collect, scratch=scratch)
         return found
@@ -93,7 +95,7 @@ def _compile(expressions: Sequence[Expression]) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     flags = [
         (hyperscan.HS_FLAG_CASELESS if one.ignores_case else 0)
-        | (0 if one.triggers else hyperscan.HS_FLAG_SOM_LEFTMOST)
+        | (0 if one.triggers or one.length else hyperscan.HS_FLAG_SOM_LEFTMOST)
         for one in expressions
     ]
     try:
@@ -116,7 +118,7 @@ def _key(expressions: Sequence[Expression]) -> str:
     """What the compiled form depends on: the expressions, hyperscan's version, the processor."""
     digest = hashlib.sha256(f"{version('hyperscan')}\n{platform.machine()}\n{_processor()}".encode())
     for one in expressions:
-        digest.update(f"\n{one.pattern}\0{one.ignores_case}\0{bool(one.triggers)}".encode())
+        digest.update(f"\n{one.pattern}\0{one.ignores_case}\0{bool(one.triggers)}{one.length}".encode())
     return digest.hexdigest()[:32]
 
 

@@ -12,26 +12,22 @@ from functools import cached_property
 
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal
 
-PROVIDER_WORDS = r"(?:provider|api_?type|llm_type|model_type|model_source)"
-MODEL_WORDS = r"(?:model|engine|deployment|llm)"
-WIDEST_SETTING = 120
-"""Characters of a line between a provider setting's name and its value."""
-WIDEST_CONTEXT = 60
-"""Bytes between something called a model and an everyday name that may be one."""
-WIDEST_BEFORE = WIDEST_SETTING + 20
-MOST_WORDS = 40
-"""Of one trigger: hyperscan takes no pattern of any size."""
-WEAK = {
-    Sign.SELECTOR: rf"{PROVIDER_WORDS}[^\n]{{0,{WIDEST_SETTING}}}",
-    Sign.MODEL_IN_CONTEXT: rf"{MODEL_WORDS}(?:.|\n){{0,{WIDEST_CONTEXT}}}",
-}
-"""What stands before a signal that is too common to be looked for alone."""
-NEEDS = {
-    sign: re.compile(rf"{before}\Z".encode().replace(b"(?:.|\n)", b"[\x00-\xff]"), re.IGNORECASE)
-    for sign, before in WEAK.items()
-}
+PROVIDER_SETTING = (
+    r"(?:provider|api_?type|llm_type|model_type|model_source)(?:[_-]?(?:name|id|type))?[\"']?\]?\s*"
+    r"(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?[\"'`]?"
+)
+MODEL_SETTING = (
+    r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*"
+    r"(?:str\(|\[)?\s*[\"'`]?"
+)
+WIDEST_BEFORE = 180
+"""No setting of these shapes is looked at further back."""
+WEAK = {Sign.SELECTOR: PROVIDER_SETTING, Sign.MODEL_IN_CONTEXT: MODEL_SETTING}
+"""What stands directly before a signal that is too common to be looked for alone."""
+NEEDS = {sign: re.compile(rf"{before}\Z".encode(), re.IGNORECASE) for sign, before in WEAK.items()}
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
 ITEM = r"(?:\[(?:[^\]\\]|\\.)+\]|\\.|[^\\()\[\]|*+?{}])"
 TAIL = re.compile(rf"({ITEM})([*+?]|\{{\d+,\}})$")
 OPTIONAL_GROUP = re.compile(r"(?<!\\)\(\?:(?:[^()\\]|\\.)*\)[?*]$")
@@ -45,6 +41,12 @@ class Expression:
     ignores_case: bool
     signals: tuple[Signal, ...]
     """What may begin where it is found; empty for a trigger."""
+    length: int = 0
+    """How many bytes it always has, where that is known: its start then follows from its end."""
+    begins_word: bool = False
+    """No letter or digit may stand before it. Engines are not told: compiling it in takes them seconds."""
+    ends_word: bool = False
+    """None behind it either, where the length is known."""
     triggers: tuple[int, ...] = ()
     """Numbers of the expressions that may begin within or just after what this one finds."""
 
@@ -128,11 +130,10 @@ def expressions(signals: Sequence[Signal]) -> tuple[Expression, ...]:
             continue
         first = len(found)
         found.extend(_expression(key, group) for key, group in groups.items())
+        words = "|".join(sorted({pattern for pattern, _ in groups}))
+        trigger = rf"{WEAK[sign]}(?:{words})"
         numbers = tuple(range(first, len(found)))
-        listed = sorted({pattern for pattern, _ in groups})
-        for begin in range(0, len(listed), MOST_WORDS):
-            words = "|".join(listed[begin : begin + MOST_WORDS])
-            found.append(Expression(rf"{WEAK[sign]}(?:{words})", True, (), numbers, words))
+        found.append(Expression(trigger, True, (), triggers=numbers, words=words))
     return tuple(found)
 
 
@@ -140,17 +141,26 @@ def _expression(key: tuple[str, bool], group: Sequence[Signal]) -> Expression:
     """One package of a name is enough: which ecosystem it belongs to is the manifest's business."""
     packages = [one for one in group if one.sign is Sign.PACKAGE]
     kept = [one for one in group if one.sign is not Sign.PACKAGE or one is packages[0]]
-    return Expression(key[0], key[1], tuple(kept))
+    return Expression(
+        key[0],
+        key[1],
+        tuple(kept),
+        _length(key[0]),
+        begins_word=all(BYTES_BEFORE[one.sign] >= ALPHANUMERIC for one in kept),
+        ends_word=all(BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
+    )
+
+
+def _length(pattern: str) -> int:
+    """The bytes of a pattern that is words and single characters alone; 0 for any other."""
+    plain = re.sub(r"\[-_.\]", "x", pattern)
+    plain = re.sub(r"\\([^A-Za-z0-9])", "x", plain)
+    return len(plain.encode()) if re.fullmatch(r"[^\\()\[\]{}|*+?.^$]+", plain) else 0
 
 
 def _sought(signal: Signal) -> str:
     """The shortest pattern that begins wherever the signal does."""
-    pattern = signal.pattern if signal.text else shortened(signal.pattern)
-    if BYTES_BEFORE[signal.sign] >= WORD_BYTES and re.match(r"\w", pattern):
-        pattern = rf"\b{pattern}"
-    if signal.text and BYTES_AFTER[signal.sign] >= WORD_BYTES and re.search(r"\w$", signal.text):
-        pattern = rf"{pattern}\b"
-    return pattern
+    return signal.pattern if signal.text else shortened(signal.pattern)
 
 
 def shortened(pattern: str) -> str:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offramp.inventory.engines import Engine, make
-from offramp.inventory.expressions import WIDEST_CONTEXT, WIDEST_SETTING, Form, expressions
+from offramp.inventory.expressions import ALPHANUMERIC, Form, expressions
 from offramp.inventory.signals import Sign, Signal
 
-REACH = WIDEST_CONTEXT + WIDEST_SETTING + 20
-"""How far before the end of a trigger what it announces may begin."""
 LONGEST_WEAK = 60
-"""How far behind it."""
+"""How far around the end of a trigger what it announces may reach."""
 
 __all__ = ["Engine", "Hit", "Matcher"]
 
@@ -39,7 +37,15 @@ class Matcher:
 
     def starts(self, data: bytes | memoryview) -> set[tuple[int, int]]:
         """Where anything in `data` might be a hit; empty for most files."""
-        return self._starts(data)
+        found = self._starts(data)
+        return {one for one in found if self._may_begin(data, *one)} if found else found
+
+    def _may_begin(self, data: bytes | memoryview, number: int, start: int) -> bool:
+        one = self._expressions[number]
+        if one.begins_word and start > 0 and data[start - 1] in ALPHANUMERIC:
+            return False
+        end = start + one.length
+        return not (one.ends_word and one.length and end < len(data) and data[end] in ALPHANUMERIC)
 
     def hits(
         self, data: bytes, starts: Iterable[tuple[int, int]], scope: str | None = None
@@ -90,7 +96,7 @@ def _windows(places: list[int], length: int) -> list[tuple[int, int]]:
         return [(0, length)]
     found: list[tuple[int, int]] = []
     for place in sorted(places):
-        first, last = max(0, place - REACH), min(length, place + LONGEST_WEAK)
+        first, last = max(0, place - LONGEST_WEAK), min(length, place + LONGEST_WEAK)
         if found and first <= found[-1][1]:
             found[-1] = (found[-1][0], last)
         else:

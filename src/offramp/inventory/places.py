@@ -8,7 +8,7 @@ from typing import Protocol
 from offramp.core.findings import NotSeen
 from offramp.inventory.looking import Looker
 from offramp.inventory.outcome import Outcome
-from offramp.inventory.reading import LARGEST_FILE, NotRead
+from offramp.inventory.reading import LARGEST_FILE, NotRead, Reader
 from offramp.inventory.revisions import Blobs, Revision
 from offramp.inventory.walk import Leaf, Omitted, walk
 
@@ -29,6 +29,10 @@ class Place(Protocol):
 
     def look_with(self, looker: Looker) -> Look:
         """A function that looks at one of its files."""
+        ...
+
+    def reader(self) -> Callable[[Leaf], memoryview]:
+        """A function that reads one of its files; `NotRead` or `OSError` for what cannot be."""
         ...
 
     def close(self) -> None:
@@ -66,6 +70,10 @@ class _Folder:
         """Reads from disk."""
         return looker.look
 
+    def reader(self) -> Callable[[Leaf], memoryview]:
+        """Reads from disk."""
+        return Reader().read
+
     def close(self) -> None:
         """Nothing stays open."""
 
@@ -94,10 +102,7 @@ class _Repository:
                 return self._content(blob) if blob else b""
 
             try:
-                if leaf.size > LARGEST_FILE:
-                    raise NotRead(f"larger than {LARGEST_FILE // 1024 // 1024} MiB")
-                length = self._blobs.read_into(leaf.path, looker.reader.room(leaf.size))
-                view = looker.reader.text(length)
+                view = self._read(leaf, looker.reader)
             except NotRead as reason:
                 return Outcome(reason=str(reason))
             except OSError as error:
@@ -105,6 +110,16 @@ class _Repository:
             return looker.consider(leaf, view, sibling)
 
         return look
+
+    def reader(self) -> Callable[[Leaf], memoryview]:
+        """Reads from the object store."""
+        reader = Reader()
+        return lambda leaf: self._read(leaf, reader)
+
+    def _read(self, leaf: Leaf, reader: Reader) -> memoryview:
+        if leaf.size > LARGEST_FILE:
+            raise NotRead(f"larger than {LARGEST_FILE // 1024 // 1024} MiB")
+        return reader.text(self._blobs.read_into(leaf.path, reader.room(leaf.size)))
 
     def _content(self, blob: str) -> bytes:
         buffer = bytearray(LARGEST_FILE + 1)

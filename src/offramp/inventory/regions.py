@@ -13,6 +13,7 @@ SENTENCE_WORDS = 4
 WIDEST_VALUE = 400
 """How far on either side a value is looked at: enough for a sentence, little enough for any line."""
 
+DOCUMENTS = re.compile(rb"@(?:module|type|short)?doc\s+(?:~[sS])?\Z")
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -99,7 +100,9 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
 
 
 def _is_docstring(data: bytes, language: Language, start: int, end: int) -> bool:
-    """A triple-quoted string that is a statement of its own."""
+    """A triple-quoted string that is a statement of its own, or documents a module."""
+    if language.name == "elixir":
+        return DOCUMENTS.search(data, max(0, start - 30), start) is not None
     if language.tree != "python" or data[start : start + 3] not in (b'"""', b"'''"):
         return False
     line_start = data.rfind(b"\n", 0, start) + 1

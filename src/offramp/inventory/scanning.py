@@ -10,6 +10,7 @@ from pathlib import Path
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Coverage, Finding, NotSeen, Scan
 from offramp.core.ids import VendorId
+from offramp.inventory.callers import Wrappers, caller_of, joined, may_call
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.detectors.declared import accepted
 from offramp.inventory.engines import Engine
@@ -19,7 +20,7 @@ from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.looking import Looker
 from offramp.inventory.matching import Matcher
 from offramp.inventory.outcome import Outcome
-from offramp.inventory.places import Place, place_of
+from offramp.inventory.places import Look, Place, place_of
 from offramp.inventory.processes import (
     FEWEST_BYTES,
     FEWEST_FILES,
@@ -84,7 +85,7 @@ def scan(
         findings=tuple(sorted(findings, key=_order)),
         coverage=Coverage(
             files=running.files,
-            bytes=running.bytes,
+            bytes=running.size,
             sources=sources + (("declarations",) if declared else ()),
             skipped=tuple(running.skipped),
             unreadable=tuple(running.unreadable),
@@ -111,7 +112,7 @@ class _Scan:
     skipped: list[NotSeen] = field(default_factory=list)
     unreadable: list[NotSeen] = field(default_factory=list)
     files: int = 0
-    bytes: int = 0
+    size: int = 0
 
     @cached_property
     def knowledge_and_matcher(self) -> tuple[Knowledge, Matcher]:
@@ -126,22 +127,52 @@ class _Scan:
 
     def look(self, place: Place) -> None:
         """Look at everything in one place, and add what it holds to what was seen."""
-        kept = recall_all(self.means.cache, (place.name, self._fingerprint), self.salt, self.fresh_salt)
-        entries: list[tuple[Leaf | Omitted, Outcome | None]] = []
-        for one, outcome in self._outcomes(place, kept):
-            entries.append((one, outcome))
-        for one, outcome in entries:
-            self._add(one, outcome)
-        kept.write()
-
-    def _outcomes(self, place: Place, kept: Kept) -> Iterable[tuple[Leaf | Omitted, Outcome | None]]:
-        """Every name of the place in order, with what became of it."""
         seen: list[Leaf | Omitted] = []
-        outcomes: dict[int, Outcome | None] = {}
 
-        def unknown() -> Iterator[tuple[int, Leaf]]:
+        def walked() -> Iterator[tuple[int, Leaf | Omitted]]:
             for number, one in enumerate(place.walk()):
                 seen.append(one)
+                yield number, one
+
+        kept = self._kept(place.name)
+        outcomes = self._outcomes(walked(), kept, lambda: place.look_with(self._looker(kept.salt)), place)
+        kept.write()
+        exports = {
+            one.shown: outcome.exports
+            for number, outcome in outcomes.items()
+            if outcome.exports and isinstance(one := seen[number], Leaf)
+        }
+        through: Mapping[int, Outcome] = {}
+        if exports:
+            wrappers = Wrappers(exports)
+            kept = self._kept(place.name, wrappers.digest)
+            may = (
+                (number, one) for number, one in enumerate(seen) if isinstance(one, Leaf) and may_call(one)
+            )
+            through = self._outcomes(may, kept, lambda: caller_of(wrappers, place.reader()), place)
+            kept.write()
+        for number, one in enumerate(seen):
+            more = through.get(number)
+            self._add(one, outcomes.get(number), more.findings if more is not None else ())
+
+    def _kept(self, *what: str) -> Kept:
+        return recall_all(self.means.cache, (*what, self._fingerprint), self.salt, self.fresh_salt)
+
+    def _outcomes(
+        self,
+        walked: Iterable[tuple[int, Leaf | Omitted]],
+        kept: Kept,
+        make_look: Callable[[], Look],
+        place: Place,
+    ) -> Mapping[int, Outcome]:
+        """What became of each file that is worth a word, by its number; read where it is not known."""
+        outcomes: dict[int, Outcome] = {}
+        looked = 0
+
+        def unknown() -> Iterator[tuple[int, Leaf]]:
+            nonlocal looked
+            for number, one in walked:
+                looked = number
                 if isinstance(one, Leaf):
                     is_known, outcome = kept.recall(one)
                     if not is_known:
@@ -149,7 +180,7 @@ class _Scan:
                     elif outcome is not None:
                         outcomes[number] = outcome
 
-        for (first, leaves), results in self._look_at_all(place, kept, unknown()):
+        for (first, leaves), results in self._look_at_all(unknown(), make_look, place):
             found = dict(results)
             for at, leaf in enumerate(leaves):
                 outcome = found.get(at)
@@ -157,11 +188,15 @@ class _Scan:
                 if outcome is not None:
                     outcomes[first + at] = outcome
             if self.on_progress is not None:
-                self.on_progress(len(seen))
-        return ((one, outcomes.get(number)) for number, one in enumerate(seen))
+                self.on_progress(looked)
+        return outcomes
+
+    def _looker(self, salt: bytes) -> Looker:
+        knowledge, matcher = self.knowledge_and_matcher
+        return Looker(knowledge, matcher, salt, self.means.detectors)
 
     def _look_at_all(
-        self, place: Place, kept: Kept, unknown: Iterator[tuple[int, Leaf]]
+        self, unknown: Iterator[tuple[int, Leaf]], make_look: Callable[[], Look], place: Place
     ) -> Iterator[tuple[Chunk, Results]]:
         """Look at the files that are not known, in processes when there are enough of them."""
         head: list[tuple[int, Leaf]] = []
@@ -173,16 +208,15 @@ class _Scan:
                 break
         if not head:
             return
-        knowledge, matcher = self.knowledge_and_matcher
-        looker = Looker(knowledge, matcher, kept.salt, self.means.detectors)
+        look = make_look()
         is_small = len(head) < FEWEST_FILES and size < FEWEST_BYTES
         count = 1 if is_small else (self.means.processes or how_many())
         try:
-            yield from look_at_all(chunks(chain(head, unknown)), place.look_with(looker), count)
+            yield from look_at_all(chunks(chain(head, unknown)), look, count)
         finally:
             place.close()
 
-    def _add(self, one: Leaf | Omitted, outcome: Outcome | None) -> None:
+    def _add(self, one: Leaf | Omitted, outcome: Outcome | None, through: Sequence[Finding]) -> None:
         if isinstance(one, Omitted):
             (self.unreadable if one.is_unreadable else self.skipped).append(one.seen)
             return
@@ -191,7 +225,8 @@ class _Scan:
             (self.unreadable if outcome.is_unreadable else self.skipped).append(seen)
             return
         self.files += 1
-        self.bytes += one.size
+        self.size += one.size
+        found = outcome.findings if outcome is not None else ()
+        self.findings.extend(joined(found, through) if through else found)
         if outcome is not None:
-            self.findings.extend(outcome.findings)
             self.unreadable.extend(NotSeen(one.shown, failure) for failure in outcome.failures)

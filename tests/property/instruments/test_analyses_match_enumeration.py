@@ -94,7 +94,8 @@ def test_conflicts_are_found_where_enumeration_finds_them(seed: int) -> None:
                 expected.setdefault((claim, name), set()).add(spot)
     found = {one.norms for one in analysis.results if one.verdict == "conflict"}
     assert expected.keys() <= found
-    for pair in found:
+    for claimed, forbidding in found:
+        pair = (str(claimed), str(forbidding))
         assert covered(words, analysis, spots, "conflict", *pair) == expected.get(pair, set()), pair
 
 

@@ -291,8 +291,7 @@ class World:
     def is_given(self, name: str) -> Formula:
         """The fact is there, with a value it can have."""
         if name in self.profile.facts:
-            fact, value = self.vocabulary.facts[name], self.profile.facts[name]
-            return constant(fact.fits(value) and not fact.is_unknown(value))
+            return constant(self.vocabulary.facts[name].is_usable(self.profile.facts[name]))
         if name not in self._asked and not self.profile.is_partial:
             return constant(True)
         return self._flag(f"given:{name}", default=True)

@@ -10,12 +10,15 @@ from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code import javascript, python, words
 from offramp.inventory.code.following import Known, follow
+from offramp.inventory.code.imports import own_namespace
 from offramp.inventory.code.shapes import Import, Module
 from offramp.inventory.languages import COMPONENT
 from offramp.inventory.signals import Sign, Signal
 from offramp.inventory.source import Source
 
-CLIENT_NAME = re.compile(r"(?:Client(?:V\d+)?|LLM)$")
+CLIENT_NAME = re.compile(
+    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Image|Language|Moderation|Scoring)Model)$"
+)
 HOUSEKEEPING = {
     "close",
     "aclose",
@@ -51,6 +54,8 @@ class SdkImport:
     """The module is the vendor's; otherwise only the imported class has its name."""
     makes_client: bool
     """The name bound is a class of clients."""
+    known_as: str = ""
+    """The module of the profile it lies in; empty where only the class is known."""
     is_whole: bool = False
     """The module itself, or everything in it, rather than one name of it."""
 
@@ -120,10 +125,18 @@ def sdk_of(source: Source, signals: Sequence[Signal]) -> Sdk:
     joint = JOINTS.get(scope, "/")
     imports = tuple(_sdk_imports(module.imports, modules, clients, joint))
     if not source.language.tree:
-        exact = tuple(one for one in imports if one.is_exact)
+        own = own_namespace(source.data) if scope in ("java", "php", "csharp", "elixir") else []
+        exact = tuple(one for one in imports if one.is_exact and not _is_own(one, own, joint))
         return Sdk(exact, tuple(_followed(source, exact, modules, clients)), module)
     names = {one.bound: _Name(one.vendor, one.route, one.makes_client) for one in imports if one.bound}
     return Sdk(imports, tuple(_sdk_calls(module, names, clients)), module)
+
+
+def _is_own(one: SdkImport, own: Sequence[str], joint: str) -> bool:
+    """Whether the import is of the file's own package: the library itself, or an addition to it."""
+    parts = one.module.split(joint)
+    shared = max(2, len(one.known_as.split(joint)))
+    return len(own) >= shared and parts[:shared] == list(own[:shared])
 
 
 def _followed(
@@ -175,6 +188,7 @@ def _sdk_imports(
             one.end,
             signal is not None,
             makes_client,
+            signal.text if signal is not None else "",
             is_whole,
         )
 

@@ -14,7 +14,7 @@ from offramp.inventory.source import Source
 
 MAKERS = re.compile(
     r"^(?:new|New|create|build|builder|of|from\w+|client|factory|default|shared|init|connect|with_\w+|service)$"
-    r"|^(?:New|new|create|make|build|get)?\w*(?:Client|Service)\w*$"
+    r"|^(?!With|with_)\w*(?:Client|Service)\w*$"
 )
 """Functions of a package or class that give a client."""
 CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}

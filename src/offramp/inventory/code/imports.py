@@ -29,7 +29,7 @@ CSHARP = re.compile(
     rb"(?P<whole>[A-Za-z_][\w.]*)[ \t]*;"
     rb"|^[ \t]*(?:open|Imports)[ \t]+(?P<other>[A-Za-z_][\w.]*)[ \t]*\r?$"
 )
-RUBY = re.compile(rb"""(?m)^[ \t]*(?:require|gem)[ \t(]+["']([\w./-]+)["']""")
+RUBY = re.compile(rb"""(?m)^[ \t]*require[ \t(]+["']([\w./-]+)["']""")
 PHP = re.compile(
     rb"(?m)^[ \t]*use[ \t]+(?:function[ \t]+|const[ \t]+)?\\?(?P<whole>[\w\\]+?)(?:\\\{(?P<many>[^}]*)\})?"
     rb"(?:[ \t]+as[ \t]+(?P<alias>\w+))?[ \t]*;"
@@ -165,6 +165,16 @@ def elixir(data: bytes) -> Iterator[Import]:
             path = f"{whole}.{part.strip()}" if part.strip() else whole
             module, _, name = path.rpartition(".")
             yield Import(module or path, name, _text(match[3]) or name or path, *match.span(1))
+
+
+OWN_NAMESPACE = re.compile(rb"(?m)^[ \t]*(?:package|namespace|defmodule)[ \t]+([A-Za-z_][\w.\\]*)")
+"""Where a file says which package it belongs to."""
+
+
+def own_namespace(data: bytes) -> list[str]:
+    """The parts of the package a file belongs to; empty where it does not say."""
+    match = OWN_NAMESPACE.search(data)
+    return re.split(r"[.\\]", match[1].decode("latin-1")) if match is not None else []
 
 
 READERS: Mapping[str, Reader] = {

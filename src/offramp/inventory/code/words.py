@@ -65,7 +65,7 @@ def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
     shape = re.compile(
         rb"(?<![\w$@.:\\])((?:"
         + RECEIVERS.get(scope, RECEIVER)
-        + rb"|@|\\)?(?:"
+        + rb"|@|\\|::)?(?:"
         + b"|".join(re.escape(SELF.sub("", name).encode("latin-1", "replace")) for name in wanted)
         + rb")\b)("
         + (LUA_STEP if scope == "lua" else STEP)
@@ -76,6 +76,8 @@ def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
         if opening is None and (opens_only or not match[2]):
             continue
         head = _dotted(match[1] + match[2])
+        if opening is None and head.rpartition(".")[2][:1].isupper():
+            continue
         if opening is not None and opening[1] == b"{" and not match[2]:
             continue
         yield Call(head, "", target_before(code, match.start()), match.start(), match.end())
@@ -122,4 +124,4 @@ def constants(code: bytes, package: str) -> set[str]:
 
 def _dotted(text: bytes) -> str:
     plain = re.sub(rb"\s*(?:\?\.|!\.|!!\.|->|::|\.|:)\s*", b".", text).decode("latin-1").strip()
-    return plain.lstrip("\\@")
+    return plain.lstrip("\\@.")
