@@ -32,14 +32,14 @@ def clean(root: Path, megabytes: int) -> None:
 
 
 def dense(root: Path, megabytes: int) -> None:
-    """A tree where one file in twenty uses a vendor, on many lines."""
+    """A tree where one file in thirty uses a vendor, on a dozen lines, as in repositories about AI."""
     rng = random.Random(20260303)
     blocks = [_block(rng) for _ in range(600)]
     for number, (path, size) in enumerate(_places(root, megabytes, rng)):
-        if number % 20 == 10:
-            suffix, text = USES[number // 20 % len(USES)]
+        if number % 30 == 10:
+            suffix, text = USES[number // 30 % len(USES)]
             filler = "".join(rng.choice(blocks) for _ in range(size // 4096 + 1)) if suffix in ("c",) else ""
-            body = "".join(text.format(n=one, model=rng.choice(MODELS)) for one in range(24))
+            body = "".join(text.format(n=one, model=rng.choice(MODELS)) for one in range(12))
             path.with_suffix(f".{suffix}").write_text(HEADS.get(suffix, "") + filler + body, encoding="utf-8")
             continue
         path.write_text("".join(rng.choice(blocks) for _ in range(size // 4096 + 1)), encoding="utf-8")

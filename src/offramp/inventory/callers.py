@@ -16,6 +16,7 @@ import msgspec
 from offramp.core.findings import Confidence, Finding, FindingKind, Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code.words import blanked, calls_of
+from offramp.inventory.engines import any_of
 from offramp.inventory.languages import NOTEBOOK, language_of
 from offramp.inventory.merging import merge
 from offramp.inventory.outcome import Export, Outcome
@@ -54,18 +55,10 @@ class Wrappers:
             )
         return found
 
-    @cached_property
-    def names(self) -> re.Pattern[bytes]:
+    @property
+    def names(self) -> list[str]:
         """One of these stands in every file that imports one."""
-        last = sorted(
-            {
-                module.rpartition("/")[2].partition(":")[2] or module.rpartition("/")[2]
-                for module in self.modules
-            }
-        )
-        return re.compile(
-            rb"\b(?:" + b"|".join(re.escape(one.encode("utf-8", "replace")) for one in last) + rb")\b"
-        )
+        return sorted({module.partition(":")[2].rpartition("/")[2] for module in self.modules} - {""})
 
     @cached_property
     def digest(self) -> str:
@@ -109,12 +102,14 @@ def may_call(leaf: Leaf) -> bool:
 def caller_of(wrappers: Wrappers, read: Callable[[Leaf], memoryview]) -> Callable[[Leaf], Outcome | None]:
     """A function that looks at one file for imports of wrappers."""
 
+    is_named = any_of(wrappers.names)
+
     def look(leaf: Leaf) -> Outcome | None:
         try:
             view = read(leaf)
         except (OSError, NotRead):
             return None
-        if wrappers.names.search(view) is None:
+        if not is_named(view):
             return None
         source = source_named(leaf.shown, bytes(view))
         found = tuple(

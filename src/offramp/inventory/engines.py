@@ -165,6 +165,33 @@ def _re2(expressions: Sequence[Expression]) -> Starts:
     return starts
 
 
+def any_of(words: Sequence[str]) -> Callable[[bytes | memoryview], bool]:
+    """A function that tells whether any of the words stands in a block of bytes."""
+    if not HAS_HYPERSCAN:
+        import re2
+
+        found = re2.compile(b"|".join(re2.escape(word.encode("utf-8", "replace")) for word in words))
+        return lambda data: found.search(bytes(data)) is not None
+    expressions = [re.escape(word).encode("utf-8", "replace") for word in words]
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(expressions)
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags)
+    scratch = hyperscan.Scratch(database)
+
+    def stop(_number: int, _start: int, _end: int, _flags: int, _context: object) -> bool:
+        return True
+
+    def stands_in(data: bytes | memoryview) -> bool:
+        block: Any = data
+        try:
+            database.scan(block, match_event_handler=stop, scratch=scratch)
+        except hyperscan.ScanTerminated:
+            return True
+        return False
+
+    return stands_in
+
+
 def _every(one: Expression, data: bytes) -> list[int]:
     """Every start, overlapping ones among them; of those that end at one place the leftmost."""
     found, at, last = [], 0, -1

@@ -20,13 +20,15 @@ MODEL_SETTING = (
     r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*"
     r"(?:str\(|\[)?\s*[\"'`]?"
 )
-WIDEST_BEFORE = 180
+WIDEST_BEFORE = 120
 """No setting of these shapes is looked at further back."""
 WEAK = {Sign.SELECTOR: PROVIDER_SETTING, Sign.MODEL_IN_CONTEXT: MODEL_SETTING}
 """What stands directly before a signal that is too common to be looked for alone."""
 NEEDS = {sign: re.compile(rf"{before}\Z".encode(), re.IGNORECASE) for sign, before in WEAK.items()}
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[")
+"""What a setting can end with before its value."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
 ITEM = r"(?:\[(?:[^\]\\]|\\.)+\]|\\.|[^\\()\[\]|*+?{}])"
 TAIL = re.compile(rf"({ITEM})([*+?]|\{{\d+,\}})$")
@@ -49,14 +51,6 @@ class Expression:
     """None behind it either, where the length is known."""
     triggers: tuple[int, ...] = ()
     """Numbers of the expressions that may begin within or just after what this one finds."""
-
-    words: str = ""
-    """Of a trigger, what any of the announced expressions looks like."""
-
-    @cached_property
-    def announced(self) -> re.Pattern[bytes]:
-        """The words of a trigger, compiled."""
-        return re.compile(self.words.encode(), re.IGNORECASE)
 
     @cached_property
     def compiled(self) -> re.Pattern[bytes]:
@@ -82,6 +76,8 @@ class Form:
         """Where the signal that begins at `start` ends as a whole word; 0 when it is part of a longer one."""
         if start and data[start - 1] in self._before:
             return 0
+        if self._needs is not None and (start == 0 or data[start - 1] not in SETTING_ENDS):
+            return 0
         if self._length:
             end = start + self._length
         else:
@@ -92,12 +88,12 @@ class Form:
             if match is None:
                 return 0
             end = match.end()
-        if self._needs is not None and not self._needs.search(data, max(0, start - WIDEST_BEFORE), start):
-            return 0
         if self._trims:
             while end > start and data[end - 1] in b".-_:/@":
                 end -= 1
         if end <= start or (end < len(data) and data[end] in self._after and self._goes_on(data, end)):
+            return 0
+        if self._needs is not None and not self._needs.search(data, max(0, start - WIDEST_BEFORE), start):
             return 0
         return end
 
@@ -133,7 +129,7 @@ def expressions(signals: Sequence[Signal]) -> tuple[Expression, ...]:
         words = "|".join(sorted({pattern for pattern, _ in groups}))
         trigger = rf"{WEAK[sign]}(?:{words})"
         numbers = tuple(range(first, len(found)))
-        found.append(Expression(trigger, True, (), triggers=numbers, words=words))
+        found.append(Expression(trigger, True, (), triggers=numbers))
     return tuple(found)
 
 

@@ -11,6 +11,8 @@ from offramp.inventory.packages import normal
 from offramp.inventory.signals import Signal, scopes, signals
 from offramp.vendors import Cloud, Profile, route_in
 
+GLOB = re.compile(r"[*?\[\]]")
+
 
 @dataclass(frozen=True, slots=True)
 class KnownPackage:
@@ -50,8 +52,21 @@ class Knowledge:
     """By ecosystem and normal name."""
     agent_files: tuple[AgentFile, ...]
     weights: Mapping[VendorId, OpenWeights]
-    agent_paths: re.Pattern[str]
-    """A path that is one of them."""
+    agent_names: frozenset[str]
+    """The last parts of their paths, where they have no wildcard."""
+    agent_endings: tuple[str, ...]
+    """What the others end in."""
+    agent_folders: tuple[str, ...]
+    """Folders whose every file they read."""
+
+    def is_agent_file(self, path: str) -> bool:
+        """Whether a vendor's agent reads a file of this path; most paths are told by their last part."""
+        name = path.rpartition("/")[2]
+        is_likely = name in self.agent_names or name.endswith(self.agent_endings)
+        if not is_likely and not any(folder in path for folder in self.agent_folders):
+            return False
+        return any(one.paths.fullmatch(path) for one in self.agent_files)
+
     sold: Mapping[Route, tuple[VendorId, ...]]
     """The chosen vendors whose models each cloud sells."""
     is_narrowed: bool
@@ -92,6 +107,7 @@ def compile_knowledge(
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
+    file_names = sorted({one.glob.rpartition("/")[2] for one in agent_files})
     return Knowledge(
         vendors=tuple(vendors),
         names={vendor: profiles[vendor].name for vendor in vendors},
@@ -103,7 +119,13 @@ def compile_knowledge(
             for vendor in vendors
             if (block := profiles[vendor].weights) is not None and block.patterns
         },
-        agent_paths=re.compile("|".join(one.paths.pattern for one in agent_files) or r"(?!)"),
+        agent_names=frozenset(name for name in file_names if not GLOB.search(name)),
+        agent_endings=tuple(
+            end for name in file_names if GLOB.search(name) and (end := GLOB.split(name)[-1])
+        ),
+        agent_folders=tuple(
+            max(GLOB.split(one.glob), key=len) for one in agent_files if GLOB.search(one.glob[-1:])
+        ),
         sold={
             route: tuple(
                 one for one in vendors if any(model.route is route for model in profiles[one].hosted)

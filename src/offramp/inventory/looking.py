@@ -43,7 +43,7 @@ class Looker:
             listed = sbom_findings(leaf.shown, bytes(view), Probe(self.knowledge, self.matcher, self.salt))
             if listed is not None:
                 return Outcome(findings=listed) if listed else None
-        is_named = self.knowledge.agent_paths.fullmatch(leaf.shown) is not None
+        is_named = self.knowledge.is_agent_file(leaf.shown)
         starts = self.matcher.starts(view)
         if not starts and not is_named:
             return None

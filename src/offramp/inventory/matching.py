@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offramp.inventory.engines import Engine, make
-from offramp.inventory.expressions import ALPHANUMERIC, Form, expressions
+from offramp.inventory.expressions import ALPHANUMERIC, Expression, Form, expressions
 from offramp.inventory.signals import Sign, Signal
 
 LONGEST_WEAK = 60
@@ -32,6 +32,7 @@ class Matcher:
     ) -> None:
         self._expressions = expressions(signals)
         self._forms = [[Form(signal) for signal in one.signals] for one in self._expressions]
+        self._weak_ones: dict[str, tuple[dict[bytes, list[int]], tuple[int, ...]]] = {}
         self._scoped: dict[str, list[list[Form]]] = {}
         self._starts = make(self._expressions, engine, cache)
 
@@ -83,11 +84,40 @@ class Matcher:
                 yield number, place
         for number, places in triggered.items():
             trigger = self._expressions[number]
-            for first, last in _windows(places, len(data)):
-                for start in _starts_within(trigger.announced, data, first, last):
-                    for weak in trigger.triggers:
-                        if self._expressions[weak].compiled.match(data, start):
-                            yield weak, start
+            yield from self._announced(trigger, data, places)
+
+    def _announced(self, trigger: Expression, data: bytes, places: list[int]) -> Iterable[tuple[int, int]]:
+        """What stands at the ends of a trigger: literals by their bytes, the rest by search around them."""
+        literals, shapes = self._weak(trigger)
+        if -1 not in places:
+            lengths = sorted({len(text) for text in literals})
+            for place in places:
+                for length in lengths:
+                    for weak in literals.get(data[place - length : place].lower(), ()):
+                        yield weak, place - length
+        else:
+            shapes = trigger.triggers
+        if not shapes:
+            return
+        for first, last in _windows(places, len(data)):
+            for weak in shapes:
+                for start in _starts_within(self._expressions[weak].compiled, data, first, last):
+                    yield weak, start
+
+    def _weak(self, trigger: Expression) -> tuple[dict[bytes, list[int]], tuple[int, ...]]:
+        """The literals a trigger announces, and the numbers of the other expressions."""
+        known = self._weak_ones.get(trigger.pattern)
+        if known is None:
+            literals: dict[bytes, list[int]] = {}
+            shapes = []
+            for number in trigger.triggers:
+                one = self._expressions[number]
+                if one.length and all(signal.text for signal in one.signals):
+                    literals.setdefault(one.signals[0].text.lower().encode(), []).append(number)
+                else:
+                    shapes.append(number)
+            known = self._weak_ones[trigger.pattern] = literals, tuple(shapes)
+        return known
 
 
 def _windows(places: list[int], length: int) -> list[tuple[int, int]]:

@@ -33,7 +33,7 @@ class Probe:
     def examine(self, path: str, data: bytes) -> Examined:
         """Findings in `data`, read as a file called `path`. Raises `NotRead` for what is not text."""
         text = text_bytes(data)
-        is_agents = self.knowledge.agent_paths.fullmatch(path) is not None
+        is_agents = self.knowledge.is_agent_file(path)
         starts = self.matcher.starts(text)
         if not starts and not is_agents:
             return Examined(())
