@@ -16,6 +16,7 @@ from rich.console import Console
 
 from offramp.cli.main import build
 from offramp.inventory.detectors import DETECTORS
+from offramp.inventory.logs import LogFormat, log_formats
 from offramp.report import FORMATS
 from offramp.vendors import VENDORS, Basis, Block, Profile, blocks
 
@@ -36,6 +37,13 @@ makes, and the name of its cases in `tests/cases/detectors`.
 
 Made by `tools/reference.py` from the formats themselves. Every command that reads takes `--format` and `-o`;
 not every document has every format.
+""",
+    "logs": """# Kinds of log
+
+Made by `tools/reference.py` from the formats in `src/offramp/inventory/logs/formats`. A field is read from
+the first of the places listed that a record has; `a/b` is a step into an object, `a{k}` a lookup in a list of
+keys and values.
+`offramp scan --logs FILE` finds out which kind a log is; `--log-format` names it.
 """,
     "vendors": """# Vendors
 
@@ -78,6 +86,27 @@ def formats() -> str:
         f"## {slug}\n\n{_docstring(f'offramp.report.formats.{_module(slug)}')}\n" for slug in sorted(FORMATS)
     ]
     return "\n".join([HEADS["formats"], *sections])
+
+
+def logs() -> str:
+    """Every kind of log: what it is, how it is recognised, and where each field is read."""
+    return "\n".join(
+        [HEADS["logs"], *(f"## {name}\n\n{_log(one)}\n" for name, one in sorted(log_formats().items()))]
+    )
+
+
+def _log(one: LogFormat) -> str:
+    rows = [
+        ("described in", one.source),
+        ("recognised by", ", ".join(f"`{place}`" for place in one.requires)),
+        *(
+            (f"only where `{place}` is", ", ".join(f"`{value}`" for value in values))
+            for place, values in one.only.items()
+        ),
+        *((field, ", ".join(f"`{place}`" for place in places)) for field, places in one.fields.items()),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows if value)
+    return f"{one.title}\n\n| | |\n| --- | --- |\n{table}"
 
 
 def vendors() -> str:
@@ -148,6 +177,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "detectors.md": detectors,
     "formats.md": formats,
+    "logs.md": logs,
     "vendors.md": vendors,
 }
 

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from corpus import Label, Repository, corpus, rows
@@ -66,15 +67,17 @@ def report(repositories: tuple[Repository, ...], is_listing: bool) -> dict[str, 
     for repo in repositories:
         found, vendors = scan(repo.root)
         everything[repo.name] = score(repo, found, by_vendor=True)
-        for half in (repo.half, "all"):
-            named.setdefault(half, []).append(everything[repo.name].tally)
-        narrower = {
-            "all, vendors with a profile": lambda label: label.vendor in vendors,  # noqa: B023
-            "all, without tests and fixtures": lambda label: label.context in WITHOUT_TESTS,
+        rows_of = {
+            "": everything[repo.name],
+            ", vendors with a profile": score(
+                repo, found, by_vendor=True, wanted=partial(is_of, frozenset(vendors))
+            ),
+            ", without tests and fixtures": score(repo, found, by_vendor=True, wanted=is_deployed),
         }
-        for name, wanted in narrower.items():
-            named.setdefault(name, []).append(score(repo, found, by_vendor=True, wanted=wanted).tally)
-    totals = {name: sums(tallies) for name, tallies in named.items()}
+        for half in (repo.half, "all"):
+            for name, verdicts in rows_of.items():
+                named.setdefault(half + name, []).append(verdicts.tally)
+    totals = {name: sums(named[name]) for name in sorted(named)}
     print(f"\n## offramp scan ({time.perf_counter() - began:.0f} s for {len(everything)} repositories)\n")
     print(headline(totals))
     print("\nmeans over repositories (line recall, strict precision):")
@@ -87,6 +90,16 @@ def report(repositories: tuple[Repository, ...], is_listing: bool) -> dict[str, 
     if is_listing:
         listing(repositories, everything)
     return totals
+
+
+def is_of(vendors: frozenset[str], label: Label) -> bool:
+    """Whether the scanner has a profile of the label's vendor."""
+    return label.vendor in vendors
+
+
+def is_deployed(label: Label) -> bool:
+    """Whether the place is neither test nor fixture."""
+    return label.context in WITHOUT_TESTS
 
 
 def by_repository(repositories: Iterable[Repository], everything: dict[str, Verdicts]) -> str:

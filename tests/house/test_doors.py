@@ -20,6 +20,7 @@ SECOND_DOORS = (
     "offramp.instruments.odrl_terms.",
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
+    "offramp.instruments.vocabulary.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
     "offramp.workspace.documents.",

@@ -41,6 +41,14 @@ def slugs_of(room: str, registry: str) -> tuple[str, ...]:
 
 REGISTRIES = (
     Registry(
+        name="analyses",
+        slugs=slugs_of("instruments.analyses", "ANALYSES"),
+        code="src/offramp/instruments/analyses/{module}.py",
+        folder="src/offramp/instruments/analyses/*.py",
+        cases="tests/cases/analyses/*.md",
+        page="docs/explain/analyses.md",
+    ),
+    Registry(
         name="commands",
         slugs=COMMANDS,
         code="src/offramp/cli/commands/{module}.py",

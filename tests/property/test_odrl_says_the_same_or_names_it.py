@@ -1,6 +1,6 @@
 """What the export says of a condition is what the condition says; what it cannot say it names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import hypothesis.strategies as st
@@ -81,7 +81,7 @@ def meets(constraint: Mapping[str, Any], facts: Mapping[str, FactValue]) -> bool
         return True
     value: Any = facts[constraint["leftOperand"].removeprefix("offramp:")]
     right = constraint["rightOperand"]
-    return {
+    tests: dict[str, Callable[[], bool]] = {
         "eq": lambda: value == right,
         "neq": lambda: value != right,
         "lt": lambda: value < right,
@@ -90,7 +90,8 @@ def meets(constraint: Mapping[str, Any], facts: Mapping[str, FactValue]) -> bool
         "gteq": lambda: value >= right,
         "isAnyOf": lambda: value in right,
         "isNoneOf": lambda: value not in right,
-    }[constraint["operator"]]()
+    }
+    return bool(tests[constraint["operator"]]())
 
 
 @settings(max_examples=150, deadline=None)

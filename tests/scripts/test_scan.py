@@ -154,8 +154,30 @@ def test_images_environments_bills_and_logs_beside_a_tree(scan: Callable[..., An
     assert (missing.code, "path-missing" in missing.err) == (2, True)
 
 
-@pytest.mark.parametrize("fmt", ["text", "json", "csv", "html", "sarif", "cyclonedx"])
-def test_every_format_is_given(scan: Callable[..., Any], here: Path, fmt: str) -> None:
-    ran = scan("--format", fmt, "-o", "out.file")
+@pytest.mark.parametrize("slug", ["text", "json", "csv", "html", "sarif", "cyclonedx"])
+def test_every_format_is_given(scan: Callable[..., Any], here: Path, slug: str) -> None:
+    ran = scan("--format", slug, "-o", "out.file")
     assert (ran.code, ran.out) == (1, "")
     assert (here / "out.file").read_text(encoding="utf-8").count("aria-3")
+
+
+def test_declared_uses_end_on_their_day(scan: Callable[..., Any], here: Path) -> None:
+    (here / "offramp.yaml").write_text(
+        "schema: offramp/workspace/v1\norganisation: {name: Harbour, kinds: [company]}\n", encoding="utf-8"
+    )
+    (here / "declarations").mkdir()
+    (here / "declarations" / "saas.yaml").write_text(
+        "schema: offramp.declarations/v1\ndeclarations:\n"
+        "  - {kind: sub-processor, vendor: anthropic, title: Desk, owner: K. Roe, source: their list,"
+        " since: 2025-01-01, until: 2026-03-31}\n",
+        encoding="utf-8",
+    )
+
+    def declared(at: str) -> tuple[list[str], list[str]]:
+        ran = scan("--vendor", "anthropic", "--no-record", "--format", "json", "--at", at)
+        body = json.loads(ran.out)
+        left_out = [one["reason"] for one in body["coverage"]["skipped"]]
+        return [one["kind"] for one in body["findings"] if one["kind"] == "declared"], left_out
+
+    assert declared("2026-03-31") == (["declared"], [])
+    assert declared("2026-04-01") == ([], ["declared to have ended on 2026-03-31"])

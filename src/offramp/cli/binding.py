@@ -4,6 +4,7 @@ from offramp.cli.asking import Texts
 from offramp.instruments import binds
 from offramp.instruments.changes import Span, changes
 from offramp.instruments.timeline import Moment, State, settled
+from offramp.instruments.vocabulary import party_closure
 from offramp.report import Document
 from offramp.report.documents.binds import BINDING, PAGE, Page, binds_document
 
@@ -21,7 +22,9 @@ def page_of(texts: Texts, span: Span, vendor: str, *, is_since: bool) -> Documen
         shown=PAGE,
     )
     loaded = texts.instruments.instruments
-    rulings = settled(texts.instruments, Moment(span.at, span.known, span.is_served))
+    words = texts.instruments.vocabulary
+    asking = party_closure(span.user, words) | party_closure(span.via, words)
+    rulings = settled(texts.instruments, Moment(span.at, span.known, span.is_served), asking)
     page = Page(
         user=span.user,
         via=span.via,

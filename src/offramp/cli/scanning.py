@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_bytes
+from typing import Protocol
 
 from offramp.cli.output import progress, say
 from offramp.core.digests import canonical_json, sha256_hex
 from offramp.core.errors import OfframpError, did_you_mean
-from offramp.core.findings import Scan
+from offramp.core.findings import Finding, NotSeen, Scan
 from offramp.core.ids import SystemId, VendorId
-from offramp.core.instants import Instant, now
+from offramp.core.instants import Instant, now, parse_instant
 from offramp.inventory import Means, Search, assign, explain, gather, judged, new_since, revision
 from offramp.report import Document
 from offramp.report.documents.explanation import explanation_document
@@ -63,6 +64,37 @@ class Wanted:
     """Whether results are kept for the next scan."""
 
 
+class Named(Protocol):
+    """Places named on the command line besides the paths."""
+
+    @property
+    def image(self) -> tuple[Path, ...]: ...
+    @property
+    def environment(self) -> tuple[Path, ...]: ...
+    @property
+    def sbom(self) -> tuple[Path, ...]: ...
+    @property
+    def logs(self) -> tuple[Path, ...]: ...
+    @property
+    def log_format(self) -> str: ...
+
+
+def wanted_from(paths: Sequence[Path], named: Named, *, since: str, assisted: bool) -> Wanted:
+    """What to look at: the current folder, where nothing at all is named."""
+    others = (*named.image, *named.environment, *named.sbom, *named.logs)
+    search = Search(
+        trees=tuple(paths) or (() if others else (Path(),)),
+        images=named.image,
+        environments=named.environment,
+        sboms=named.sbom,
+        logs=named.logs,
+        log_format=named.log_format,
+        since=since,
+        wants_assisted=assisted,
+    )
+    return Wanted(search=search)
+
+
 def look(wanted: Wanted, at: Instant) -> Looked:
     """Look everywhere. In a workspace declared uses are added, systems assigned and the scan recorded.
 
@@ -77,12 +109,13 @@ def look(wanted: Wanted, at: Instant) -> Looked:
     profiles = load_profiles(wanted.profiles)
     means = Means(cache=cache_folder() if wanted.keeps else None)
     roots = [revision(path, when.rev) for path in paths] if when.rev else paths
+    declared, ended = _declared(workspace, at) if workspace is not None and is_now else ((), ())
     with progress("reading files") as on_progress:
         done = gather(
             replace(wanted.search, trees=tuple(roots)),
             profiles,
             vendors=[VendorId(one) for one in wanted.vendors] or None,
-            declared=workspace.declared if workspace is not None and is_now else (),
+            declared=declared,
             on_progress=on_progress,
             salt=salt,
             means=means,
@@ -96,10 +129,25 @@ def look(wanted: Wanted, at: Instant) -> Looked:
         done = replace(done, findings=judged(done.findings, at, _instruments(workspace)))
     if workspace is None:
         return Looked(done, None)
+    if ended:
+        skipped = (*done.coverage.skipped, *ended)
+        done = replace(done, coverage=replace(done.coverage, skipped=skipped))
     done = replace(done, findings=assign(done.findings, _globs(workspace), _prefix(paths, workspace)))
     if wants_record:
         _record(done, workspace)
     return Looked(done, workspace)
+
+
+def _declared(workspace: Workspace, at: Instant) -> tuple[tuple[Finding, ...], tuple[NotSeen, ...]]:
+    """The declared uses that go on at `at`, and those said to have ended before."""
+    ended = {
+        one.finding.id: NotSeen(
+            f"{one.finding.path}:{one.finding.line}", f"declared to have ended on {one.until}"
+        )
+        for one in workspace.declarations
+        if one.until and parse_instant(one.until) < at
+    }
+    return tuple(one for one in workspace.declared if one.id not in ended), tuple(ended.values())
 
 
 def _instruments(workspace: Workspace | None) -> Collection[str] | None:

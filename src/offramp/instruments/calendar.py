@@ -147,26 +147,27 @@ def _norm_changes(
     before: dict[Seen, Standing],
     after: dict[Seen, Standing],
 ) -> Iterator[Entry]:
-    alike: dict[tuple[str, NormId, Standing, Standing], list[str]] = {}
+    alike: dict[tuple[str, NormId, tuple[str, ...], Standing, Standing], list[Form]] = {}
+    forms = {form.key: form for norm in instruments.norms.values() for form in norm.forms}
     for (group, norm, form), now in after.items():
         then = before[group, norm, form]
         if then == now or not {then.state, now.state} & set(COUNTING):
             continue
         if group and (before["", norm, form], after["", norm, form]) == (then, now):
             continue
-        alike.setdefault((group, norm, then, now), []).append(form)
-    for (group, name, then, now), keys in alike.items():
+        who = (group,) if group else _bound(forms[form])
+        alike.setdefault((group, norm, who, then, now), []).append(forms[form])
+    for (_, name, who, then, now), same in alike.items():
         turned = instruments.norms[name]
         one = instruments.instruments[turned.instrument]
-        forms = [form for form in turned.forms if form.key in keys]
         yield Entry(
             at=at,
             zone=one.zone,
             kind=EntryKind.CHANGE,
             subject=turned.id,
-            who=(group,) if group else _bound(forms),
+            who=who,
             what=_turn(then, now),
-            under=_under(turned, forms),
+            under=_under(turned, same),
             by=now.by or then.by,
             says=turned.citation,
             source=str(one.source),
@@ -240,24 +241,25 @@ def _notices(one: Instrument) -> Iterator[Entry]:
 def _duties(instruments: Instruments, one: Instrument, norm: Norm, known: Instant | None) -> Iterator[Entry]:
     if norm.effect is not Effect.OBLIGE or norm.duty is None:
         return
-    alike: dict[tuple[Instant | None, str], list[Form]] = {}
+    alike: dict[tuple[Instant | None, tuple[str, ...], str], list[Form]] = {}
     for form in norm.forms:
         if not form.applies:
             continue
         for due in deadlines(instruments, norm, form):
             stands = standing(instruments, norm, form, Moment(due, known), None)
             if stands.state in COUNTING:
-                alike.setdefault((due, stands.note), []).append(form)
+                note = f"; {stands.note}" if stands.note else ""
+                alike.setdefault((due, _bound(form), _due(norm.duty, form) + note), []).append(form)
         if norm.duty.after and one.kind.can_bind:
-            alike.setdefault((None, ""), []).append(form)
-    for (at, note), forms in alike.items():
+            alike.setdefault((None, _bound(form), _due(norm.duty, form)), []).append(form)
+    for (at, who, what), forms in alike.items():
         yield Entry(
             at=at,
             zone=one.zone,
             kind=EntryKind.DUTY,
             subject=norm.id,
-            who=_bound(forms),
-            what=_due(norm.duty, forms[0]) + (f"; {note}" if note else ""),
+            who=who,
+            what=what,
             under=_under(norm, forms),
             by=(one.id,),
             says=norm.citation,
@@ -287,12 +289,9 @@ def _record_ends(instruments: Instruments) -> Iterator[Entry]:
         )
 
 
-def _bound(forms: list[Form]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for form in forms:
-        for name in (*form.kinds, *form.parties):
-            found[f"{name} (reached through)" if form.role is Role.VIA else name] = None
-    return tuple(found)
+def _bound(form: Form) -> tuple[str, ...]:
+    through = " (reached through)" if form.role is Role.VIA else ""
+    return tuple(f"{name}{through}" for name in (*form.kinds, *form.parties))
 
 
 def _under(norm: Norm, forms: list[Form]) -> tuple[str, ...]:

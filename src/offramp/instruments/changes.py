@@ -128,9 +128,12 @@ def _had_begun(instruments: Instruments, norm: Norm, form: Form) -> bool:
 
 
 def _settlements(instruments: Instruments, span: Span, points: list[Instant]) -> Iterator[Change]:
-    before = settled(instruments, _moment(span, span.since))
+    asking = party_closure(span.user, instruments.vocabulary) | party_closure(
+        span.via, instruments.vocabulary
+    )
+    before = settled(instruments, _moment(span, span.since), asking)
     for point in points:
-        after = settled(instruments, _moment(span, point))
+        after = settled(instruments, _moment(span, point), asking)
         for question, (option, ruling) in after.items():
             if before.get(question) != (option, ruling):
                 yield Change(

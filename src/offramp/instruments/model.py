@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from cedarpy import pst
 
@@ -11,12 +10,22 @@ from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
 from offramp.core.verdicts import FactValue, Outcome
+from offramp.instruments.acts import EndingOf, ExtensionOf, Settlement, StayOf
 from offramp.instruments.authorship import Drafting, Encoding, Sentence, Signature, SignatureState
 from offramp.instruments.business_days import Calendar
 from offramp.instruments.periods import Period
 
 UNKNOWN = "unknown"
 """A text fact with this value counts as not given."""
+
+
+LARGEST = 2**63
+"""Numbers end before it and begin at its negative: Cedar has no others."""
+
+
+def is_text(value: str) -> bool:
+    """Whether the text can be written down at all: a lone surrogate has no bytes."""
+    return value.isascii() or value.encode(errors="replace").decode() == value
 
 
 class InstrumentKind(StrEnum):
@@ -148,6 +157,10 @@ class Fact:
         """Whether the value says that nobody knows: text that is `unknown`, where that is no name."""
         return self.type is FactType.TEXT and value == UNKNOWN and UNKNOWN not in self.names
 
+    def is_usable(self, value: FactValue) -> bool:
+        """Whether the value says something this fact can say."""
+        return self.fits(value) and not self.is_unknown(value)
+
     def fits(self, value: FactValue) -> bool:
         """Whether `value` is one this fact can have."""
         match self.type:
@@ -157,13 +170,14 @@ class Fact:
                 return (
                     isinstance(value, int)
                     and not isinstance(value, bool)
+                    and -LARGEST <= value < LARGEST
                     and (self.minimum is None or value >= self.minimum)
                     and (self.maximum is None or value <= self.maximum)
                 )
             case FactType.ENUM:
                 return isinstance(value, str) and value in self.values
             case FactType.TEXT:
-                return isinstance(value, str)
+                return isinstance(value, str) and is_text(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,51 +318,6 @@ class Norm:
     def citation(self) -> str:
         """What it says, marked as a quotation or a paraphrase."""
         return f"“{self.says}”" if self.is_quote else f"(paraphrase) {self.says}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StayOf:
-    """What a stay covers. Empty `parties`: everybody."""
-
-    target: str
-    parties: tuple[str, ...]
-    from_at: Instant | None
-    until_at: Instant | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtensionOf:
-    """A later end for a norm or an instrument. Empty `parties`: for everybody."""
-
-    target: str
-    parties: tuple[str, ...]
-    until_at: Instant | None
-    """The new end; None where it is `by` later than the old one."""
-    by: Period | None
-    calendar: Calendar | None
-    zone: ZoneInfo | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndingOf:
-    """The end of a norm or an instrument: revoked, lifted, replaced. Empty `parties`: for everybody."""
-
-    target: str
-    parties: tuple[str, ...]
-    from_at: Instant | None
-    """From when, also looking back; None: from when the instrument that ends it begins."""
-    is_replaced: bool
-    """Written as `supersedes`: something takes its place."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """An answer to a contested question that counts from an instant. Empty `parties`: for everybody."""
-
-    question: str
-    option: str
-    parties: tuple[str, ...]
-    from_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

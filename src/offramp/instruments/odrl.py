@@ -17,6 +17,7 @@ from cedarpy import pst
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
 from offramp.core.verdicts import Outcome
+from offramp.instruments.deadlines import deadline
 from offramp.instruments.model import (
     Effect,
     Form,
@@ -32,7 +33,6 @@ from offramp.instruments.model import (
 from offramp.instruments.odrl_terms import CONTEXT
 from offramp.instruments.phrases import FLIPPED, OPPOSITE, Atom, Clause, clause_of
 from offramp.instruments.sentences import sentence
-from offramp.instruments.timeline import deadline
 
 PROFILE = "urn:offramp:odrl-profile:v1"
 TYPES = {InstrumentKind.CONTRACT: "Agreement", InstrumentKind.USAGE_POLICY: "Offer"}
@@ -147,8 +147,8 @@ def _lost_of(one: Instrument) -> Iterator[str]:
         yield "which contested questions it settles"
     if one.extends:
         yield "what it extends"
-    if one.supersedes:
-        yield "that what it replaces ends only while it counts itself"
+    if one.ends:
+        yield "what it ends, for whom and from when, and that this holds only while it counts itself"
     if one.known_at is not None:
         yield "when it became known"
     if one.served_at or one.announced_at is not None:
@@ -181,10 +181,31 @@ def _beyond(instruments: Instruments, one: Instrument) -> JsonObject:
             for stay in one.stays
         ]
     if one.settles:
-        kept["offramp:settles"] = [f"{question}={option}" for question, option in one.settles.items()]
+        kept["offramp:settles"] = [
+            {
+                "offramp:option": f"{each.question}={each.option}",
+                "offramp:parties": list(each.parties) or ["everybody"],
+                **_interval(each.from_at, None),
+            }
+            for each in one.settles
+        ]
+    if one.ends:
+        kept["offramp:ends"] = [
+            {
+                "offramp:of": _uid(instruments, each.target),
+                "offramp:parties": list(each.parties) or ["everybody"],
+                **_interval(each.from_at, None),
+            }
+            for each in one.ends
+        ]
     if one.extends:
         kept["offramp:extends"] = [
-            {"offramp:of": _uid(instruments, each.target), **_interval(None, each.until_at)}
+            {
+                "offramp:of": _uid(instruments, each.target),
+                "offramp:parties": list(each.parties) or ["everybody"],
+                **_interval(None, each.until_at),
+                **({"offramp:by": each.by.text} if each.by is not None else {}),
+            }
             for each in one.extends
         ]
     return kept
@@ -255,6 +276,11 @@ def _beyond_rule(instruments: Instruments, norm: Norm, form: Form, choices: list
         kept["offramp:outcome"] = "hold"
     if norm.duty is not None:
         kept |= {"offramp:towards": norm.duty.towards, "offramp:proof": norm.duty.proof}
+        if norm.duty.within is not None:
+            since = norm.duty.after or norm.duty.of or "an instant"
+            kept["offramp:within"] = f"{norm.duty.within.text} of {since}"
+        if norm.duty.every is not None:
+            kept["offramp:every"] = norm.duty.every.text
     return kept
 
 
@@ -271,6 +297,8 @@ def _lost_of_norm(norm: Norm) -> Iterator[str]:
         yield "what happens where a fact is missing"
     if norm.duty is not None and (norm.duty.towards or norm.duty.proof):
         yield "towards whom the duty is, and what shows that it is done"
+    if norm.duty is not None and (norm.duty.after or norm.duty.every or norm.duty.of == "served"):
+        yield "what its deadline is counted from, and that it comes again"
 
 
 def _assignees(form: Form) -> list[JsonObject]:

@@ -1,8 +1,8 @@
 """Conditions as Cedar policies. Each answers one question: does this form of a norm apply?
 
-A form with a condition becomes two policies, `KEY` (it applies for sure) and `KEY?` (it may apply, given
-what is missing). They are all written as `forbid`, because Cedar names every `forbid` that holds; what
-follows from a norm that applies is `combine.py`.
+A condition becomes two policies, `N` (it holds for sure) and `N?` (it may hold, given what is missing);
+forms with one condition share them. They are all written as `forbid`, because Cedar names every `forbid`
+that holds; what follows from a norm that applies is `combine.py`.
 """
 
 from collections.abc import Iterable

@@ -12,8 +12,18 @@ import cedarpy
 from cedarpy import pst
 
 from offramp.core.ids import InstrumentId
-from offramp.core.verdicts import FactValue
-from offramp.instruments.model import Effect, Form, Instruments, Norm, Question, Role, Strength, Vocabulary
+from offramp.core.verdicts import CitedNorm, FactValue
+from offramp.instruments.model import (
+    Condition,
+    Effect,
+    Form,
+    Instruments,
+    Norm,
+    Question,
+    Role,
+    Strength,
+    Vocabulary,
+)
 from offramp.instruments.policies import compiled, policy
 from offramp.instruments.timeline import Moment, Standing, State, settled, standing
 from offramp.instruments.vocabulary import party_closure, upwards
@@ -28,6 +38,8 @@ class Candidate:
     norm: Norm
     form: Form
     standing: Standing
+    cited: CitedNorm
+    """As it is cited where nothing need be noted."""
 
     @property
     def is_lift(self) -> bool:
@@ -54,7 +66,10 @@ class Slice:
     """Compiled once per party, vendor, action and moment; asked with facts."""
 
     __slots__ = (
+        "_always",
         "_entities",
+        "_keys",
+        "_plain",
         "_policies",
         "_request",
         "_via",
@@ -78,7 +93,19 @@ class Slice:
         )
         self._vocabulary = vocabulary
         self._via = sorted(_parties(question.via, vocabulary))
-        self._policies = compiled(_policies(candidates))
+        self._always = frozenset(one.form.key for one in candidates if one.form.condition is None)
+        conditions: dict[pst.Expr, Condition] = {}
+        alike: dict[pst.Expr, list[str]] = {}
+        for one in candidates:
+            if one.form.condition is not None:
+                conditions.setdefault(one.form.condition.source, one.form.condition)
+                alike.setdefault(one.form.condition.source, []).append(one.form.key)
+        numbered = {source: str(number) for number, source in enumerate(conditions)}
+        self._keys = {name: frozenset(alike[source]) for source, name in numbered.items()}
+        """Policy id to the forms with its condition: alike conditions are asked once."""
+        self._policies = compiled(_policies(numbered, conditions))
+        self._plain = compiled(policy(name, source) for source, name in numbered.items())
+        """Half as many policies, for requests that give every fact: then what may apply does."""
         self._entities = _entities(question, vocabulary)
         self._request = {
             "principal": {"type": "Party", "id": "?user"},
@@ -90,32 +117,47 @@ class Slice:
         """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""
         usable, misfits = readable(facts, self.facts, self._vocabulary)
         keys = {one.form.key for one in self.candidates}
-        found, errors = self._evaluate({**usable, "via": self._via})
+        if len(usable) == len(self.facts):
+            found, _, errors = self._evaluate({**usable, "via": self._via}, self._plain)
+            if not errors:
+                return Applying(found, found, frozenset(), frozenset(), frozenset())
+        found, perhaps, errors = self._evaluate({**usable, "via": self._via}, self._policies)
         unreadable = {
             one.form.key
             for one in self.candidates
             if one.form.condition and one.form.condition.presence & misfits
         }
-        sure = frozenset(key for key in keys - unreadable if key in found)
-        possible = frozenset(key for key in keys if key in found or f"{key}?" in found) | unreadable
+        sure = found - unreadable
+        possible = found | perhaps | unreadable
         failed = frozenset(keys) - sure if errors else frozenset()
         return Applying(
             sure=sure,
             possible=possible | failed,
             failed=failed,
-            missing=self.facts - usable.keys(),
+            missing=self.facts.difference(usable),
             misfits=misfits,
         )
 
-    def _evaluate(self, context: dict[str, object]) -> tuple[frozenset[str], bool]:
+    def _evaluate(
+        self, context: dict[str, object], policies: cedarpy.PolicySet
+    ) -> tuple[frozenset[str], frozenset[str], bool]:
+        """The forms that surely apply, those that may, and whether Cedar could not tell of some."""
+        if not self._keys:
+            return self._always, self._always, False
         try:
             result = cedarpy.is_authorized(
-                {**self._request, "context": json.dumps(context)}, self._policies, self._entities
+                {**self._request, "context": json.dumps(context)}, policies, self._entities
             )
         except (ValueError, TypeError):
-            return frozenset(), True
+            return self._always, self._always, True
         errors = bool(result.diagnostics.errors) or result.decision is cedarpy.Decision.NoDecision
-        return frozenset(result.diagnostics.reasons), errors
+        sure, perhaps = set(self._always), set(self._always)
+        for name in result.diagnostics.reasons:
+            if name.endswith("?"):
+                perhaps |= self._keys[name[:-1]]
+            else:
+                sure |= self._keys[name]
+        return frozenset(sure), frozenset(perhaps), errors
 
 
 def readable(
@@ -155,9 +197,19 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
                 continue
             stands = standing(instruments, norm, form, moment, user | via)
             if stands.state in WORTH_NAMING:
-                candidates.append(Candidate(norm, form, stands))
+                candidates.append(Candidate(norm, form, stands, _cited(instruments, norm)))
     return Slice(
         tuple(candidates), question, instruments.vocabulary, settled(instruments, moment, user | via)
+    )
+
+
+def _cited(instruments: Instruments, norm: Norm) -> CitedNorm:
+    return CitedNorm(
+        id=norm.id,
+        instrument=norm.instrument,
+        effect=str(norm.effect),
+        quote=norm.citation,
+        source=str(instruments.instruments[norm.instrument].source),
     )
 
 
@@ -183,13 +235,14 @@ def _parties(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
     return party_closure(names, vocabulary)
 
 
-def _policies(candidates: tuple[Candidate, ...]) -> Iterator[pst.Template]:
-    for one in candidates:
-        condition = one.form.condition
-        key = one.form.key
-        yield policy(key, condition.sure if condition else pst.BoolLit(True))
-        if condition is not None and condition.facts:
-            yield policy(f"{key}?", condition.possible)
+def _policies(
+    numbered: Mapping[pst.Expr, str], conditions: Mapping[pst.Expr, Condition]
+) -> Iterator[pst.Template]:
+    for source, name in numbered.items():
+        condition = conditions[source]
+        yield policy(name, condition.sure)
+        if condition.facts:
+            yield policy(f"{name}?", condition.possible)
 
 
 def _entities(question: Question, vocabulary: Vocabulary) -> cedarpy.Entities:

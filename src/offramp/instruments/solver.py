@@ -111,7 +111,8 @@ class Engine:
             case NotBelow(name, other):
                 return self.variable(name) >= self.variable(other)
             case Not(part):
-                return z3.Not(self.translate(part))
+                context = z3.main_ctx()
+                return z3.BoolRef(z3.Z3_mk_not(context.ref(), self.translate(part).as_ast()), context)
             case All(parts):
                 return self._joined(z3.Z3_mk_and, parts)
             case Some(parts):

@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
+from offramp.instruments.acts import ExtensionOf
 from offramp.instruments.deadlines import SECOND, deadlines, served_times
-from offramp.instruments.model import ExtensionOf, Form, Instrument, Instruments, Norm, Status
+from offramp.instruments.model import Form, Instrument, Instruments, Norm, Status
 from offramp.instruments.periods import end_of
 
 LAST = datetime.max.replace(tzinfo=UTC)

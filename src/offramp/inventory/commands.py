@@ -33,14 +33,16 @@ TOKEN = re.compile(
 )
 
 CI_PATH = re.compile(
-    r"(?:^|/)(?:\.github/(?:workflows|actions)/.*\.ya?ml|action\.ya?ml|\.gitlab-ci.*\.ya?ml|\.gitlab/.*\.ya?ml"
+    r"(?:^|/)(?:\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml|action\.ya?ml|\.tekton/.*\.ya?ml"
+    r"|buildspec[^/]*\.ya?ml|codefresh.*\.ya?ml|\.semaphore/.*\.ya?ml|\.teamcity/.*\.kts|[^/]*\.jenkinsfile"
+    r"|\.azure-?(?:pipelines|devops)/.*\.ya?ml|pipelines/.*\.ya?ml|\.gitlab-ci.*\.ya?ml|\.gitlab/.*\.ya?ml"
     r"|azure-pipelines.*\.ya?ml|\.circleci/.*\.ya?ml|bitbucket-pipelines\.ya?ml|jenkinsfile[^/]*|\.travis\.ya?ml"
     r"|\.drone\.ya?ml|\.buildkite/.*|cloudbuild.*\.ya?ml|\.woodpecker.*\.ya?ml|appveyor\.ya?ml)$",
     re.IGNORECASE,
 )
 CONTAINER_PATH = re.compile(
     r"(?:^|/)(?:(?:dockerfile|containerfile)[^/]*|[^/]*\.(?:dockerfile|containerfile)"
-    r"|(?:docker-)?compose[^/]*\.ya?ml|devcontainer\.json)$",
+    r"|(?:docker-)?compose[^/]*\.ya?ml|devcontainer\.json|bake\.hcl|docker-bake\.(?:hcl|json))$",
     re.IGNORECASE,
 )
 

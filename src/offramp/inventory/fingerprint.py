@@ -30,7 +30,7 @@ def fingerprint(
 def _code() -> str:
     """A digest of every file the findings are made by, and of which grammars are installed."""
     digest = hashlib.sha256()
-    for path in sorted((*ROOM.rglob("*.py"), *(ROOM.parent / "vendors").glob("*.py"))):
+    for path in sorted((*ROOM.rglob("*.py"), *ROOM.rglob("*.toml"), *(ROOM.parent / "vendors").glob("*.py"))):
         digest.update(path.read_bytes())
     spec = importlib.util.find_spec(GRAMMARS)
     if spec is not None and spec.origin:

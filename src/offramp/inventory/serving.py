@@ -19,6 +19,9 @@ from offramp.inventory.sheet import Found, Sheet
 from offramp.inventory.signals import Sign
 
 SERVICE_SIGNS = (Sign.HOST, Sign.KEY_NAME, Sign.KEY, Sign.CLIENT, Sign.ADDRESS_NAME)
+NAME = re.compile(rb"[A-Za-z_]\w*")
+GIVEN = re.compile(rb"([A-Za-z_]\w*)[\"']?\s*(?::[^=\"']{0,80})?[=:]")
+"""A name that the rest of its line gives a value to."""
 AFTER_CALL = 2_000
 """How far behind the head of a call its arguments are looked at."""
 
@@ -60,7 +63,8 @@ def _both(sheet: Sheet, found: Found, host: Hit) -> Iterator[Found]:
 def _pointed_at(sheet: Sheet, found: Found) -> Hit | None:
     """The address that a call or a setting is given, where it is somebody else's."""
     if found.kind is FindingKind.SDK_CALL and found.route is Route.UNKNOWN:
-        near = _hosts(sheet, found.start, _end_of_call(sheet.source.data, found.end)) or _only_host(sheet)
+        end = _end_of_call(sheet.source.data, found.end)
+        near = _hosts(sheet, found.start, end) or _named_hosts(sheet, found.end, end)
     elif found.kind is FindingKind.ENDPOINT and _is_setting(sheet, found):
         line = sheet.source.line_start(found.start)
         near = _hosts(sheet, found.end, line + len(sheet.source.line_text(found.start)))
@@ -83,10 +87,16 @@ def _hosts(sheet: Sheet, start: int, end: int) -> list[Hit]:
     return [hit for hit in sheet.of(Sign.HOST, Sign.SERVICE) if start <= hit.start < end]
 
 
-def _only_host(sheet: Sheet) -> list[Hit]:
-    """The hosts of the file, where all are one vendor's: then a variable can hold no other."""
-    hosts = sheet.of(Sign.HOST)
-    return hosts if len({hit.signal.vendor for hit in hosts}) == 1 else []
+def _named_hosts(sheet: Sheet, start: int, end: int) -> list[Hit]:
+    """Hosts that names in the arguments were given in this file; none where they are of several vendors."""
+    arguments = set(NAME.findall(sheet.source.data, start, end))
+    found = []
+    for hit in sheet.of(Sign.HOST):
+        before = sheet.source.data[sheet.source.line_start(hit.start) : hit.start]
+        given = GIVEN.search(before)
+        if given is not None and given[1] in arguments:
+            found.append(hit)
+    return found if len({hit.signal.vendor for hit in found}) == 1 else []
 
 
 def _end_of_call(data: bytes, start: int) -> int:

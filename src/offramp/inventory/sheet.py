@@ -69,9 +69,9 @@ class Sheet:
     @cached_property
     def sdk(self) -> Sdk:
         """Imports and calls, where the language has modules and something in the file asks for them."""
-        wanted: tuple[Sign, ...] = (Sign.MODULE, Sign.CLIENT, Sign.SERVICE)
+        wanted = {Sign.MODULE, Sign.CLIENT, Sign.SERVICE}
         if self.source.language.has_autoload:
-            wanted = (*wanted, Sign.NAME)
+            wanted.add(Sign.NAME)
         if not self.source.language.module_scope or not any(hit.signal.sign in wanted for hit in self.hits):
             return Sdk()
         return sdk_of(self.source, self.knowledge.signals)

@@ -20,6 +20,8 @@ class Sign(StrEnum):
     HEADER = "header"
     ADDRESS_NAME = "address-name"
     KEY_NAME = "key-name"
+    KEY_SPELLING = "key-spelling"
+    """A key's name in small letters, with dashes, slashes or humps, as settings write it."""
     KEY = "key"
     SELECTOR = "selector"
     PREFIX = "prefix"
@@ -68,6 +70,7 @@ BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
+        Sign.KEY_SPELLING: r"[A-Za-z0-9]",
         Sign.KEY: r"[A-Za-z0-9_-]",
         Sign.SELECTOR: r"[A-Za-z0-9_./@-]",
         Sign.PREFIX: r"[A-Za-z0-9_./@-]",
@@ -97,6 +100,7 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
+        Sign.KEY_SPELLING: r"[A-Za-z0-9]",
         Sign.KEY: WORD,
         Sign.SELECTOR: r"[A-Za-z0-9_./:@-]",
         Sign.PREFIX: WORD,
@@ -150,6 +154,8 @@ def _of(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     ):
         for text in texts:
             yield _literal(vendor, sign, text, route_in(routes, text), ignores_case=ignores_case)
+    for text in one.endpoints.domains:
+        yield _literal(vendor, Sign.HOST, f".{text}", route_in(routes, text), ignores_case=True)
     for pattern in one.endpoints.host_patterns:
         yield _pattern(vendor, Sign.HOST, pattern, route_in(routes, pattern))
     yield from _code(vendor, one)
@@ -208,6 +214,14 @@ def scopes(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield scope, texts
 
 
+def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
+    """The same name as settings and secret stores write it; nothing where a word of every text is left."""
+    found = re.fullmatch(r"([A-Z][A-Z0-9_]{3,})_API_(KEY|TOKEN)", name)
+    if found is None or found[1].lower() in {word.lower() for word in everyday}:
+        return ""
+    return "[-_./]?".join([*found[1].lower().split("_"), "api[-_]?" + found[2].lower()])
+
+
 def _any_spelling(name: str) -> str:
     """Python packages are one name however their words are joined."""
     return "[-_.]".join(re.escape(part) for part in re.split(r"[-_.]+", name))
@@ -217,6 +231,9 @@ def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     if one.credentials is not None:
         for text in one.credentials.env:
             yield _literal(vendor, Sign.KEY_NAME, text)
+            spelling = _any_key_spelling(text, one.words.ambiguous)
+            if spelling:
+                yield _pattern(vendor, Sign.KEY_SPELLING, spelling)
         for pattern in one.credentials.keys:
             yield _pattern(vendor, Sign.KEY, pattern, ignores_case=False)
     if one.agents is not None:

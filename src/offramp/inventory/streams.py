@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
-from io import BufferedIOBase
+from io import SEEK_CUR, BufferedIOBase, BufferedReader
 from typing import IO, Protocol, cast
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -68,6 +68,17 @@ class Counted:
         self.count += len(data)
         return data
 
+    def skip(self, size: int) -> int:
+        """Leave out so many bytes, without reading them where the stream is a file."""
+        seek = getattr(self._file, "seek", None)
+        if seek is None or not isinstance(self._file, BufferedReader):
+            return len(self.read(min(size, BLOCK)))
+        wanted = min(size, self._left)
+        seek(wanted, SEEK_CUR)
+        self._left -= wanted
+        self.count += wanted
+        return wanted
+
 
 class Hashed(Counted):
     """A counted stream that knows the digest of all it holds."""
@@ -81,6 +92,10 @@ class Hashed(Counted):
         data = super().read(size)
         self._hash.update(data)
         return data
+
+    def skip(self, size: int) -> int:
+        """Read on: the digest is of everything."""
+        return len(self.read(min(size, BLOCK)))
 
     def digest(self) -> str:
         """Hex SHA-256 of the whole stream; what nobody has read yet is read first."""
@@ -111,7 +126,12 @@ class Forward(BufferedIOBase):
         if whence != 0 or offset < self._at:
             raise NotUnpacked("it asks to be read backwards")
         while self._at < offset:
-            if not self._take(min(BLOCK, offset - self._at)):
+            if isinstance(self._file, _Rejoined):
+                passed = self._file.skip(offset - self._at)
+                self._at += passed
+            else:
+                passed = len(self._take(min(BLOCK, offset - self._at)))
+            if not passed:
                 break
         return self._at
 
@@ -158,6 +178,10 @@ class _Rejoined:
             return self._rest.read(size)
         taken, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
         return taken
+
+    def skip(self, size: int) -> int:
+        """Leave out at most so many bytes."""
+        return len(self.read(size)) if self._head else self._rest.skip(size)
 
 
 def decompressed(raw: Counted) -> Readable:

@@ -29,6 +29,12 @@ def _phrases(instruments: Instruments, point: Instant, known: Instant) -> Iterat
                 yield f"{one.id} begins to stay {stay.target}"
             if point == stay.until_at:
                 yield f"{one.id} no longer stays {stay.target}"
+        for ending in one.ends:
+            if ending.from_at is not None and point == ending.from_at:
+                yield f"{one.id} ends {ending.target}"
+        for settlement in one.settles:
+            if settlement.from_at is not None and point == settlement.from_at:
+                yield f"{one.id} settles {settlement.question} as {settlement.option}"
         for extension in one.extends:
             if point == extension.until_at:
                 yield f"{extension.target}, extended by {one.id}, ends"

@@ -109,7 +109,7 @@ def _check_names(found: Profile, wrong: _Wrong) -> None:
     for word in found.words.names:
         if word.lower() in ambiguous:
             wrong("words", word, f"`{word}` means this vendor alone and also does not", "keep one of the two")
-    for host in (*found.endpoints.hosts, *found.endpoints.sites):
+    for host in (*found.endpoints.hosts, *found.endpoints.domains, *found.endpoints.sites):
         if not HOST.fullmatch(host):
             wrong("endpoints", host, f"`{host}` is no host", "write it without scheme, in small letters")
     names = (*found.endpoints.env, *(found.credentials.env if found.credentials else ()))

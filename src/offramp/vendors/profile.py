@@ -70,6 +70,8 @@ class Endpoints(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hosts: tuple[str, ...] = ()
     host_patterns: tuple[str, ...] = ()
     """Hosts with a part that varies, such as a region; `routes` knows them by the pattern."""
+    domains: tuple[str, ...] = ()
+    """Domains that serve the models and little else: a wildcard for one lets the API through."""
     sites: tuple[str, ...] = ()
     """The vendor's documentation and shop windows: naming them is a mention."""
     headers: tuple[str, ...] = ()

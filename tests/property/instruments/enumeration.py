@@ -108,9 +108,14 @@ class Space:
     def _spots(self) -> Iterator[Spot]:
         points = change_points(self.words)
         instants = (points[0] - timedelta(microseconds=1), *points)
-        every = product(self.users, self.chains, instants, UNDER, STAFF, (False, True), *READINGS.values())
-        for user, via, at, under, staff, granted, *options in every:
-            facts = (("granted", granted), ("staff", staff), ("under", under))
+        places = product(self.users, self.chains, instants, UNDER, STAFF, (False, True))
+        every = product(places, product(*READINGS.values()))
+        for (user, via, at, under, staff, granted), options in every:
+            facts: tuple[tuple[str, FactValue], ...] = (
+                ("granted", granted),
+                ("staff", staff),
+                ("under", under),
+            )
             yield Spot(
                 user=user,
                 via=via,

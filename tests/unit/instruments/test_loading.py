@@ -154,4 +154,4 @@ def test_every_instrument_of_the_example_is_reported_and_sourced(path: Path) -> 
 def test_the_example_of_the_reference_page_loads() -> None:
     page = (US.parents[1] / "docs" / "reference" / "instruments.md").read_text(encoding="utf-8")
     loaded = load([Source("reference.yaml", page.split("```yaml\n")[1].split("```")[0])])
-    assert set(loaded.norms) == {"order-7.stop", "order-7.tell", "waiver-7.pilots"}
+    assert {"order-7.stop", "order-7.tell", "waiver-7.pilots"} <= set(loaded.norms)

@@ -1,6 +1,7 @@
 """Who encoded, who signed, what is a draft: a draft never binds, and what is signed is what binds."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +160,11 @@ def test_a_draft_may_leave_sentences_open_and_have_no_date() -> None:
     text = document(SENTENCES + "    status: draft\n").replace(", not_modelled: says nothing of anybody", "")
     text = re.sub("    issued: .*\n", "", text)
     assert [s.is_open for s in only(text).instruments["order"].sentences] == [False, True]  # type: ignore[index]
+
+
+def test_the_vector_of_the_specification() -> None:
+    page = (Path(__file__).parents[3] / "spec" / "instruments.md").read_text(encoding="utf-8")
+    (text, expected) = re.findall(r"^```yaml\n((?:(?!```).)*?)```\n\nis `([0-9a-f]{64})`", page, re.M | re.S)[
+        0
+    ]
+    assert digest(text) == expected

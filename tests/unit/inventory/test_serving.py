@@ -41,15 +41,15 @@ def test_a_library_at_its_own_vendors_address_is_one_use(scan_tree: ScanTree) ->
     assert "without" not in one.message
 
 
-def test_two_hosts_in_a_file_prove_nothing(scan_tree: ScanTree) -> None:
-    text = BY_NAME + 'OTHER = "https://api.example-a.example"\n'
+def test_a_name_given_two_hosts_proves_nothing(scan_tree: ScanTree) -> None:
+    text = BY_NAME + 'ELSEWHERE = "https://api.example-a.example"\n'
     found = scan_tree({"a.py": text})
     assert not of(found, "sdk-call", "example-b")
 
 
 def test_an_address_setting_that_holds_another_vendors_host(scan_tree: ScanTree) -> None:
     found = scan_tree({".env": "EXAMPLE_A_BASE_URL=https://api.example-b.example\n"})
-    messages = {one.vendor: one for one in found.findings if "EXAMPLE_A_BASE_URL" in one.message}
+    messages = {str(one.vendor): one for one in found.findings if "EXAMPLE_A_BASE_URL" in one.message}
     assert messages["example-a"].route is Route.UNKNOWN
     assert messages["example-b"].via == ("example-a",)
 
@@ -78,3 +78,12 @@ def test_who_runs_open_weights(
 ) -> None:
     found = [one for one in scan_tree({"a.py": text}).findings if one.kind == "model-id"]
     assert [(one.serving, one.meets) for one in found] == [(serving, meets)]
+
+
+def test_a_host_that_the_call_does_not_name_proves_nothing(scan_tree: ScanTree) -> None:
+    text = (
+        "import os, example_a\n"
+        'OTHER = "https://api.example-b.example"\n'
+        'c = example_a.AriaClient(base_url=os.environ["PROXY"])\n'
+    )
+    assert not of(scan_tree({"a.py": text}), "sdk-call", "example-b")

@@ -1,5 +1,6 @@
 """`offramp scan`: where vendors are used."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,25 +24,56 @@ app = App(
 )
 
 SCAN_FORMATS = ("text", "json", "csv", "cyclonedx", "html", "sarif")
+ELSEWHERE = "Beside the paths"
+TIME = "Which state, and what is new"
+
+
+@Parameter(name="*", group=ELSEWHERE)
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where to look besides the paths."""
+
+    image: tuple[Path, ...] = ()
+    """Container image: an archive of `docker save`, or an OCI layout as folder or archive."""
+    environment: tuple[Path, ...] = ()
+    """Installed environment: a folder with site-packages, node_modules, cached models or weights."""
+    sbom: tuple[Path, ...] = ()
+    """Bill of materials, CycloneDX or SPDX. Those inside the paths are read without being named."""
+    logs: tuple[Path, ...] = ()
+    """Log of a proxy, a name server, a cloud or a gateway: text, CSV, JSON or Parquet, also compressed."""
+    log_format: str = ""
+    """What kind of log the logs are, where they do not show it; an unknown word shows all."""
+
+
+@Parameter(name="*", group=TIME)
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which state of the files is looked at, and what of it is told."""
+
+    rev: str = ""
+    """Look at this revision of a git repository, without a checkout; also bare ones. Nothing is recorded."""
+    diff: str = ""
+    """Report only what was not there where this revision and the state looked at part. For pull requests."""
+    since: str = ""
+    """Only files that changed since this date or commit."""
+    cache: Annotated[bool, Parameter(negative="--no-cache")] = True
+    """Keep results between scans, so that the next one reads only what changed; `--no-cache` keeps none."""
+
+
+NOWHERE_ELSE = Elsewhere()
+NOW = State()
 
 
 @app.default
 def scan(
     *paths: Path,
     vendor: tuple[str, ...] = (),
-    image: tuple[Path, ...] = (),
-    environment: tuple[Path, ...] = (),
-    sbom: tuple[Path, ...] = (),
-    logs: tuple[Path, ...] = (),
-    log_format: str = "",
-    since: str = "",
+    profiles: Path | None = None,
+    elsewhere: Elsewhere = NOWHERE_ELSE,
+    state: State = NOW,
     assisted: Annotated[bool, Parameter(negative=())] = False,
     explain: str = "",
     fail_on: tuple[str, ...] = (),
-    profiles: Path | None = None,
-    rev: str = "",
-    diff: str = "",
-    cache: Annotated[bool, Parameter(negative="--no-cache")] = True,
     at: str | None = None,
     exit_zero: Annotated[bool, Parameter(negative=())] = False,
     record: Annotated[bool, Parameter(negative="--no-record")] = True,
@@ -56,33 +88,14 @@ def scan(
         Files and folders; the current folder, if nothing at all is named.
     vendor
         Look for this vendor only; may be given again.
-    image
-        Container image: an archive of `docker save`, or an OCI layout as folder or archive.
-    environment
-        Installed environment: a folder with site-packages, node_modules, cached models or weights.
-    sbom
-        Bill of materials, CycloneDX or SPDX. Those inside the paths are read without being named.
-    logs
-        Log of a proxy, a name server, a cloud or a gateway: text, CSV, JSON or Parquet, also compressed.
-    log_format
-        What kind of log the logs are, where they do not show it; an unknown word shows all.
-    since
-        Only files that changed since this date or commit.
+    profiles
+        Folder of further vendor profiles; one of the same name replaces ours.
     assisted
         List signs that an assistant helped to write the code, apart and uncounted.
     explain
         Show why the finding of this id is one, and what would make it none.
     fail_on
         Exit 1 only for findings that meet these conditions, joined by commas; may be given again.
-    profiles
-        Folder of further vendor profiles; one of the same name replaces ours.
-    rev
-        Look at this revision of a git repository, read from its object store without a checkout. The path
-        may be a bare repository. Nothing is recorded.
-    diff
-        Report only what was not there where this revision and the state looked at part. For pull requests.
-    cache
-        Keep results between scans, so that the next one reads only what changed; `--no-cache` keeps none.
     at
         The date the report carries; now, if nothing is given.
     exit_zero
@@ -95,34 +108,22 @@ def scan(
         File to write instead of standard output.
     """
     from offramp.cli.output import check_output, emit, finish
-    from offramp.cli.scanning import Wanted, When, explained, look
+    from offramp.cli.scanning import When, explained, look, wanted_from
     from offramp.cli.thresholds import fails, read_thresholds
     from offramp.core.errors import Exit
     from offramp.core.instants import now, parse_instant
-    from offramp.inventory import Search
     from offramp.report.documents.scan import scan_document
 
     check_output(format, output, SCAN_FORMATS)
     thresholds = read_thresholds(fail_on)
     moment = parse_instant(at) if at else now()
-    trees = paths or (() if image or environment or sbom or logs else (Path(),))
-    search = Search(
-        trees=trees,
-        images=image,
-        environments=environment,
-        sboms=sbom,
-        logs=logs,
-        log_format=log_format,
-        since=since,
-        wants_assisted=assisted,
-    )
-    wanted = Wanted(
-        search=search,
+    wanted = replace(
+        wanted_from(paths, elsewhere, since=state.since, assisted=assisted),
         vendors=vendor,
         profiles=profiles,
         wants_record=record and not explain,
-        when=When(rev, diff),
-        keeps=cache,
+        when=When(state.rev, state.diff),
+        keeps=state.cache,
     )
     looked = look(wanted, moment)
     if explain:

@@ -50,4 +50,4 @@ def conflicts(
             limits=analyses.Limits(described=described, is_first_only=first),
             on_progress=on_progress,
         )
-    conclude(analysis, asked, shown, named)
+    conclude(analysis, asked, shown, named, texts)

@@ -58,4 +58,4 @@ def diff(
         asks_twice=effort.second_opinion,
     )
     named = tuple(str(path) for path in (old, new, *with_))
-    conclude(analysis, asked, shown, named)
+    conclude(analysis, asked, shown, named, before, after)

@@ -65,4 +65,4 @@ def hollow(
             weighed=weighed,
             on_progress=on_progress,
         )
-    conclude(analysis, asked, shown, named)
+    conclude(analysis, asked, shown, named, texts)

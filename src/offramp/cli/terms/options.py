@@ -118,11 +118,13 @@ class Shown:
         check_output(self.format, self.output)
 
 
-def conclude(analysis: "Analysis", asked: Asked, shown: Shown, folders: tuple[str, ...]) -> None:
+def conclude(
+    analysis: "Analysis", asked: Asked, shown: Shown, folders: tuple[str, ...], *texts: Instruments
+) -> None:
     """Print the analysis; exit 1 where something was found, 4 where something is undecided."""
     from offramp.report.documents.analysis import analysis_document
 
-    document = analysis_document(analysis, fixed=str(asked), folders=folders, at=asked.date)
+    document = analysis_document(analysis, texts, fixed=str(asked), folders=folders, at=asked.date)
     emit(document, shown.format, shown.output)
     if analysis.is_found:
         finish(Exit.FOUND)

@@ -49,4 +49,4 @@ def readings(
             most=regions,
             on_progress=on_progress,
         )
-    conclude(analysis, asked, shown, named)
+    conclude(analysis, asked, shown, named, texts)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from offramp.core.yaml_values import Fields, Value
+from offramp.instruments.acts import EndingOf, ExtensionOf, Settlement, StayOf
 from offramp.instruments.loading.norms import Surroundings
 from offramp.instruments.loading.times import begins, bounds, calendar_of, ends, measured, period
-from offramp.instruments.model import EndingOf, ExtensionOf, Settlement, StayOf
 
 STAY = ("of", "parties", "from", "until")
 EXTENSION = ("of", "parties", "until", "by", "calendar")

@@ -16,20 +16,22 @@ from offramp.instruments.formulas import (
     Formula,
     NotBelow,
     OneOf,
+    Test,
     at_least,
     atoms,
     constant,
     every,
     flag,
-    holds,
     negation,
     not_below,
     one_of,
+    predicate,
 )
 from offramp.instruments.solver import Attribute, Engine, Kind, Solver, Undecided, Value
 
 Point = Mapping[str, Value]
 TIME = "time"
+MOST_PRUNED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,6 @@ class Search:
                 case AtLeast(name, bound):
                     self._names[name] = engine.attributes[name]
                     self._bounds.setdefault(name, set()).add(bound)
-        self._inside = engine.solver(axioms, target)
-        self._outside: Solver | None = None
-        self._found: list[Formula] = []
         self._near_axioms = every(
             *(
                 part
@@ -93,6 +92,12 @@ class Search:
                 if all(_named(atom) <= self._names.keys() for atom in atoms(part))
             )
         )
+        self._tests: dict[Formula, Test] = {}
+        self._is_target = predicate(target, self._tests)
+        self._is_allowed = predicate(self._near_axioms, self._tests)
+        self._inside = engine.solver(axioms, target)
+        self._outside: Solver | None = None
+        self._found: list[Test] = []
 
     def point(self) -> Point | None:
         """An ordinary point, or None where there is none. Raises `Undecided`."""
@@ -134,16 +139,17 @@ class Search:
                     return Cover(tuple(regions), False)
                 region = self.region(point)
                 regions.append(region)
-                self._found.append(negation(formula_of(region.allowed)))
-                self._inside.add(self._found[-1])
+                beyond = negation(formula_of(region.allowed))
+                self._found.append(predicate(beyond, self._tests))
+                self._inside.add(beyond)
         except Undecided:
             return Cover(tuple(regions), False, False)
         return Cover(self._needed(regions), True)
 
     def _needed(self, regions: list[Region]) -> tuple[Region, ...]:
-        """Without regions that the others cover together."""
+        """Without regions that the others cover together; of very many, all."""
         kept = list(regions)
-        for region in regions:
+        for region in regions if len(regions) <= MOST_PRUNED else ():
             others = [negation(formula_of(one.allowed)) for one in kept if one is not region]
             try:
                 if (
@@ -162,11 +168,7 @@ class Search:
 
     def _is_inside(self, point: Point) -> bool:
         """The point is in the target and in no region found, seen without a solver."""
-        return (
-            holds(self._near_axioms, point)
-            and holds(self._target, point)
-            and all(holds(one, point) for one in self._found)
-        )
+        return self._is_allowed(point) and self._is_target(point) and all(one(point) for one in self._found)
 
     def _stays(self, point: Point, name: str, value: Allowed | None) -> bool:
         """No other value of one attribute, or none in `value`, is seen to leave the target.
@@ -177,7 +179,7 @@ class Search:
             return True
         for other in self._others(name, point, value):
             beside = {**point, name: other}
-            if holds(self._near_axioms, beside) and not holds(self._target, beside):
+            if self._is_allowed(beside) and not self._is_target(beside):
                 return False
         return True
 

@@ -10,7 +10,7 @@ from offramp.core.verdicts import Decision, Outcome
 from offramp.instruments.decide import decide
 from offramp.instruments.model import Instruments, Norm
 from offramp.instruments.timeline import Moment, settled
-from offramp.instruments.vocabulary import party_closure
+from offramp.instruments.vocabulary import party_closure, upwards
 from offramp.instruments.worlds.space import SERVING, Profile, World
 from offramp.instruments.worlds.words import Witness
 
@@ -27,7 +27,7 @@ def answered(
     asked = {**profile.readings, **(readings or {})}
     chosen = {**witness.readings, **asked}
     return decide(
-        instruments,
+        _about(instruments, witness.vendor),
         witness.question,
         at=at,
         known=profile.known,
@@ -38,6 +38,17 @@ def answered(
         },
         notice="served" if profile.is_served else "announced",
     )
+
+
+def _about(instruments: Instruments, vendor: str) -> Instruments:
+    """Only the norms that can be about the vendor: no other can matter, and there may be thousands."""
+    names = upwards((vendor,), instruments.vocabulary.vendors)
+    norms = {
+        key: norm
+        for key, norm in instruments.norms.items()
+        if any(not form.vendors or not names.isdisjoint(form.vendors) for form in norm.forms)
+    }
+    return replace(instruments, norms=norms)
 
 
 def exchange(instruments: Instruments, world: World, witness: Witness) -> tuple[Decision, Decision]:

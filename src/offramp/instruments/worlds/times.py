@@ -35,6 +35,7 @@ class Lifetimes:
         self._instruments = instruments
         self._world = world
         self._lives: dict[tuple[object, ...], Formula] = {}
+        self._touching: dict[tuple[str, str], tuple[Instrument, ...]] = {}
         self._settled: dict[tuple[object, ...], Formula] = {}
         self._rulings = [one for one in instruments.instruments.values() if one.settles]
         self._questions = {each.question for one in self._rulings for each in one.settles}
@@ -45,9 +46,13 @@ class Lifetimes:
 
     def touching(self, norm: Norm) -> tuple[Instrument, ...]:
         """Its instrument and whatever can change when it counts, without what decides nothing."""
-        own = self._instruments.instruments[norm.instrument]
-        near = self._near([own], norm.id).instruments
-        return tuple(_bare(near[name]) for name in sorted(near))
+        key = (norm.instrument, norm.id if self.is_touched(norm.id) else "")
+        found = self._touching.get(key)
+        if found is None:
+            own = self._instruments.instruments[norm.instrument]
+            near = self._near([own], norm.id).instruments
+            found = self._touching[key] = tuple(_bare(near[name]) for name in sorted(near))
+        return found
 
     def rulings(self) -> dict[str, Instrument]:
         """The instruments that can settle a question, and what can change when they do."""

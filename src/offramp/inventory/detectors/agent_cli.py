@@ -1,8 +1,9 @@
 """Command lines that run a vendor's agent.
 
 # What it finds
-A vendor's command in the place of a command: in shell scripts, Dockerfiles, makefiles, pipelines, scripts of
-package.json, and as the first word of an argument list in code.
+A vendor's command in the place of a command, with or without a path: in shell scripts, Dockerfiles,
+makefiles, pipelines and their shell steps, scripts of package.json, units and timetables of a machine, and as
+the first word of an argument list in code.
 
 # Why it matters
 An agent on a schedule or in a pipeline reads whole trees and sends them on; no SDK shows it.
@@ -26,10 +27,22 @@ from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 OPENS = re.compile(
-    rb"""(?:^|[;&|(`{!]|\$\(|\b(?:exec|sudo|npx|bunx|uvx|pnpx|dlx|time|nohup|then|do|else|if|while|env|xargs|command|--|-y|--yes)\s
-    |\btimeout\s+\S+\s|\b(?:run|script|command|entrypoint|before_script)\s*:\s*["'|>-]?|^\s*(?:RUN|CMD|ENTRYPOINT)\s|^\s*-\s+|^\s*@)\s*(?:[A-Za-z_]\w*=\S*\s+)*["']?$""",
+    rb"""(?:
+      ^|[;&|(`{!]|\$\(
+      |\b(?:exec|sudo|npx|bunx|uvx|pnpx|dlx|time|nohup|then|do|else|if|while|env|xargs|command)\s
+      |\b(?:npx|bunx|pnpx|dlx)\s+(?:-y|--yes)\s|(?<!\S)--\s|\btimeout\s+\S+\s
+      |\b(?:sh|bat|powershell|pwsh)\s*\(?\s*(?:script\s*:\s*)?["']{1,3}
+      |\b(?:run|script|command|entrypoint|before_script|bash|pwsh|powershell)\s*:\s*["'|>-]?
+      |^\s*(?:RUN|CMD|ENTRYPOINT)\s|^\s*-\s+|^\s*@
+    )\s*(?:[A-Za-z_]\w*=\S*\s+)*["']?(?:[\w.~${}-]*/)*$""",
     re.VERBOSE,
 )
+"""What stands before a command on its line."""
+TIMED = re.compile(rb"(?:^\s*ExecStart(?:Pre|Post)?=-?|^\s*(?:[\d*/,-]+\s+){5}(?:\w+\s+)?)(?:[\w.~-]*/)*$")
+"""A unit of a service manager, or a line of a timetable."""
+UNIT = re.compile(r"(?:^|.*\.)(?:service|timer|crontab|cron)$|^crontab.*$|.*/cron\.[dh]\w*/.*")
+CASE = re.compile(rb"[\"']?(?:\s*\|\s*[\w.*\"'-]+)*\s*\)\s*(?!\S)")
+"""The rest of a pattern in a shell's `case`."""
 ARGUES = re.compile(rb"\s+(?:-{1,2}[\w?]|[\"'$<>|]|<)|\s*[<|]")
 VECTOR_BEFORE = re.compile(rb"""[\[(,]\s*["']$""")
 VECTOR_AFTER = re.compile(rb"""["']\s*,\s*(?:\[\s*)?["']-""")
@@ -63,15 +76,20 @@ def _runs(sheet: Sheet, hit: Hit) -> bool:
     data, language = sheet.source.data, sheet.source.language
     before = data[sheet.source.line_start(hit.start) : hit.start]
     after = data[hit.end : hit.end + 80].partition(b"\n")[0]
+    if sheet.place(hit) is Place.STRING and is_ci(sheet) and not language.is_data:
+        return bool(OPENS.search(before)) and bool(ARGUES.match(after))
     if sheet.place(hit) is Place.STRING and not language.is_shell and not language.is_data:
         is_vector = VECTOR_BEFORE.search(before) and VECTOR_AFTER.match(after)
         return bool(is_vector or STARTED.search(before) or LOOKED_UP.search(before))
     if language.is_shell:
-        return bool(OPENS.search(before)) and not re.match(rb"\s*(?:\(\)|=)", after)
+        is_a_case = CASE.match(after) and not before.rstrip().endswith(b"$(")
+        return bool(OPENS.search(before)) and not is_a_case and not re.match(rb"\s*(?:\(\)|=)", after)
     if language.name == "json":
         start, _ = sheet.source.scalar(hit.start)
         opens = start == hit.start or re.search(rb"(?:&&|;|\||npx(?:\s+-y)?)\s*$", data[start : hit.start])
         return sheet.source.name == "package.json" and bool(opens) and bool(ARGUES.match(after))
+    if UNIT.match(sheet.source.name) or UNIT.match(sheet.source.path):
+        return bool(TIMED.search(before))
     if is_ci(sheet) or language.name == "yaml":
         return bool(OPENS.search(before)) and bool(ARGUES.match(after))
     return False

@@ -1,8 +1,9 @@
 """Steps of pipelines that use a vendor.
 
 # What it finds
-Actions and steps published by a vendor, and install commands that fetch its packages, in the pipelines of
-GitHub, GitLab, Azure, CircleCI, Jenkins, Bitbucket, Travis, Drone, Buildkite and Cloud Build.
+Actions, components, orbs and steps published by a vendor, and install commands that fetch its packages, in
+the pipelines of GitHub (and Gitea, Forgejo), GitLab, Azure, CircleCI, Jenkins, TeamCity, Bitbucket, Travis,
+Drone, Buildkite, Tekton, CodeBuild, Codefresh, Semaphore and Cloud Build.
 
 # Why it matters
 A pipeline uses a vendor without any line of the product naming it, with keys of its own.

@@ -2,7 +2,9 @@
 
 # What it finds
 The names profiles list for keys (`…_API_KEY`), also with a prefix or suffix of your own, in code, env files,
-manifests of secret stores and pipelines; and literals in the shape of a vendor's keys.
+manifests of secret stores and pipelines; the same names as settings and secret stores spell them (small
+letters, dashes, slashes, humps), in values, in configuration, and where code declares or passes one; and
+literals in the shape of a vendor's keys.
 
 # Why it matters
 Where a key's name stands, a key is given to something. A key in the tree is also a leak.
@@ -18,6 +20,7 @@ vendors are not looked for; keys in encrypted files are not seen.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
@@ -26,6 +29,9 @@ from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+
+GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=))")
+"""What follows a name that is declared, set or passed."""
 
 FEWEST_CHARACTERS = 10
 """Distinct characters below which a literal is a placeholder such as `sk-xxxxxxxx`."""
@@ -47,9 +53,29 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=hit.signal.route,
             confidence=Confidence.LIKELY,
         )
+    for hit in sheet.of(Sign.KEY_SPELLING):
+        text = sheet.text(hit)
+        if not text.isupper() and _is_given(sheet, hit):
+            yield Found(
+                vendor=hit.signal.vendor,
+                kind=FindingKind.CREDENTIAL,
+                start=hit.start,
+                end=hit.end,
+                matched=text,
+                message=f"names the key `{text}`",
+                confidence=Confidence.LIKELY if sheet.place(hit) is Place.STRING else Confidence.POSSIBLE,
+            )
     for hit in sheet.hits:
         if hit.signal.sign is Sign.KEY and sheet.place(hit) is not Place.COMMENT:
             yield from _literal(sheet, hit)
+
+
+def _is_given(sheet: Sheet, hit: Hit) -> bool:
+    """Whether a name that code may use for anything is a value, a setting, or is declared or passed here."""
+    language = sheet.source.language
+    if sheet.place(hit) is Place.STRING or language.is_data or language.is_shell:
+        return True
+    return GIVEN.match(sheet.source.data, hit.end) is not None
 
 
 def _literal(sheet: Sheet, hit: Hit) -> Iterator[Found]:

@@ -26,6 +26,8 @@ from offramp.inventory.sheet import Detector, Found, Sheet
 
 def detect(sheet: Sheet) -> Iterator[Found]:
     """Imports of modules and of client classes."""
+    if sheet.manifest is not None:
+        return  # what a manifest names is asked for there, not imported
     direct = {(one.vendor, one.start) for one in sheet.sdk.imports if one.route is Route.DIRECT}
     for one in sheet.sdk.imports:
         yield Found(

@@ -7,7 +7,7 @@ from offramp.inventory.packages.interface import Graph, Package, lines, sections
 from offramp.inventory.source import Source
 
 NAME = rb"[A-Za-z0-9][A-Za-z0-9_-]*"
-SECTION = re.compile(rb"^\s*\[+\s*([^\]\n]+?)\s*\]+")
+SECTION = re.compile(rb"^\s*\[{1,2}[ \t]*([^\[\]\s][^\[\]\n]*)\]")
 KEY = re.compile(rb"""^\s*["']?(""" + NAME + rb""")["']?(?:\.[\w-]+)?\s*=([^\n]*)$""")
 RENAMED = re.compile(rb"""\bpackage\s*=\s*["'](""" + NAME + rb""")["']""")
 FEATURES = re.compile(rb"""\bfeatures\s*=\s*\[([^\]\n]*)\]""")
@@ -24,8 +24,9 @@ def cargo_toml(source: Source) -> Iterator[Package]:
     for start, line in lines(source.data):
         header = SECTION.match(line)
         if header is not None:
-            head, _, name = header[1].rpartition(b".")
-            is_wanted = header[1].endswith(b"dependencies")
+            table = header[1].strip()
+            head, _, name = table.rpartition(b".")
+            is_wanted = table.endswith(b"dependencies")
             if head.endswith(b"dependencies"):
                 at = start + line.find(name)
                 yield Package(text(name), at, at + len(name))

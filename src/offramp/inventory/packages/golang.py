@@ -7,15 +7,15 @@ from offramp.inventory.packages.interface import Package, text
 from offramp.inventory.source import Source
 
 REQUIRED = re.compile(
-    rb"^[ \t]*(?:require[ \t]+|tool[ \t]+)?([\w.~-]+\.[\w.~-]+(?:/[\w.~-]+)*)[ \t]+v[^\s]+([^\n]*)$",
+    rb"^[ \t]*(?:require[ \t]+|tool[ \t]+)?([\w~-]+(?:\.[\w~-]+)+(?:/[\w.~-]+)*)[ \t]+v[^\s]+([^\n]*)$",
     re.MULTILINE,
 )
 REPLACED = re.compile(
     rb"^[ \t]*(?:replace[ \t]+)?[\w.~/-]+(?:[ \t]+v\S+)?[ \t]+=>[ \t]+"
-    rb"([\w.~-]+\.[\w.~-]+(?:/[\w.~-]+)+)[ \t]+v",
+    rb"([\w~-]+(?:\.[\w~-]+)+(?:/[\w.~-]+)+)[ \t]+v",
     re.MULTILINE,
 )
-SUMMED = re.compile(rb"^([\w.~-]+\.[\w.~-]+(?:/[\w.~-]+)*) v[^\s/]+ h1:", re.MULTILINE)
+SUMMED = re.compile(rb"^([\w~-]+(?:\.[\w~-]+)+(?:/[\w.~-]+)*) v[^\s/]+ h1:", re.MULTILINE)
 LEFT_OUT = re.compile(rb"^[ \t]*(?:exclude|retract)[ \t]")
 
 

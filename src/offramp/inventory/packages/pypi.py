@@ -11,7 +11,7 @@ REQUIREMENT = re.compile(rb"\s*(" + NAME + rb")\s*(?:\[([^\]\n]*)\])?\s*(?=$|[;#
 QUOTED = re.compile(
     rb"""(["'])(""" + NAME + rb""")\s*(?:\[([^\]"'\n]*)\])?\s*(?:[<>=!~@;,(](?:(?!\1)[^\n])*)?\1"""
 )
-SECTION = re.compile(rb"^\s*\[+\s*([^\]\n]+?)\s*\]+")
+SECTION = re.compile(rb"^\s*\[{1,2}[ \t]*([^\[\]\s][^\[\]\n]*)\]")
 KEY = re.compile(rb"""^\s*["']?(""" + NAME + rb""")["']?\s*=([^\n]*)$""")
 EXTRAS = re.compile(rb"""\bextras\s*=\s*\[([^\]\n]*)\]""")
 TABLES = re.compile(rb"(?:^|\.)(?:dependencies|dev-dependencies|pypi-dependencies|packages|dev-packages)$")
@@ -89,7 +89,7 @@ def pyproject(source: Source) -> Iterator[Package]:
     for start, line in lines(source.data):
         header = SECTION.match(line)
         if header is not None and not in_list:
-            section = header[1].replace(b'"', b"")
+            section = header[1].replace(b'"', b"").strip()
             head, _, name = section.rpartition(b".")
             if TABLES.search(head) and not section.startswith(b"project"):
                 at = line.find(name)

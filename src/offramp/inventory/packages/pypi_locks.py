@@ -77,7 +77,7 @@ def pipfile_lock(source: Source) -> Iterator[Package]:
     asked: set[int] = set()
     last = 0
     for one in members(source.data):
-        if one.path in (("default",), ("develop",)):
+        if one.key and one.path in (("default",), ("develop",)):
             found[one.start] = (one.key, one.end)
             last = one.start
         elif len(one.path) == 2 and one.path[0] in ("default", "develop") and one.key == "index":

@@ -1,14 +1,25 @@
 """analysis/v1: answers about instruments themselves, with regions and requests that show them."""
 
+from collections.abc import Sequence
+
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
+from offramp.instruments import Instruments
 from offramp.instruments.analyses import Analysis, Result, Witness, example
+from offramp.report.attribution import attribution_bodies, attributions, unsound
 from offramp.report.document import Document, Table
 
 ALONE = "a user is one party kind or named party at a time; name one that is several with --user"
 
 
-def analysis_document(analysis: Analysis, *, fixed: str, folders: tuple[str, ...], at: Instant) -> Document:
+def analysis_document(
+    analysis: Analysis,
+    texts: Sequence[Instruments],
+    *,
+    fixed: str,
+    folders: tuple[str, ...],
+    at: Instant,
+) -> Document:
     """The headline, then each answer: when it holds, an example, and the clauses."""
     return Document(
         schema="offramp/analysis/v1",
@@ -25,9 +36,10 @@ def analysis_document(analysis: Analysis, *, fixed: str, folders: tuple[str, ...
                 for name, (norm, source) in analysis.norms.items()
             },
             "notes": list(analysis.notes),
+            "attributions": [one for each in texts for one in attribution_bodies(each)],
         },
         tables=_tables(analysis),
-        notes=analysis.notes,
+        notes=(*analysis.notes, *dict.fromkeys(line for each in texts for line in unsound(each))),
         scope=f"{analysis.examined}, in {', '.join(folders)}" + (f"; fixed: {fixed}" if fixed else ""),
         method="Z3 over every party, vendor, action, time, reading and value of the facts; each example was "
         "put to the engine that decides at run time",
@@ -36,6 +48,7 @@ def analysis_document(analysis: Analysis, *, fixed: str, folders: tuple[str, ...
             "facts are taken as given, and as true",
             ALONE,
         ),
+        attributions=tuple(dict.fromkeys(line for each in texts for line in attributions(each))),
         is_legal_matter=True,
     )
 
@@ -68,10 +81,14 @@ def _witness(shown: Witness) -> JsonObject:
 
 def _tables(analysis: Analysis) -> tuple[Table, ...]:
     numbered = list(enumerate(analysis.results, 1))
+    # An answer that holds in several regions is told once, with the numbers of all.
+    alike: dict[tuple[str, str], list[str]] = {}
+    for number, one in numbered:
+        alike.setdefault((one.verdict, one.says.removeprefix(f"{one.verdict}: ")), []).append(str(number))
     answers = Table(
         title="",
         columns=("", "verdict", "answer"),
-        rows=tuple((str(number), one.verdict, one.says) for number, one in numbered),
+        rows=tuple((", ".join(numbers), *said) for said, numbers in alike.items()),
     )
     details = (_details(number, one) for number, one in numbered if one.witness is not None)
     return (answers, *details, *_clauses(analysis))
@@ -84,7 +101,7 @@ def _details(number: int, one: Result) -> Table:
         rows.append(("for example", example(one.witness) + (f"\n→ {answers}" if answers else "")))
     if one.norms:
         rows.append(("because of", "\n".join(one.norms)))
-    return Table(title="", columns=(str(number), one.says), rows=tuple(rows))
+    return Table(title="", columns=(str(number), one.verdict), rows=tuple(rows))
 
 
 def _clauses(analysis: Analysis) -> tuple[Table, ...]:

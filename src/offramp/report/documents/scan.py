@@ -19,6 +19,7 @@ UNTOUCHED = (
     ("log", "network traffic"),
 )
 """What a scan could look at and was not asked to, by the first word of its sources."""
+NO_TREES = {"image", "environment", "bill", "log", "declarations"}
 
 
 def scan_document(scan: Scan, at: Instant, *, in_workspace: bool) -> Document:
@@ -35,6 +36,8 @@ def scan_document(scan: Scan, at: Instant, *, in_workspace: bool) -> Document:
         body["assisted"] = [assisted_json(one) for one in scan.assisted]
     looked_at = {source.partition(" ")[0] for source in scan.coverage.sources}
     untouched = ", ".join([name for word, name in UNTOUCHED if word not in looked_at] + ["version history"])
+    if looked_at <= NO_TREES:
+        untouched = f"source code and configuration, {untouched}"
     return Document(
         schema="offramp/scan/v1",
         title=f"{title}, {waived} of the uses waived" if waived else title,
@@ -143,6 +146,9 @@ def _tables(
         )
         tables.append(_summary(uses))
         tables.append(_by_route(uses))
+    traffic = [one for one in uses if one.traffic is not None]
+    if traffic:
+        tables.append(_traffic(traffic))
     waivers = [one for one in uses if one.waiver is not None]
     if waivers:
         tables.append(_waivers(waivers))
@@ -183,6 +189,31 @@ def _by_route(uses: Sequence[Finding]) -> Table:
     return Table(
         title="Uses by vendor and route", columns=columns, rows=tuple(rows), below=1, names_below=True
     )
+
+
+def _traffic(uses: Sequence[Finding]) -> Table:
+    """Who calls most: requests of all logs together by vendor, model and caller, and their days."""
+    counts: dict[tuple[str, str, str], Counter[str]] = {}
+    for one in uses:
+        if one.traffic is not None:
+            days = counts.setdefault((one.vendor, one.model or "-", one.traffic.caller or "-"), Counter())
+            days.update(dict(one.traffic.days))
+    rows = []
+    for (vendor, model, caller), days in sorted(counts.items(), key=lambda pair: (-pair[1].total(), pair[0])):
+        known = sorted(day for day in days if day)
+        rows.append(
+            (
+                vendor,
+                model,
+                caller,
+                str(days.total()),
+                str(len(known)),
+                known[0] if known else "-",
+                known[-1] if known else "-",
+            )
+        )
+    columns = ("vendor", "model", "caller", "requests", "days", "first", "last")
+    return Table(title="Traffic in logs", columns=columns, rows=tuple(rows))
 
 
 def _waivers(uses: Sequence[Finding]) -> Table:

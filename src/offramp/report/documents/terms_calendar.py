@@ -10,6 +10,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, format_instant, parse_instant
 from offramp.instruments import Instruments
 from offramp.instruments.calendar import Entry, EntryKind
+from offramp.report.attribution import attribution_bodies, attributions
 from offramp.report.document import Document, Table
 from offramp.report.documents.decision import gaps_of, scope_of
 
@@ -105,6 +106,7 @@ def terms_calendar_document(
             "known": _maybe(window.known),
             "entries": [_body(one) for one in entries],
             "events": [_event(one, one.at) for one in dated if one.at is not None],
+            "attributions": attribution_bodies(instruments),
         },
         tables=tuple(tables),
         notes=(
@@ -114,6 +116,7 @@ def terms_calendar_document(
         scope=scope_of(instruments, folders),
         method="every instant at which something changes, seen from both sides; conditions not evaluated",
         gaps=gaps_of(instruments, at, ""),
+        attributions=attributions(instruments),
         is_legal_matter=True,
     )
 
@@ -134,13 +137,18 @@ def _row(one: Entry) -> tuple[str, ...]:
 
 
 def _when(one: Entry) -> str:
-    """The day in the document's zone, with the time of day where it is neither end of the day."""
+    """The day in the document's zone, with the time of day where the day is not meant whole.
+
+    A duty that is due in the last second before 17:30 is due at 17:30, as its text says.
+    """
     if one.at is None:
         return ""
     local = one.at.astimezone(ZoneInfo(one.zone or "UTC"))
     day = f"{local:%Y-%m-%d}"
     if _is_whole_day(one, one.at):
         return day
+    if one.kind is EntryKind.DUTY:
+        local += timedelta(seconds=1)
     return f"{day} {local:%H:%M} {local.tzname()}"
 
 
