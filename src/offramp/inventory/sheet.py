@@ -59,8 +59,8 @@ class Sheet:
         ]
 
     def text(self, hit: Hit) -> str:
-        """The text of a hit as it stands in the source."""
-        return self.source.data[hit.start : hit.end].decode("utf-8", "replace")
+        """The text of a hit as it stands in the source; put together where it is written in parts."""
+        return hit.joined or self.source.data[hit.start : hit.end].decode("utf-8", "replace")
 
     def name(self, vendor: VendorId) -> str:
         """The vendor's name for messages."""
