@@ -74,7 +74,8 @@ class Sheet:
             wanted.add(Sign.NAME)
         if not self.source.language.module_scope or not any(hit.signal.sign in wanted for hit in self.hits):
             return Sdk()
-        return sdk_of(self.source, self.knowledge.signals)
+        modules = self.knowledge.modules.get(self.source.language.module_scope, {})
+        return sdk_of(self.source, modules, self.knowledge.clients)
 
     @cached_property
     def manifest(self) -> Manifest | None:
