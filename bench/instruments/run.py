@@ -68,6 +68,10 @@ def decisions(norms: int) -> None:
         closure.decide(one.facts)
     fast = (time.thread_time() - started) / REQUESTS
     started = time.thread_time()
+    for one in asked:
+        closure.decide(one.facts)
+    again = (time.thread_time() - started) / REQUESTS
+    started = time.thread_time()
     for _ in range(REQUESTS):
         enforcers[0].decide(asked[-1], AT)
     remembered = (time.thread_time() - started) / REQUESTS
@@ -76,7 +80,8 @@ def decisions(norms: int) -> None:
     print(
         f"{size:6} norms in the slice: Cedar p50 {middle * 1e6:6.0f} us, p99 {late * 1e6:6.0f} us "
         f"({late / 1e-3:4.2f} of the budget), {1 / middle:8,.0f}/s | remembered {remembered * 1e6:5.1f} us | "
-        f"closure {fast * 1e6:6.1f} us, {1 / fast:9,.0f}/s ({middle / fast:5.1f} x)"
+        f"closure {fast * 1e6:6.1f} us, where the same norms applied before {again * 1e6:5.1f} us, "
+        f"{1 / again:9,.0f}/s ({middle / again:5.1f} x)"
     )
 
 

@@ -49,7 +49,7 @@ def _norm(random: Random, number: int, index: int, vendor: str) -> str:
         effect = random.choice(("effect: oblige", "effect: permit, strength: entitle"))
     elif index == 7:
         effect = f"effect: permit, strength: lift, overrides: [order-{number}.n0]"
-    parts = [one.format(number=random.choice((100, 1000, 10000))) for one in random.sample(CONDITIONS, 2)]
+    parts = [one.format(number=random.choice((100, 1000, 10000))) for one in random.sample(CONDITIONS, 3)]
     when = " && ".join(f"({part})" for part in parts)
     reading = ", readings: {reach: {narrow: {when: 'context.under == \"dow\"'}}}" if index == 1 else ""
     return (

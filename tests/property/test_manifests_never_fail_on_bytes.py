@@ -20,8 +20,8 @@ NAMES = (
     "bun.lock", "deno.lock", "go.mod", "go.sum", "Cargo.toml", "Cargo.lock", "pom.xml", "build.gradle",
     "libs.versions.toml", "gradle.lockfile", "build.sbt", "deps.edn", "App.csproj", "packages.lock.json",
     "paket.dependencies", "paket.lock", "Gemfile", "Gemfile.lock", "composer.json", "composer.lock",
-    "Podfile", "Podfile.lock", "Package.swift", "project.pbxproj", "Package.resolved", "pubspec.yaml", "pubspec.lock",
-    "mix.exs", "mix.lock", "rebar.config", "gleam.toml",
+    "Podfile", "Podfile.lock", "Package.swift", "project.pbxproj", "Package.resolved", "pubspec.yaml",
+    "pubspec.lock", "mix.exs", "mix.lock", "rebar.config", "gleam.toml",
 )  # fmt: skip
 PIECES = (
     b"a",

@@ -12,12 +12,10 @@ from cedarpy import pst
 
 from offramp.core.verdicts import Decision, FactValue
 from offramp.instruments.combine import combine
-from offramp.instruments.model import Fact, FactType, Instruments, Question
+from offramp.instruments.model import LARGEST, Fact, FactType, Instruments, Question, is_text
 from offramp.instruments.slices import Applying, Slice
 from offramp.instruments.vocabulary import party_closure, upwards
 
-LARGEST = 2**63
-"""Cedar's whole numbers end before it, and begin at its negative."""
 DEEPEST = 30
 """An expression nested deeper is put into a variable of its own: Python's parser has a limit."""
 REMEMBERED = 65536
@@ -30,8 +28,8 @@ OPERATORS = {
     "greater_eq": ">=",
 }
 
-Bits = tuple[int, int, int, int, int]
-"""Forms that surely apply, that may, that failed; facts missing, and misfit: one bit each."""
+Bits = tuple[int, int, int, int]
+"""Forms that surely apply, and that may; facts missing, and misfit: one bit each."""
 
 
 class Closure:
@@ -63,11 +61,11 @@ class Closure:
         return self._applying(self._evaluate(facts))
 
     def _applying(self, bits: Bits) -> Applying:
-        sure, possible, failed, missing, misfits = bits
+        sure, possible, missing, misfits = bits
         return Applying(
             sure=_picked(self._keys, sure),
             possible=_picked(self._keys, possible),
-            failed=_picked(self._keys, failed),
+            failed=frozenset(),
             missing=_picked(self._facts, missing),
             misfits=_picked(self._facts, misfits),
         )
@@ -82,20 +80,11 @@ def _compiled(
 ) -> Callable[[Mapping[str, FactValue]], Bits]:
     writer = _Writer(instruments, question, {name: number for number, name in enumerate(facts)})
     writer.function(piece)
-    scope: dict[str, Any] = {"encodable": _encodable}
+    scope: dict[str, Any] = {"is_text": is_text}
     # The text holds numbered variables and literals as Python writes them; nothing a document says is parsed.
     exec(compile("\n".join(writer.lines), "<closure>", "exec"), scope)  # noqa: S102
     made: Callable[[Mapping[str, FactValue]], Bits] = scope["evaluate"]
     return made
-
-
-def _encodable(text: str) -> bool:
-    """Whether Cedar can be given the text: a lone surrogate has no bytes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @dataclass(slots=True)
@@ -116,17 +105,12 @@ class _Writer:
         self.lines.append("def evaluate(facts):")
         self.put("get = facts.get")
         self.put("missing = misfits = 0")
-        self.put("is_broken = False")
         for name, number in self.numbers.items():
             self.read(self.instruments.vocabulary.facts[name], number)
-        every = (1 << len(piece.candidates)) - 1
-        self.put("if is_broken:")
-        always = sum(1 << number for number, one in enumerate(piece.candidates) if not one.form.condition)
-        self.put(f"    return {always}, {every}, {every & ~always}, missing, misfits")
         self.put("if not missing:")
         self.is_total, self.indent = True, " " * 8
         self.masks(piece, "sure", lambda condition: condition.source)
-        self.put("return sure, sure, 0, 0, 0")
+        self.put("return sure, sure, 0, 0")
         self.is_total, self.indent = False, "    "
         self.masks(piece, "sure", lambda condition: condition.sure)
         self.masks(piece, "possible", lambda condition: condition.possible)
@@ -137,7 +121,7 @@ class _Writer:
                 self.put(f"if misfits & {bits}:")
                 self.put(f"    sure &= ~{1 << number}")
                 self.put(f"    possible |= {1 << number}")
-        self.put("return sure, sure | possible, 0, missing, misfits")
+        self.put("return sure, sure | possible, missing, misfits")
 
     def masks(self, piece: Slice, name: str, pick: Callable[[Any], pst.Expr]) -> None:
         """One bit for each form whose condition holds."""
@@ -159,10 +143,6 @@ class _Writer:
         self.put(f"    h{number} = False; missing |= {bit}")
         self.put(f"elif not ({self.fits(fact, value)}):")
         self.put(f"    h{number} = False; missing |= {bit}; misfits |= {bit}")
-        if fact.type is FactType.INT:
-            self.put(f"elif not {-LARGEST} <= {value} < {LARGEST}: is_broken = True")
-        elif fact.type is FactType.TEXT:
-            self.put(f"elif not {value}.isascii() and not encodable({value}): is_broken = True")
 
     def fits(self, fact: Fact, value: str) -> str:
         """`Fact.fits` as an expression."""
@@ -171,13 +151,14 @@ class _Writer:
                 return f"{value} is True or {value} is False"
             case FactType.INT:
                 parts = [f"isinstance({value}, int) and {value} is not True and {value} is not False"]
+                parts += [f"{-LARGEST} <= {value} < {LARGEST}"]
                 parts += [f"{value} >= {fact.minimum}"] if fact.minimum is not None else []
                 parts += [f"{value} <= {fact.maximum}"] if fact.maximum is not None else []
                 return " and ".join(parts)
             case FactType.ENUM:
                 return f"isinstance({value}, str) and {value} in {self.literals(fact.values)}"
             case FactType.TEXT:
-                return f"isinstance({value}, str)"
+                return f"isinstance({value}, str) and is_text({value})"
 
     def expression(self, node: pst.Expr) -> tuple[str, int]:
         """The node as Python, and how deep it is nested."""

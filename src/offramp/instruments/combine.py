@@ -38,14 +38,15 @@ def combine(
     settled: Mapping[str, tuple[str, InstrumentId]],
 ) -> Decision:
     """The answer under every reading that matters, leaving out what is chosen or settled."""
-    live = [one for one in candidates if one.standing.is_live and one.form.key in applying.possible]
+    possible = applying.possible
+    live = [one for one in candidates if one.form.key in possible and one.standing.is_live]
     fixed = {question: option for question, (option, _) in settled.items()} | dict(chosen)
     outcomes: list[ReadingOutcome] = []
     missing: set[str] = set()
     beside: dict[tuple[str, str], CitedNorm] = {}
     for choice in _choices(instruments, _open_questions(live, applying, fixed)):
         under = [one for one in live if _agrees(one.form.choice, {**fixed, **choice})]
-        findings = list(_findings(instruments, under, applying))
+        findings = list(_findings(under, applying))
         outcome = max(
             (one.outcome for one in findings if one.outcome), key=SEVERITY.index, default=Outcome.PERMIT
         )
@@ -57,10 +58,10 @@ def combine(
         shown = {**_shown(under, fixed), **choice}
         outcomes.append(ReadingOutcome(choice=shown, outcome=outcome, norms=tuple(norms)))
     together = {one.outcome for one in outcomes}
-    stayed = _stayed(instruments, candidates, applying)
+    stayed = _stayed(candidates, applying)
     for one in candidates:
-        if one.standing.state is State.NOT_SERVED and one.form.key in applying.possible:
-            beside[one.norm.id, one.standing.note] = cite(instruments, one, one.standing.note)
+        if one.form.key in possible and one.standing.state is State.NOT_SERVED:
+            beside[one.norm.id, one.standing.note] = cite(one, one.standing.note)
     return Decision(
         outcome=together.pop() if len(together) == 1 else Outcome.CONTESTED,
         readings=tuple(outcomes),
@@ -117,7 +118,7 @@ def _shown(under: list[Candidate], fixed: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _findings(instruments: Instruments, under: list[Candidate], applying: Applying) -> Iterator[_Finding]:
+def _findings(under: list[Candidate], applying: Applying) -> Iterator[_Finding]:
     lifts = [one for one in under if one.is_lift]
     naming: dict[str, list[Candidate]] = {}
     for lift in lifts:
@@ -128,20 +129,20 @@ def _findings(instruments: Instruments, under: list[Candidate], applying: Applyi
     is_forbidden = False
     for one in under:
         if one.norm.effect is Effect.PROHIBIT:
-            finding, lifted_by = _prohibition(instruments, one, _naming(one, naming), applying)
+            finding, lifted_by = _prohibition(one, _naming(one, naming), applying)
             is_forbidden |= finding.outcome in (Outcome.FORBID, Outcome.HOLD)
             used.update(lift.form.key for lift in lifted_by)
             yield finding
     for lift in lifts:
         if lift.form.key in used:
             lifts_it = "lifts" if _counts(lift, applying) else "may lift"
-            yield _Finding(cite(instruments, lift, f"{lifts_it} {', '.join(lift.norm.overrides)}"), None)
+            yield _Finding(cite(lift, f"{lifts_it} {', '.join(lift.norm.overrides)}"), None)
     for other in conflicting:
         if other.form.key not in applying.sure:
             continue
         kind = "a duty" if other.norm.effect is Effect.OBLIGE else "an entitlement"
         note = f"{kind} in conflict with the prohibition, which counts meanwhile" if is_forbidden else kind
-        yield _Finding(cite(instruments, other, note), None, is_beside=True)
+        yield _Finding(cite(other, note), None, is_beside=True)
 
 
 def _naming(one: Candidate, lifts: Mapping[str, list[Candidate]]) -> list[Candidate]:
@@ -151,27 +152,27 @@ def _naming(one: Candidate, lifts: Mapping[str, list[Candidate]]) -> list[Candid
 
 
 def _prohibition(
-    instruments: Instruments, one: Candidate, naming: list[Candidate], applying: Applying
+    one: Candidate, naming: list[Candidate], applying: Applying
 ) -> tuple[_Finding, list[Candidate]]:
     sure = [lift for lift in naming if _counts(lift, applying) is True]
     maybe = [lift for lift in naming if _counts(lift, applying) is None]
     if sure:
         by = ", ".join(lift.norm.id for lift in sure)
-        return _Finding(cite(instruments, one, f"lifted by {by}"), None), sure
+        return _Finding(cite(one, f"lifted by {by}"), None), sure
     applies = _counts(one, applying)
     missing = _missing(one, applying)
     if applies is False:
         note = f"taken not to apply: {_why(missing, applying)}"
-        return _Finding(cite(instruments, one, note), None, is_beside=True), []
+        return _Finding(cite(one, note), None, is_beside=True), []
     if maybe:
         wanted = frozenset().union(*(_missing(lift, applying) for lift in maybe), missing)
         by = ", ".join(lift.norm.id for lift in maybe)
         note = f"may be lifted by {by}: {_why(wanted, applying)}"
-        return _Finding(cite(instruments, one, note), Outcome.UNKNOWN, wanted), maybe
+        return _Finding(cite(one, note), Outcome.UNKNOWN, wanted), maybe
     if applies is None:
-        return _Finding(cite(instruments, one, _why(missing, applying)), Outcome.UNKNOWN, missing), []
+        return _Finding(cite(one, _why(missing, applying)), Outcome.UNKNOWN, missing), []
     assumed = "" if one.form.key in applying.sure else f"taken to apply: {_why(missing, applying)}"
-    return _Finding(cite(instruments, one, assumed), one.form.outcome), []
+    return _Finding(cite(one, assumed), one.form.outcome), []
 
 
 def _counts(one: Candidate, applying: Applying) -> bool | None:
@@ -203,30 +204,31 @@ def _why(missing: frozenset[str], applying: Applying) -> str:
     return "its condition could not be evaluated"
 
 
-def _stayed(
-    instruments: Instruments, candidates: tuple[Candidate, ...], applying: Applying
-) -> tuple[CitedNorm, ...]:
+def _stayed(candidates: tuple[Candidate, ...], applying: Applying) -> tuple[CitedNorm, ...]:
     cited: dict[str, CitedNorm] = {}
-    if all(one.standing.state is not State.STAYED for one in candidates):
+    stayed = [
+        one for one in candidates if one.form.key in applying.possible and one.standing.state is State.STAYED
+    ]
+    if not stayed:
         return ()
     live = {one.norm.id for one in candidates if one.standing.is_live}
-    for one in candidates:
-        if one.is_lift and live.isdisjoint(one.norm.overrides):
-            continue
-        if one.standing.state is State.STAYED and one.form.key in applying.possible:
-            cited.setdefault(one.norm.id, cite(instruments, one, one.standing.note))
+    for one in stayed:
+        if not one.is_lift or not live.isdisjoint(one.norm.overrides):
+            cited.setdefault(one.norm.id, cite(one, one.standing.note))
     return tuple(cited[name] for name in sorted(cited))
 
 
-def cite(instruments: Instruments, one: Candidate, note: str) -> CitedNorm:
+def cite(one: Candidate, note: str) -> CitedNorm:
     """A norm as it stands beside an answer, with its words and its source."""
-    instrument = instruments.instruments[one.norm.instrument]
+    if not note:
+        return one.cited
+    plain = one.cited
     return CitedNorm(
-        id=one.norm.id,
-        instrument=one.norm.instrument,
-        effect=str(one.norm.effect),
-        quote=one.norm.citation,
-        source=str(instrument.source),
+        id=plain.id,
+        instrument=plain.instrument,
+        effect=plain.effect,
+        quote=plain.quote,
+        source=plain.source,
         note=note,
     )
 

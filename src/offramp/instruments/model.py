@@ -19,6 +19,15 @@ UNKNOWN = "unknown"
 """A text fact with this value counts as not given."""
 
 
+LARGEST = 2**63
+"""Numbers end before it and begin at its negative: Cedar has no others."""
+
+
+def is_text(value: str) -> bool:
+    """Whether the text can be written down at all: a lone surrogate has no bytes."""
+    return value.isascii() or value.encode(errors="replace").decode() == value
+
+
 class InstrumentKind(StrEnum):
     """What sort of text it is."""
 
@@ -161,13 +170,14 @@ class Fact:
                 return (
                     isinstance(value, int)
                     and not isinstance(value, bool)
+                    and -LARGEST <= value < LARGEST
                     and (self.minimum is None or value >= self.minimum)
                     and (self.maximum is None or value <= self.maximum)
                 )
             case FactType.ENUM:
                 return isinstance(value, str) and value in self.values
             case FactType.TEXT:
-                return isinstance(value, str)
+                return isinstance(value, str) and is_text(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import cedarpy
 from cedarpy import pst
 
 from offramp.core.ids import InstrumentId
-from offramp.core.verdicts import FactValue
+from offramp.core.verdicts import CitedNorm, FactValue
 from offramp.instruments.model import (
     Condition,
     Effect,
@@ -38,6 +38,8 @@ class Candidate:
     norm: Norm
     form: Form
     standing: Standing
+    cited: CitedNorm
+    """As it is cited where nothing need be noted."""
 
     @property
     def is_lift(self) -> bool:
@@ -195,9 +197,19 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
                 continue
             stands = standing(instruments, norm, form, moment, user | via)
             if stands.state in WORTH_NAMING:
-                candidates.append(Candidate(norm, form, stands))
+                candidates.append(Candidate(norm, form, stands, _cited(instruments, norm)))
     return Slice(
         tuple(candidates), question, instruments.vocabulary, settled(instruments, moment, user | via)
+    )
+
+
+def _cited(instruments: Instruments, norm: Norm) -> CitedNorm:
+    return CitedNorm(
+        id=norm.id,
+        instrument=norm.instrument,
+        effect=str(norm.effect),
+        quote=norm.citation,
+        source=str(instruments.instruments[norm.instrument].source),
     )
 
 

@@ -146,7 +146,7 @@ def _found(source: Source, wrappers: Wrappers) -> Iterator[Found]:
                 if export.name != wanted and wanted not in ("*", "default"):
                     continue
                 via = bound if wanted != "*" else f"{bound}.{export.name}" if bound else export.name
-                if export.is_client and via:
+                if via:
                     clients[via] = (export, target)
                 yield _of(export, target, FindingKind.SDK_IMPORT, start, end, f"imports `{export.name}`")
     code = blanked(source, keeps_strings=False) if clients else b""
@@ -168,7 +168,7 @@ def _of(export: Export, path: str, kind: FindingKind, start: int, end: int, what
         matched=f"{what} {path}",
         message=f"{what}, the SDK as `{path}` hands it on",
         route=Route(export.route),
-        confidence=Confidence.LIKELY if export.is_client else Confidence.POSSIBLE,
+        confidence=Confidence.LIKELY,
         via=(path,),
     )
 

@@ -54,16 +54,13 @@ class Knowledge:
     weights: Mapping[VendorId, OpenWeights]
     agent_names: frozenset[str]
     """The last parts of their paths, where they have no wildcard."""
-    agent_endings: tuple[str, ...]
-    """What the others end in."""
-    agent_folders: tuple[str, ...]
-    """Folders whose every file they read."""
+    agent_parts: tuple[str, ...]
+    """Of the others the longest part without one."""
 
     def is_agent_file(self, path: str) -> bool:
         """Whether a vendor's agent reads a file of this path; most paths are told by their last part."""
         name = path.rpartition("/")[2]
-        is_likely = name in self.agent_names or name.endswith(self.agent_endings)
-        if not is_likely and not any(folder in path for folder in self.agent_folders):
+        if name not in self.agent_names and not any(part in path for part in self.agent_parts):
             return False
         return any(one.paths.fullmatch(path) for one in self.agent_files)
 
@@ -120,12 +117,7 @@ def compile_knowledge(
             if (block := profiles[vendor].weights) is not None and block.patterns
         },
         agent_names=frozenset(name for name in file_names if not GLOB.search(name)),
-        agent_endings=tuple(
-            end for name in file_names if GLOB.search(name) and (end := GLOB.split(name)[-1])
-        ),
-        agent_folders=tuple(
-            max(GLOB.split(one.glob), key=len) for one in agent_files if GLOB.search(one.glob[-1:])
-        ),
+        agent_parts=tuple(sorted({_longest_part(one.glob) for one in agent_files if GLOB.search(one.glob)})),
         sold={
             route: tuple(
                 one for one in vendors if any(model.route is route for model in profiles[one].hosted)
@@ -134,3 +126,7 @@ def compile_knowledge(
         },
         is_narrowed=set(vendors) != set(profiles),
     )
+
+
+def _longest_part(glob: str) -> str:
+    return max(GLOB.split(glob), key=len)

@@ -56,7 +56,7 @@ def merge(source: Source, reported: Iterable[tuple[str, Found]]) -> Iterator[Fin
         is_mention = found.kind is FindingKind.MENTION
         if is_mention and (found.vendor, line) in used:
             continue
-        once = (found.vendor, found.kind, line, "" if is_mention else found.matched)
+        once = (found.vendor, found.kind, line, "" if is_mention else found.matched.casefold())
         if once in repeated:
             continue
         repeated.add(once)

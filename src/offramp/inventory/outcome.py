@@ -6,13 +6,11 @@ from offramp.core.findings import Finding
 
 
 class Export(Struct, frozen=True, array_like=True, gc=False):
-    """A name of a file through which others reach a vendor's SDK."""
+    """A client of a vendor's SDK that a file makes for others: calls through it are calls of the SDK."""
 
     name: str
     vendor: str
     route: str
-    is_client: bool
-    """Calls through it are calls of the SDK; otherwise it is a function or class that makes such calls."""
 
 
 class Outcome(Struct, frozen=True, array_like=True, gc=False):

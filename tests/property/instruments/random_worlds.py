@@ -51,7 +51,7 @@ KINDS = ("anyone", "anyone", "company", "contractor", "military_business", "civi
 VENDORS = ("example-a", "example-a-line", "example-b", "another-vendor")
 ACTIONS = ("use", "procure", "commercial_activity", "provide_service", "deploy")
 DAYS = ("2030-01-01", "2030-02-01", "2030-03-01", "2030-04-01", "2030-05-01")
-JUNK: tuple[FactValue, ...] = ("", "junk", "unknown", -3, 7, 10**30, True, False)
+JUNK: tuple[FactValue, ...] = ("", "junk", "unknown", "\ud800", -3, 7, 2**63, 10**30, True, False)
 
 
 def condition(random: Random, depth: int = 2, atoms: tuple[str, ...] = ATOMS) -> str:

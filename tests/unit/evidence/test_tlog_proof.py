@@ -45,7 +45,7 @@ def test_extra_data_is_passed_over(filled: Path) -> None:
         ("index 4", "index 04", "which entry"),
         ("index 4", "index ²", "which entry"),
         ("index 4", "4", "which entry"),
-        ("\n\n", "\n", "does not begin"),
+        ("\n\n", "\n", "not a SHA-256"),
         ("\n\n", "\nAAAA\n\n", "not a SHA-256"),
         ("\n\n", "\n" + "A" * 43 + "=\n\n", "do not lead"),
         ("index 4", "index 5", "do not lead"),

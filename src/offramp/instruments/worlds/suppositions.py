@@ -6,7 +6,7 @@ from dataclasses import replace
 from offramp.core.errors import OfframpError, did_you_mean
 from offramp.instruments.decide import checked
 from offramp.instruments.model import InstrumentKind, Instruments, Question, Status
-from offramp.instruments.worlds.space import joined
+from offramp.instruments.worlds.joining import joined
 
 
 def supposed(sides: Sequence[Instruments], names: Sequence[str]) -> tuple[Instruments, ...]:

@@ -81,12 +81,14 @@ def _witness(shown: Witness) -> JsonObject:
 
 def _tables(analysis: Analysis) -> tuple[Table, ...]:
     numbered = list(enumerate(analysis.results, 1))
+    # An answer that holds in several regions is told once, with the numbers of all.
+    alike: dict[tuple[str, str], list[str]] = {}
+    for number, one in numbered:
+        alike.setdefault((one.verdict, one.says.removeprefix(f"{one.verdict}: ")), []).append(str(number))
     answers = Table(
         title="",
         columns=("", "verdict", "answer"),
-        rows=tuple(
-            (str(number), one.verdict, one.says.removeprefix(f"{one.verdict}: ")) for number, one in numbered
-        ),
+        rows=tuple((", ".join(numbers), *said) for said, numbers in alike.items()),
     )
     details = (_details(number, one) for number, one in numbered if one.witness is not None)
     return (answers, *details, *_clauses(analysis))
