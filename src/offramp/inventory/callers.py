@@ -28,11 +28,13 @@ from offramp.inventory.walk import Leaf
 
 SCRIPTS = {".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro"}
 SOURCE_ROOTS = {"src", "lib", "python", "app"}
-PYTHON_FROM = re.compile(rb"(?m)^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)")
+PYTHON_FROM = re.compile(
+    rb"(?m)^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]{0,8000}\)|[^\n#;]{1,2000})"
+)
 PYTHON_IMPORT = re.compile(rb"(?m)^[ \t]*import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?")
 SCRIPT_FROM = re.compile(
-    rb"""(?ms)(?:^|;)[ \t]*(?:import|export)\s+(?!type\b)([\w$*\s{},]+?)\s+from\s*["']([^"'\n]+)["']"""
-    rb"""|(?:const|let|var)\s+(\{[^}]*\}|[\w$]+)\s*=\s*(?:await\s+import|require)\(\s*["']([^"'\n]+)["']"""
+    rb"""(?ms)(?:^|;)[ \t]*(?:import|export)\s+(?!type\b)([\w$*\s{},]{1,8000}?)\s+from\s*["']([^"'\n]+)["']"""
+    rb"""|(?:const|let|var)\s+(\{[^}]{0,8000}\}|[\w$]{1,200})\s*=\s*(?:await\s+import|require)\(\s*["']([^"'\n]+)["']"""
 )
 
 

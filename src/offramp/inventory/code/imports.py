@@ -11,17 +11,18 @@ from offramp.inventory.code.shapes import Import
 
 Reader = Callable[[bytes], Iterator[Import]]
 
-GO_BLOCK = re.compile(rb"(?m)^import\s*\(([^)]*)\)")
+GO_BLOCK = re.compile(rb"(?m)^import\s*\(([^)]{0,40000})\)")
 GO_LINE = re.compile(rb'(?m)^(?:import)?[ \t]*([\w.]+[ \t]+)?"([^"\n]+)"')
 GO_SINGLE = re.compile(rb'(?m)^import[ \t]+([\w.]+[ \t]+)?"([^"\n]+)"')
 GO_VERSION = re.compile(r"/v\d+$")
 GO_ENDS = re.compile(r"-(?:sdk-)?go$|-sdk$")
 JVM = re.compile(
-    rb"(?m)^[ \t]*import[ \t]+(?:static[ \t]+)?(?P<whole>[\w.`]+?)(?:\.(?P<all>[*_])|\.\{(?P<many>[^}]*)\})?"
+    rb"(?m)^[ \t]*import[ \t]+(?:static[ \t]+)?(?P<whole>[\w.`]+?)"
+    rb"(?:\.(?P<all>[*_])|\.\{(?P<many>[^}]{0,4000})\})?"
     rb"(?:[ \t]+as[ \t]+(?P<alias>\w+))?[ \t]*;?[ \t]*\r?$"
 )
 RUST = re.compile(
-    rb"(?m)^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?(?:use[ \t]+(?P<use>[^;]+);"
+    rb"(?m)^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?(?:use[ \t]+(?P<use>[^;]{1,4000});"
     rb"|extern[ \t]+crate[ \t]+(?P<crate>\w+)(?:[ \t]+as[ \t]+(?P<alias>\w+))?)"
 )
 CSHARP = re.compile(
@@ -31,7 +32,8 @@ CSHARP = re.compile(
 )
 RUBY = re.compile(rb"""(?m)^[ \t]*require[ \t(]+["']([\w./-]+)["']""")
 PHP = re.compile(
-    rb"(?m)^[ \t]*use[ \t]+(?:function[ \t]+|const[ \t]+)?\\?(?P<whole>[\w\\]+?)(?:\\\{(?P<many>[^}]*)\})?"
+    rb"(?m)^[ \t]*use[ \t]+(?:function[ \t]+|const[ \t]+)?\\?(?P<whole>[\w\\]+?)"
+    rb"(?:\\\{(?P<many>[^}]{0,4000})\})?"
     rb"(?:[ \t]+as[ \t]+(?P<alias>\w+))?[ \t]*;"
 )
 SWIFT = re.compile(
@@ -42,7 +44,7 @@ DART = re.compile(
 )
 LUA = re.compile(rb"""(?:local[ \t]+(\w+)[ \t]*=[ \t]*)?require[ \t(]*["']([\w./-]+)["']""")
 ELIXIR = re.compile(
-    rb"(?m)^[ \t]*(?:alias|import|use|require)[ \t]+([A-Z][\w.]*)(?:\.\{([^}]*)\})?"
+    rb"(?m)^[ \t]*(?:alias|import|use|require)[ \t]+([A-Z][\w.]*)(?:\.\{([^}]{0,4000})\})?"
     rb"(?:[ \t]*,[ \t]*as:[ \t]*([A-Z]\w*))?"
 )
 

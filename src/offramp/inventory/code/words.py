@@ -13,18 +13,25 @@ from offramp.inventory.code.shapes import Call, Module
 from offramp.inventory.regions import Place, region_at
 from offramp.inventory.source import Source
 
-STEP = rb"(?:\s*(?:\?\.|!\.|!!\.|->|::|\.)\s*[A-Za-z_]\w*)"
-LUA_STEP = rb"(?:\s*[.:]\s*[A-Za-z_]\w*)"
-RECEIVER = rb"(?:this|self|\$this)\s*(?:\.|->)\s*"
+STEP = rb"(?:\s{0,200}(?:\?\.|!\.|!!\.|->|::|\.)\s{0,200}[A-Za-z_]\w*)"
+LUA_STEP = rb"(?:\s{0,200}[.:]\s{0,200}[A-Za-z_]\w*)"
+RECEIVER = rb"(?:this|self|\$this)\s{0,40}(?:\.|->)\s{0,40}"
 RECEIVERS = {"go": rb"[a-z]\w{0,3}\.", "rust": rb"&?(?:mut\s)?self\."}
 """What stands before a field of the object a function belongs to."""
-OPENS = re.compile(rb"\s*(?:<[\w\s,.<>?]*>)?\s*(\(|\{)")
+OPENS = re.compile(rb"\s{0,40}(?:<[\w\s,.<>?]{0,120}>)?\s{0,40}(\(|\{)")
+NAME_AFTER = re.compile(rb"\??\s{1,20}\$?([A-Za-z_]\w{0,80})\s{0,20}[;=,){]")
+NAME_BEFORE = re.compile(
+    rb"\$?\b([A-Za-z_]\w{0,80})\s{0,20}(?::\s{0,20}|\s)(?:[&*?]|mut\s|Arc<|Box<|Option<|Rc<){0,4}"
+    rb"(?:\w{1,40}(?:\.|::))?\Z"
+)
+CALLED = re.compile(rb"\s{0,20}(?:\(|::|\.)")
+"""Names of parameters and fields stand before or behind their type; a type that is called is none."""
 DECLARES = (
     rb"let|var|val|const|local|my|private|public|protected|internal|static|final|readonly|mut|lateinit|lazy"
 )
 TARGET = re.compile(
     rb"(?:^|[;{(,])[ \t]*(?:(?:" + DECLARES + rb")\s+)*(?:[\w.<>?\[\]]+\s+)?"
-    rb"([$@]?[A-Za-z_][\w.]*(?:(?:->|\.)\w+)*)(?:\s*,\s*\w+)?\s*(?::\s*[\w<>?&*.:\s]+)?"
+    rb"([$@]?[A-Za-z_][\w.]*(?:->\w+)*)(?:\s*,\s*\w+)?\s*(?::\s*[\w<>?&*.:]+)?"
     rb"\s*(?::=|\|\|=|\?\?=|=)\s*(?:(?:new|await|try[!?]?|by|&|\*)\s*)*$",
     re.MULTILINE,
 )
@@ -99,15 +106,14 @@ def typed(code: bytes, types: Iterable[str]) -> Iterator[tuple[str, str]]:
     if not wanted:
         return
     one_of = b"|".join(re.escape(name.encode("latin-1", "replace")) for name in wanted)
-    before = rb"(?<![\w.$:])((?:\w+(?:\.|::))?(?:" + one_of + rb"))\??\s+[$]?([A-Za-z_]\w*)\s*[;=,){]"
-    after = (
-        rb"\$?([A-Za-z_]\w*)\s*(?::\s*|\s)(?:[&*?]|mut\s|Arc<|Box<|Option<|Rc<)*"
-        rb"((?:\w+(?:\.|::))?(?:" + one_of + rb"))\b(?!\s*(?:\(|::|\.))"
-    )
-    for match in re.finditer(before, code):
-        yield match[2].decode("latin-1"), _dotted(match[1])
-    for match in re.finditer(after, code):
-        yield match[1].decode("latin-1"), _dotted(match[2])
+    for match in re.finditer(rb"(?<![\w$])(?:" + one_of + rb")\b", code):
+        kind = _dotted(match[0])
+        behind = NAME_AFTER.match(code, match.end())
+        if behind is not None:
+            yield behind[1].decode("latin-1"), kind
+        before = NAME_BEFORE.search(code, max(0, match.start() - WIDEST_STATEMENT), match.start())
+        if before is not None and not CALLED.match(code, match.end()):
+            yield before[1].decode("latin-1"), kind
 
 
 def constants(code: bytes, package: str) -> set[str]:
