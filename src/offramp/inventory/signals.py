@@ -59,6 +59,8 @@ class Signal:
     ignores_case: bool = False
 
 
+LONGEST_PLAIN_ARTIFACT = 10
+"""An artifact of one short word, such as `service`, is a word of every text; its group tells it."""
 WORD = r"[A-Za-z0-9_]"
 BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
     sign: re.compile(expression.encode())
@@ -179,6 +181,8 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
                 )
                 if scope == "pypi":
                     found = replace(found, pattern=_any_spelling(shown))
+                elif scope == "maven":
+                    found = replace(found, pattern=re.escape(_told_by(shown)))
                 elif sign is Sign.MODULE:
                     found = replace(found, pattern=_in_an_import(text, scope, one.words.ambiguous))
                 yield found
@@ -220,6 +224,12 @@ def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
     if found is None or found[1].lower() in {word.lower() for word in everyday}:
         return ""
     return "[-_./]?".join([*found[1].lower().split("_"), "api[-_]?" + found[2].lower()])
+
+
+def _told_by(coordinate: str) -> str:
+    """The part of `group:artifact` that starts a file, for manifests write the two apart."""
+    group, _, artifact = coordinate.partition(":")
+    return artifact if "-" in artifact or len(artifact) > LONGEST_PLAIN_ARTIFACT else group
 
 
 def _any_spelling(name: str) -> str:

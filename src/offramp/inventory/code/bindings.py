@@ -60,6 +60,10 @@ class SdkImport:
     """The module itself, or everything in it, rather than one name of it."""
 
 
+SAMPLES = frozenset(("sample", "samples", "example", "examples", "demo", "demos", "tutorial", "tutorials"))
+"""Parts of a package's name that mean code which uses the library the package is named after."""
+
+
 @dataclass(frozen=True, slots=True)
 class SdkCall:
     """A call through a name that stands for a vendor's SDK."""
@@ -134,10 +138,14 @@ def sdk_of(source: Source, modules: Mapping[str, Signal], clients: Mapping[str, 
 
 
 def _is_own(one: SdkImport, own: Sequence[str], joint: str) -> bool:
-    """Whether the import is of the file's own package: the library itself, or an addition to it."""
+    """Whether the import is of the file's own package: the library itself, or an addition to it.
+
+    A sample kept beside the library is no part of it.
+    """
     parts = one.module.split(joint)
     shared = max(2, len(one.known_as.split(joint)))
-    return len(own) >= shared and parts[:shared] == list(own[:shared])
+    is_a_sample = any(part.lower() in SAMPLES for part in own[shared:])
+    return not is_a_sample and len(own) >= shared and parts[:shared] == list(own[:shared])
 
 
 def _followed(
