@@ -64,6 +64,7 @@ def test_the_whole_story(state: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         "documents/scan.json",
         "entries.jsonl",
         "ledger.pub",
+        "verify.py",
     ]
 
     for given in ("ledger.pub", key.strip()):

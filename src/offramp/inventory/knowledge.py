@@ -8,7 +8,7 @@ from fnmatch import translate
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.packages import normal
-from offramp.inventory.signals import Signal, scopes, signals
+from offramp.inventory.signals import Sign, Signal, scopes, signals
 from offramp.vendors import Cloud, Profile, route_in
 
 GLOB = re.compile(r"[*?\[\]]")
@@ -57,6 +57,11 @@ class Knowledge:
     agent_parts: tuple[str, ...]
     """Of the others the longest part without one."""
 
+    modules: Mapping[str, Mapping[str, Signal]]
+    """Of each language, by name."""
+    clients: Mapping[str, Signal]
+    """Client classes by name."""
+
     def is_agent_file(self, path: str) -> bool:
         """Whether a vendor's agent reads a file of this path; most paths are told by their last part."""
         name = path.rpartition("/")[2]
@@ -104,11 +109,18 @@ def compile_knowledge(
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
+    known_signals = signals(profiles, clouds, vendors)
+    modules: dict[str, dict[str, Signal]] = {}
+    for signal in known_signals:
+        if signal.sign is Sign.MODULE:
+            modules.setdefault(signal.scope, {})[signal.text] = signal
     file_names = sorted({one.glob.rpartition("/")[2] for one in agent_files})
     return Knowledge(
         vendors=tuple(vendors),
         names={vendor: profiles[vendor].name for vendor in vendors},
-        signals=signals(profiles, clouds, vendors),
+        signals=known_signals,
+        modules=modules,
+        clients={one.text: one for one in known_signals if one.sign is Sign.CLIENT},
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
         weights={

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from offramp.inventory.examining import examine
+from offramp.inventory.joining import joined_hits
 from offramp.inventory.knowledge import Knowledge
 from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
 from offramp.inventory.matching import Matcher
@@ -59,6 +60,8 @@ class Looker:
             starts = self.matcher.starts(source.data)
         scope = (PYTHON if language_of(leaf.shown) is NOTEBOOK else source.language).module_scope
         hits = self.matcher.hits(source.data, starts, scope)
+        if hits:
+            hits += tuple(joined_hits(source, self.matcher))
         if not hits and not is_named and manifest_of(source.name) is None:
             return None
         sheet = Sheet(source, hits, self.knowledge, self.salt)

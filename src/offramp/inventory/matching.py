@@ -22,6 +22,8 @@ class Hit:
     signal: Signal
     start: int
     end: int
+    joined: str = ""
+    """The whole name, where it is written in parts."""
 
 
 class Matcher:

@@ -14,7 +14,7 @@ from offramp.inventory.callers import Wrappers, caller_of, joined, may_call
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.detectors.declared import accepted
 from offramp.inventory.engines import Engine
-from offramp.inventory.fingerprint import fingerprint
+from offramp.inventory.fingerprint import fingerprint, read_again
 from offramp.inventory.keeping import Kept, recall_all
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
 from offramp.inventory.looking import Looker
@@ -117,7 +117,8 @@ class _Scan:
     @cached_property
     def knowledge_and_matcher(self) -> tuple[Knowledge, Matcher]:
         """Compiled when the first file has to be read: a scan where nothing changed needs neither."""
-        knowledge = compile_knowledge(self.profiles, load_clouds(), self.chosen)
+        known = read_again(self.profiles, self.means.cache)
+        knowledge = compile_knowledge(known, load_clouds(), self.chosen)
         return knowledge, Matcher(knowledge.signals, self.means.engine, self.means.cache)
 
     @cached_property

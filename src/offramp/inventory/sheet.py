@@ -59,8 +59,8 @@ class Sheet:
         ]
 
     def text(self, hit: Hit) -> str:
-        """The text of a hit as it stands in the source."""
-        return self.source.data[hit.start : hit.end].decode("utf-8", "replace")
+        """The text of a hit as it stands in the source; put together where it is written in parts."""
+        return hit.joined or self.source.data[hit.start : hit.end].decode("utf-8", "replace")
 
     def name(self, vendor: VendorId) -> str:
         """The vendor's name for messages."""
@@ -74,7 +74,8 @@ class Sheet:
             wanted.add(Sign.NAME)
         if not self.source.language.module_scope or not any(hit.signal.sign in wanted for hit in self.hits):
             return Sdk()
-        return sdk_of(self.source, self.knowledge.signals)
+        modules = self.knowledge.modules.get(self.source.language.module_scope, {})
+        return sdk_of(self.source, modules, self.knowledge.clients)
 
     @cached_property
     def manifest(self) -> Manifest | None:

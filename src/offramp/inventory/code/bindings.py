@@ -13,7 +13,7 @@ from offramp.inventory.code.following import Known, follow
 from offramp.inventory.code.imports import own_namespace
 from offramp.inventory.code.shapes import Import, Module
 from offramp.inventory.languages import COMPONENT
-from offramp.inventory.signals import Sign, Signal
+from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
 
 CLIENT_NAME = re.compile(
@@ -120,12 +120,13 @@ def scripts_only(text: str) -> str:
     return "".join([*parts, re.sub(r"[^\n]", " ", text[at:])])
 
 
-def sdk_of(source: Source, signals: Sequence[Signal]) -> Sdk:
-    """Follow a file's imports and aliases to the calls made through them."""
+def sdk_of(source: Source, modules: Mapping[str, Signal], clients: Mapping[str, Signal]) -> Sdk:
+    """Follow a file's imports and aliases to the calls made through them.
+
+    `modules` are those of the file's language, by name; `clients` the client classes of every vendor.
+    """
     module = module_of(source)
     scope = source.language.module_scope
-    modules = {one.text: one for one in signals if one.sign is Sign.MODULE and one.scope == scope}
-    clients = {one.text: one for one in signals if one.sign is Sign.CLIENT}
     joint = JOINTS.get(scope, "/")
     imports = tuple(_sdk_imports(module.imports, modules, clients, joint))
     if not source.language.tree:

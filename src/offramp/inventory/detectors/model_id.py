@@ -13,7 +13,8 @@ Map the name to a route of the gateway, or replace it. Where the name belongs to
 serves them: the name does not say.
 
 # Limits
-Names put together from parts, or read from a database or a remote setting, are not found. A name inside a
+Adjacent strings are read as one, in files that hold another sign. Names put together in any other way, or
+read from a database or a remote setting, are not found. A name inside a
 sentence, a comment, a docstring or a file of prose is a mention.
 """
 

@@ -16,8 +16,8 @@ Send the call through a gateway first, then rewrite it. A client that is given i
 with the route `unknown`: find out who answers there.
 
 # Limits
-Names are not followed from file to file, nor through containers, factories or inheritance. Closing a client
-is not reported.
+From file to file one step is followed, in Python, JavaScript and TypeScript: see `via`. Containers, factories
+and inheritance are not. Closing a client is not reported.
 """
 
 from collections.abc import Iterator
