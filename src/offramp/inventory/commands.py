@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from offramp.inventory.knowledge import KnownPackage
+from offramp.inventory.languages import YAML
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
 from offramp.inventory.signals import Sign
@@ -40,6 +41,8 @@ CI_PATH = re.compile(
     r"|\.drone\.ya?ml|\.buildkite/.*|cloudbuild.*\.ya?ml|\.woodpecker.*\.ya?ml|appveyor\.ya?ml)$",
     re.IGNORECASE,
 )
+JOBS = re.compile(rb"(?m)^jobs:[ \t]*(?:#[^\n]*)?\r?$")
+STEPS = re.compile(rb"(?m)^[ \t]+steps:[ \t]*(?:#[^\n]*)?\r?$")
 CONTAINER_PATH = re.compile(
     r"(?:^|/)(?:(?:dockerfile|containerfile)[^/]*|[^/]*\.(?:dockerfile|containerfile)"
     r"|(?:docker-)?compose[^/]*\.ya?ml|devcontainer\.json|bake\.hcl|docker-bake\.(?:hcl|json))$",
@@ -58,8 +61,14 @@ class Install:
 
 
 def is_ci(sheet: Sheet) -> bool:
-    """Whether the file is a pipeline."""
-    return bool(CI_PATH.search(sheet.source.path))
+    """Whether the file is a pipeline, by its path or by being written as a workflow is."""
+    return bool(CI_PATH.search(sheet.source.path)) or is_workflow(sheet)
+
+
+def is_workflow(sheet: Sheet) -> bool:
+    """Whether a YAML file kept anywhere has jobs with steps: a workflow to copy, or one of another host."""
+    source = sheet.source
+    return source.language is YAML and bool(JOBS.search(source.data)) and bool(STEPS.search(source.data))
 
 
 def is_container(sheet: Sheet) -> bool:

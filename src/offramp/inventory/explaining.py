@@ -23,7 +23,8 @@ BLOCK_OF = {
     Sign.KEY_NAME: ("credentials",), Sign.KEY: ("credentials",), Sign.SELECTOR: ("selectors",),
     Sign.PREFIX: ("selectors",), Sign.MODULE: ("imports",), Sign.PACKAGE: ("packages",),
     Sign.CLIENT: ("clients",),
-    Sign.COMMAND: ("agents",), Sign.ACTION: ("agents",), Sign.IMAGE: ("agents",), Sign.EXTENSION: ("agents",),
+    Sign.COMMAND: ("agents",), Sign.INSTALLER: ("agents",), Sign.ACTION: ("agents",),
+    Sign.IMAGE: ("agents",), Sign.EXTENSION: ("agents",),
     Sign.RESOURCE: ("infrastructure",), Sign.NAME: ("words",),
 }  # fmt: skip
 KIND_BLOCK = {

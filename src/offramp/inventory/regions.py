@@ -1,6 +1,7 @@
 """Tells code from strings, comments and prose, so that a name in a sentence is never taken for a use."""
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ SENTENCE_WORDS = 4
 WIDEST_VALUE = 400
 """How far on either side a value is looked at: enough for a sentence, little enough for any line."""
 
+MOST_STRINGS = 8
+"""How many strings on a line are passed over to find the comment at its end."""
 DOCUMENTS = re.compile(rb"@(?:module|type|short)?doc\s+(?:~[sS])?\Z")
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
@@ -68,9 +71,20 @@ def place_of(data: bytes, language: Language, found: Sequence[Region], start: in
     if region is None and not language.is_data:
         return Place.CODE
     scalar_start, scalar_end = scalar_bounds(data, region, start)
+    if region is None:
+        scalar_end = min(scalar_end, _next_comment(found, end))
     if _is_sentence(data, scalar_start, scalar_end, start, end):
         return Place.SENTENCE
     return Place.STRING if region is not None else Place.CODE
+
+
+def _next_comment(found: Sequence[Region], offset: int) -> int:
+    """Where the first comment after `offset` begins, looking no further than the strings before it go."""
+    index = bisect_right(found, offset, key=lambda region: region.start)
+    for one in found[index : index + MOST_STRINGS]:
+        if one.place is Place.COMMENT:
+            return one.start
+    return sys.maxsize
 
 
 def scalar_bounds(data: bytes, region: Region | None, start: int) -> tuple[int, int]:

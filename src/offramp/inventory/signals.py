@@ -29,6 +29,7 @@ class Sign(StrEnum):
     PACKAGE = "package"
     CLIENT = "client"
     COMMAND = "command"
+    INSTALLER = "installer"
     ACTION = "action"
     IMAGE = "image"
     EXTENSION = "extension"
@@ -80,6 +81,7 @@ BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.PACKAGE: r"[A-Za-z0-9_]",
         Sign.CLIENT: WORD,
         Sign.COMMAND: r"[A-Za-z0-9_.-]",
+        Sign.INSTALLER: r"[A-Za-z0-9_.-]",
         Sign.ACTION: r"[A-Za-z0-9_.-]",
         Sign.IMAGE: r"[A-Za-z0-9_.-]",
         Sign.EXTENSION: r"[A-Za-z0-9_.-]",
@@ -110,6 +112,7 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.PACKAGE: WORD,
         Sign.CLIENT: WORD,
         Sign.COMMAND: r"[A-Za-z0-9_./:@=-]",
+        Sign.INSTALLER: r"[A-Za-z0-9_./-]",
         Sign.ACTION: r"[A-Za-z0-9_-]",
         Sign.IMAGE: r"\s",
         Sign.EXTENSION: r"[A-Za-z0-9_-]",
@@ -220,6 +223,9 @@ def scopes(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
     """The same name as settings and secret stores write it; nothing where a word of every text is left."""
+    account = re.fullmatch(r"[A-Z][A-Z0-9]{3,}(?:_[A-Z]+){1,2}_ID", name)
+    if account is not None:
+        return "[-_]".join(name.lower().split("_"))
     found = re.fullmatch(r"([A-Z][A-Z0-9_]{3,})_API_(KEY|TOKEN)", name)
     if found is None or found[1].lower() in {word.lower() for word in everyday}:
         return ""
@@ -249,6 +255,7 @@ def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     if one.agents is not None:
         for sign, texts in (
             (Sign.COMMAND, one.agents.commands),
+            (Sign.INSTALLER, one.agents.installers),
             (Sign.ACTION, one.agents.actions),
             (Sign.IMAGE, one.agents.images),
             (Sign.EXTENSION, one.agents.extensions),

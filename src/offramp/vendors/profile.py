@@ -149,6 +149,8 @@ class Agents(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     files: tuple[str, ...] = ()
     """Globs of the files they read; `**/` is implied."""
     commands: tuple[str, ...] = ()
+    installers: tuple[str, ...] = ()
+    """Scripts that install one, as `host/path`: what is fetched and run is the agent."""
     actions: tuple[str, ...] = ()
     """Steps of CI systems."""
     images: tuple[str, ...] = ()

@@ -35,7 +35,7 @@ def test_packaged_profiles_have_no_problem() -> None:
         ),
         ("checked = 2026-01-01\nnames", "checked = 2026-12-01\nnames", "still to come"),
         ('source = "https://example-a.example/keys"', 'source = " "', "names no source"),
-        ('env = ["EXAMPLE_A_API_KEY"]', 'env = ["KEY"]', "no name of a setting"),
+        ('env = ["EXAMPLE_A_API_KEY", "EXAMPLE_A_ACCOUNT_ID"]', 'env = ["KEY"]', "no name of a setting"),
     ],
 )
 def test_each_problem_is_told_with_its_line(tmp_path: Path, old: str, new: str, words: str) -> None:

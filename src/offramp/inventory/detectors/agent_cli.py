@@ -3,7 +3,8 @@
 # What it finds
 A vendor's command in the place of a command, with or without a path: in shell scripts, Dockerfiles,
 makefiles, pipelines and their shell steps, scripts of package.json, units and timetables of a machine, and as
-the first word of an argument list in code.
+the first word of an argument list in code. Also a vendor's script fetched to be run (`curl … | sh`, `irm … |
+iex`), which installs its agent.
 
 # Why it matters
 An agent on a schedule or in a pipeline reads whole trees and sends them on; no SDK shows it.
@@ -51,6 +52,10 @@ STARTED = re.compile(
     \(\s*(?:\w+,\s*)?\[?\s*["']$""",
     re.VERBOSE,
 )
+FETCHED = re.compile(rb"(?i)\b(?:curl|wget|irm|iwr|Invoke-RestMethod|Invoke-WebRequest)\b")
+RUN = re.compile(
+    rb"(?i)\|\s*(?:sudo\s+)?(?:\S*/)?(?:ba|z|da)?sh\b|\|\s*iex\b|\b(?:ba|z)?sh\s+(?:-c\s+)?[\"'<$(]"
+)
 LOOKED_UP = re.compile(rb"""(?:which|command_exists|commandExists|lookpath|LookPath)\(\s*["']$""")
 
 
@@ -68,6 +73,20 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 end=hit.end,
                 matched=text,
                 message=f"runs the agent `{text}`",
+                confidence=Confidence.LIKELY,
+            )
+
+    for hit in sheet.of(Sign.INSTALLER):
+        line = sheet.source.line_text(hit.start)
+        if FETCHED.search(line) and RUN.search(line):
+            text = sheet.text(hit)
+            yield Found(
+                vendor=hit.signal.vendor,
+                kind=FindingKind.AGENT_CLI,
+                start=hit.start,
+                end=hit.end,
+                matched=text,
+                message=f"installs an agent by `{text}`",
                 confidence=Confidence.LIKELY,
             )
 
