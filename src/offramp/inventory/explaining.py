@@ -20,7 +20,8 @@ LONGEST_EXCERPT = 200
 BLOCK_OF = {
     Sign.MODEL: ("models", "hosted"), Sign.MODEL_IN_CONTEXT: ("models",), Sign.HOST: ("endpoints",),
     Sign.SITE: ("endpoints",), Sign.HEADER: ("endpoints",), Sign.ADDRESS_NAME: ("endpoints",),
-    Sign.KEY_NAME: ("credentials",), Sign.KEY: ("credentials",), Sign.SELECTOR: ("selectors",),
+    Sign.KEY_NAME: ("credentials",), Sign.KEY: ("credentials",), Sign.KEY_SPELLING: ("credentials",),
+    Sign.SELECTOR: ("selectors",),
     Sign.PREFIX: ("selectors",), Sign.MODULE: ("imports",), Sign.PACKAGE: ("packages",),
     Sign.CLIENT: ("clients",),
     Sign.COMMAND: ("agents",), Sign.INSTALLER: ("agents",), Sign.ACTION: ("agents",),
