@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
 
+DISCLAIMER = "Nothing here is legal advice."
+"""What every format says of a legal matter."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

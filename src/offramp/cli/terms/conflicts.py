@@ -5,16 +5,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from offramp.cli.terms.options import Asked, Effort, Shown, conclude
+from offramp.cli.terms.options import Asked, Effort, Shown, Suppose, conclude
 
 
 def conflicts(
     folders: tuple[Path, ...] = (),
     /,
     *,
-    suppose: Annotated[
-        tuple[str, ...], Parameter(help="An instrument taken as in force; may be given again.")
-    ] = (),
+    suppose: Suppose = (),
     described: Annotated[int, Parameter(help="So many with regions and examples; the rest are named.")] = 20,
     first: Annotated[bool, Parameter(negative="", help="Stop at the first.")] = False,
     asked: Asked = Asked(),  # noqa: B008 - frozen
@@ -39,8 +37,7 @@ def conflicts(
     from offramp.instruments import analyses
 
     shown.check()
-    texts, named = open_all(folders)
-    (texts,) = analyses.supposed([texts], suppose)
+    texts, named = open_all(folders, suppose)
     with progress("pairs of norms looked at") as on_progress:
         analysis = analyses.conflicts(
             texts,

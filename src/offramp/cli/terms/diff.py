@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from offramp.cli.terms.options import Asked, Effort, Shown, conclude
+from offramp.cli.terms.options import Asked, Effort, Shown, Suppose, conclude
 
 
 def diff(
@@ -20,10 +20,7 @@ def diff(
     any_vendor: Annotated[
         bool, Parameter(negative="", help="Compare what is said, whichever vendor it is said about.")
     ] = False,
-    suppose: Annotated[
-        tuple[str, ...],
-        Parameter(help="An instrument taken as in force: a proposal, a demand; may be given again."),
-    ] = (),
+    suppose: Suppose = (),
     asked: Asked = Asked(),  # noqa: B008 - frozen
     effort: Effort = Effort(),  # noqa: B008 - frozen
     shown: Shown = Shown(),  # noqa: B008 - frozen

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from offramp.cli.terms.options import Asked, Effort, Shown, conclude
+from offramp.cli.terms.options import Asked, Effort, Shown, Suppose, conclude
 
 
 def hollow(
@@ -23,9 +23,7 @@ def hollow(
     decides: Annotated[
         tuple[str, ...], Parameter(help="FACT=PARTY: who decides a fact, instead of whom the text names.")
     ] = (),
-    suppose: Annotated[
-        tuple[str, ...], Parameter(help="An instrument taken as in force; may be given again.")
-    ] = (),
+    suppose: Suppose = (),
     asked: Asked = Asked(),  # noqa: B008 - frozen
     effort: Effort = Effort(),  # noqa: B008 - frozen
     shown: Shown = Shown(),  # noqa: B008 - frozen
@@ -49,8 +47,7 @@ def hollow(
     from offramp.instruments import analyses
 
     shown.check()
-    texts, named = open_all(folders)
-    (texts,) = analyses.supposed([texts], suppose)
+    texts, named = open_all(folders, suppose)
     weighed = analyses.Weighed(
         names=analyses.checked_norms(texts, norm),
         background=analyses.checked_norms(texts, background),

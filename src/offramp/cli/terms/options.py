@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from offramp.instruments.analyses import Analysis, Budget, Profile
 
 NOBODY = "none"
+Suppose = Annotated[
+    tuple[str, ...],
+    Parameter(help="An instrument taken as in force: a proposal, a demand; may be given again."),
+]
 
 
 @Parameter(name="*")

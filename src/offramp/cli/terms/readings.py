@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from offramp.cli.terms.options import Asked, Effort, Shown, conclude
+from offramp.cli.terms.options import Asked, Effort, Shown, Suppose, conclude
 
 
 def readings(
@@ -13,9 +13,7 @@ def readings(
     /,
     *,
     regions: Annotated[int, Parameter(help="At most so many for each two options.")] = 3,
-    suppose: Annotated[
-        tuple[str, ...], Parameter(help="An instrument taken as in force; may be given again.")
-    ] = (),
+    suppose: Suppose = (),
     asked: Asked = Asked(),  # noqa: B008 - frozen
     effort: Effort = Effort(),  # noqa: B008 - frozen
     shown: Shown = Shown(),  # noqa: B008 - frozen
@@ -38,8 +36,7 @@ def readings(
     from offramp.instruments import analyses
 
     shown.check()
-    texts, named = open_all(folders)
-    (texts,) = analyses.supposed([texts], suppose)
+    texts, named = open_all(folders, suppose)
     with progress("questions looked at") as on_progress:
         analysis = analyses.readings(
             texts,

@@ -24,9 +24,16 @@ def read_texts(paths: Sequence[Path]) -> Instruments:
     return load([Source(str(path), read_file(path).decode("utf-8", "replace")) for path in files])
 
 
-def open_all(paths: Sequence[Path]) -> tuple[Instruments, tuple[str, ...]]:
-    """The instruments named, or those of the workspace, and where they were read."""
+def open_all(paths: Sequence[Path], suppose: Sequence[str]) -> tuple[Instruments, tuple[str, ...]]:
+    """The instruments named, or those of the workspace, and where they were read.
+
+    Those in `suppose` are taken as in force.
+    """
+    from offramp.instruments.analyses import supposed
+
     if paths:
-        return read_texts(paths), tuple(str(path) for path in paths)
-    texts = open_texts(Place())
-    return texts.instruments, texts.folders
+        found, named = read_texts(paths), tuple(str(path) for path in paths)
+    else:
+        texts = open_texts(Place())
+        found, named = texts.instruments, texts.folders
+    return supposed([found], suppose)[0], named

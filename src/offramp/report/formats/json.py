@@ -3,9 +3,7 @@
 import json
 
 from offramp.core.instants import format_instant
-from offramp.report.document import Document
-
-DISCLAIMER = "Nothing here is legal advice."
+from offramp.report.document import DISCLAIMER, Document
 
 
 def render(document: Document) -> str:

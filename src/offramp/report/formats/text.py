@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from offramp.core.instants import format_instant
-from offramp.report.document import Document
-from offramp.report.formats.json import DISCLAIMER
+from offramp.report.document import DISCLAIMER, Document
 from offramp.report.grid import cards, grid, wrapped
 
 WIDEST = 160
