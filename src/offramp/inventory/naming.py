@@ -54,7 +54,7 @@ class Naming:
 
     @property
     def triggers(self) -> tuple[tuple[str, str], ...]:
-        """Patterns that stand in every file in which a name may speak of a chosen vendor, each with its text."""
+        """Patterns one of which stands in every file whose names may speak of a chosen vendor, with texts."""
         roots = {
             root.rstrip("*").rstrip("-_/:.")
             for table in (self._frameworks.modules, self._frameworks.packages)
@@ -72,16 +72,17 @@ class Naming:
         """The chosen vendor a name speaks of inside a framework."""
         return self._last(self._inside, name)
 
-    def is_framework(self, module: str, language: str, joint: str) -> bool:
-        """Whether a module belongs to a framework that serves several vendors."""
-        return _is_one_of(module, self._frameworks.modules.get(language, ()), joint)
+    def framework_part(self, module: str, language: str, joint: str) -> int | None:
+        """How much of a module's name is that of a framework that serves several vendors; None for no such."""
+        return _root_of(module, self._frameworks.modules.get(language, ()), joint)
 
     def package(self, name: str, ecosystem: str, extras: Iterable[str] = ()) -> Iterator[tuple[Named, str]]:
         """The vendors a package's name or extras speak of, each with the extra."""
         if NO_CALLER.search(name):
             return
-        if _is_one_of(name, self._frameworks.packages.get(ecosystem, ()), ""):
-            found = self.named_in_framework(name)
+        root = _root_of(name, self._frameworks.packages.get(ecosystem, ()), "")
+        if root is not None:
+            found = self.named_in_framework(name[root:])
             for extra in extras:
                 inner = self.named_in_framework(extra)
                 if inner is not None:
@@ -130,14 +131,19 @@ def _pattern(word: str) -> str:
     return "[-_. ]?".join(re.escape(part) for part in JOINT.split(word))
 
 
-def _is_one_of(name: str, roots: Iterable[str], joint: str) -> bool:
+def _root_of(name: str, roots: Iterable[str], joint: str) -> int | None:
+    """How many letters of a name the longest of the roots takes; those of a root with a `*` are left to it."""
+    found: int | None = None
     for root in roots:
-        if root.endswith("*"):
-            if name.startswith(root[:-1]):
-                return True
-        elif name == root or (joint and name.startswith(root + joint)):
-            return True
-    return False
+        bare = root.rstrip("*")
+        is_it = (
+            name.startswith(bare)
+            if bare != root
+            else name == bare or (joint and name.startswith(bare + joint))
+        )
+        if is_it:
+            found = max(found or 0, len(bare))
+    return found
 
 
 def _own_part(name: str, ecosystem: str) -> str:

@@ -1,6 +1,6 @@
-"""Classes that are named outright, with their package or without an import: where a file needs none to reach them.
+"""Classes that are named outright, with their package or without an import: where a file needs none.
 
-`Frame::LLM::ExampleA.new`, `Frame.ChatModels.ChatExampleA.new!(…)`, `new ExampleAClient(…)` under imports that a
+`Frame::LLM::ExampleA.new`, `Frame.ChatModels.ChatExampleA.new!(…)`, `new ExampleAClient(…)` under imports a
 project makes for all its files, and the methods by which a framework is told to add a vendor's service.
 """
 
@@ -23,7 +23,9 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = {
 }
 CLIENT = re.compile(r"(?:Client|API|Api)$")
 ADDS = re.compile(rb"(?<=\.)(?:Add|Use|With)([A-Z]\w*?)\s*(?:<[\w\s,.<>?]{0,80}>)?\(")
-SERVED = re.compile(r"(?:Chat|Completion|Embedding|Client|TextTo|ToText|Image|Inference|Realtime|Responses?)", re.ASCII)
+SERVED = re.compile(
+    r"(?:Chat|Completion|Embedding|Client|TextTo|ToText|Image|Inference|Realtime|Responses?)", re.ASCII
+)
 """What a method that adds a vendor's service says it adds."""
 
 
@@ -52,7 +54,9 @@ def outright(
         named = naming.named_in_framework(name)
         if named is not None and SERVED.search(name, named.end):
             head = match[0].partition(b"<")[0].rstrip(b"( \t").decode("latin-1")
-            yield Outright(named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head)))
+            yield Outright(
+                named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head))
+            )
 
 
 def _vendor_of(
@@ -63,8 +67,8 @@ def _vendor_of(
         if own[:1] == list(parts[:1]) or VALUES.search(last):
             return None
         whole = ".".join(parts)
-        if naming.is_framework(parts[0], scope, "."):
-            named: Named | None = naming.named_in_framework(whole)
+        if naming.framework_part(parts[0], scope, ".") is not None:
+            named: Named | None = naming.named_in_framework(whole[len(parts[0]) :])
         else:
             named = naming.named(".".join(parts[:-1])) if scope == "csharp" else None
         return (named.vendor, named.route) if named is not None else None
@@ -77,4 +81,9 @@ def _vendor_of(
 
 def is_declared(code: bytes, name: str) -> bool:
     """Whether the file declares a class of this name itself."""
-    return re.search(rb"\b(?:class|record|struct|defmodule|interface)\s+" + name.encode("latin-1", "replace"), code) is not None
+    return (
+        re.search(
+            rb"\b(?:class|record|struct|defmodule|interface)\s+" + name.encode("latin-1", "replace"), code
+        )
+        is not None
+    )
