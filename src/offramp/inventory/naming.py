@@ -54,7 +54,7 @@ class Naming:
 
     @property
     def triggers(self) -> tuple[tuple[str, str], ...]:
-        """Patterns one of which stands in every file whose names may speak of a chosen vendor, with texts."""
+        """Patterns, with texts; one stands in every file whose names may speak of a chosen vendor."""
         roots = {
             root.rstrip("*").rstrip("-_/:.")
             for table in (self._frameworks.modules, self._frameworks.packages)
