@@ -11,7 +11,7 @@ from offramp.inventory.naming import Naming
 from offramp.inventory.packages import normal
 from offramp.inventory.signals import Sign, Signal, scopes, signals
 from offramp.inventory.tables import shapes_of
-from offramp.vendors import Cloud, Profile, load_frameworks, route_in
+from offramp.vendors import Cloud, Profile, route_in
 
 GLOB = re.compile(r"[*?\[\]]")
 
@@ -124,7 +124,7 @@ def compile_knowledge(
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
-    naming = Naming(profiles, vendors, load_frameworks())
+    naming = Naming(profiles, vendors)
     words = (
         Signal(VendorId(""), Sign.WORD, pattern, text, Route.UNKNOWN, "", ignores_case=True)
         for pattern, text in (

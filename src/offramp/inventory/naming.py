@@ -12,7 +12,7 @@ from functools import cached_property
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
-from offramp.vendors import Frameworks, Profile
+from offramp.vendors import Profile, load_frameworks
 
 BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
 ENDS = r"(?![a-z])"
@@ -37,16 +37,15 @@ class Named:
 class Naming:
     """The words of all profiles, asked about names."""
 
-    def __init__(
-        self, profiles: Mapping[VendorId, Profile], vendors: Sequence[VendorId], frameworks: Frameworks
-    ) -> None:
+    def __init__(self, profiles: Mapping[VendorId, Profile], vendors: Sequence[VendorId]) -> None:
         self._chosen = frozenset(vendors)
-        self._frameworks = frameworks
+        self._frameworks = load_frameworks()
         tokens = {token: vendor for vendor, one in profiles.items() for token in one.words.tokens}
         everyday = {
             word: vendor
             for vendor, one in profiles.items()
             for word in (one.selectors.values if one.selectors is not None else ())
+            if word not in self._frameworks.companies
         }
         self._spelt = tuple(sorted(token for token, vendor in tokens.items() if vendor in self._chosen))
         self._anywhere = _Words(tokens)
@@ -132,7 +131,7 @@ def _pattern(word: str) -> str:
 
 
 def _root_of(name: str, roots: Iterable[str], joint: str) -> int | None:
-    """How many letters of a name the longest of the roots takes; those of a root with a `*` are left to it."""
+    """How many letters of a name the longest of the roots that it begins with takes."""
     found: int | None = None
     for root in roots:
         bare = root.rstrip("*")

@@ -266,6 +266,8 @@ class Frameworks(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Roots of their modules, by language."""
     packages: Mapping[str, tuple[str, ...]]
     """Names of their packages, by ecosystem."""
+    companies: tuple[str, ...] = ()
+    """Names of settings' values that are also those of companies with other wares: they tell nothing here."""
     routes: Mapping[Route, tuple[str, ...]] = field(default_factory=dict)
     """Words in a name that say how the vendor is reached."""
 
