@@ -20,7 +20,7 @@ from typing import NamedTuple
 import pytest
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import DIALECTS, Loss, constrain
+from offramp.dialects import DIALECTS, Loss, tool_schema
 
 HERE = Path(__file__).parent
 WIRE = HERE.parent / "wire"
@@ -57,7 +57,9 @@ def translate(kind: str, source: str, target: str, content: str) -> Outcome:
         match kind:
             case "request" | "constrain":
                 asked = here.decode_request(json.loads(content))
-                request, extra = constrain(asked.value) if kind == "constrain" else (asked.value, ())
+                request, extra = (
+                    tool_schema.constrain(asked.value) if kind == "constrain" else (asked.value, ())
+                )
                 encoded = there.encode_request(request)
                 return Outcome(shown(encoded.body), lines((*asked.losses, *extra, *encoded.losses)), "")
             case "reply":

@@ -35,6 +35,18 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file to read, by value (`data`, base64), by `url`, or as plain `text`; exactly one is set."""
+
+    media_type: str
+    data: str = ""
+    url: str = ""
+    text: str = ""
+    title: str = ""
+    """The file's name or title; empty where the caller gave none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Thinking:
     """Reasoning the model showed, with the vendor's seal on it where there is one."""
 
@@ -42,6 +54,8 @@ class Thinking:
     signature: str = ""
     is_redacted: bool = False
     """The vendor sealed the text as well; `signature` holds the sealed bytes and `text` is empty."""
+    origin: str = ""
+    """The slug of the dialect whose seal `signature` is; empty for the dialect it was read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,8 @@ class ToolUse:
     id: str
     name: str
     arguments: Mapping[str, Any]
+    signature: str = ""
+    """A seal its vendor wants back with the call; empty where it set none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +74,11 @@ class ToolResult:
     """The application answers a tool call."""
 
     tool_use_id: str
-    content: "tuple[Text | Image, ...]"
+    content: "tuple[Text | Image | Document, ...]"
     is_error: bool = False
 
 
-Part = Text | Image | Thinking | ToolUse | ToolResult
+Part = Text | Image | Document | Thinking | ToolUse | ToolResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +166,8 @@ class Usage:
     output: int | None = None
     cache_read: int | None = None
     cache_write: int | None = None
+    reasoning: int | None = None
+    """Tokens of reasoning, which `output` includes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ class Endpoint:
     vendor: VendorId
     dialect: Dialect
     url: str
+    """Its base; what stands below it is the dialect's to say."""
     headers: Mapping[str, str]
     """With its credentials; never logged."""
     needs_tool_schema: bool
@@ -116,7 +117,7 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         id=id_,
         vendor=upstream.vendor,
         dialect=dialect,
-        url=base.rstrip("/") + dialect.upstream_path,
+        url=base.rstrip("/"),
         headers=dialect.request_headers(key.reveal() if key else None),
         needs_tool_schema=upstream.tools == "schema",
     )

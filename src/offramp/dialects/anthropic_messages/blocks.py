@@ -7,7 +7,7 @@ from offramp.dialects.anthropic_messages import wire
 from offramp.dialects.id_forms import inward_id, is_plain, minted_id
 from offramp.dialects.loss import Effect, Loss, LossLog, Refusal
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.turns import Image, Part, Speaker, Text, Thinking, ToolResult, ToolUse
+from offramp.dialects.turns import Document, Image, Part, Speaker, Text, Thinking, ToolResult, ToolUse
 
 TOOL_ID_PREFIX: Final = "toolu_"
 
@@ -153,6 +153,20 @@ def write_block(part: Part, losses: LossLog) -> wire.Block | None:
             return {"type": "tool_use", "id": sendable_id(call_id), "name": name, "input": dict(arguments)}
         case ToolResult():
             return _write_tool_result(part, losses)
+        case Document():
+            return _write_document(part)
+
+
+def _write_document(document: Document) -> wire.DocumentBlock:
+    source = {"type": "base64", "media_type": document.media_type, "data": document.data}
+    if document.url:
+        source = {"type": "url", "url": document.url}
+    elif document.text:
+        source = {"type": "text", "media_type": "text/plain", "data": document.text}
+    block: wire.DocumentBlock = {"type": "document", "source": source}
+    if document.title:
+        block["title"] = document.title
+    return block
 
 
 def _write_image(image: Image, losses: LossLog) -> wire.ImageBlock | None:
@@ -178,18 +192,20 @@ def _write_tool_result(result: ToolResult, losses: LossLog) -> wire.ToolResultBl
 
 
 def write_content(
-    parts: Sequence[Text | Image], losses: LossLog
-) -> str | list[wire.TextBlock | wire.ImageBlock]:
+    parts: Sequence[Text | Image | Document], losses: LossLog
+) -> str | list[wire.TextBlock | wire.ImageBlock | wire.DocumentBlock]:
     """A string where one text says it all, else blocks."""
     if len(parts) == 1 and isinstance(parts[0], Text):
         return parts[0].text
-    blocks: list[wire.TextBlock | wire.ImageBlock] = []
+    blocks: list[wire.TextBlock | wire.ImageBlock | wire.DocumentBlock] = []
     for part in parts:
         if isinstance(part, Text):
             if part.text.strip():
                 blocks.append({"type": "text", "text": part.text})
             else:
                 losses.add(BLANK_TEXT)
+        elif isinstance(part, Document):
+            blocks.append(_write_document(part))
         elif (image := _write_image(part, losses)) is not None:
             blocks.append(image)
     return blocks

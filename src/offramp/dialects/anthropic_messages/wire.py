@@ -37,6 +37,15 @@ class ImageBlock(TypedDict):
     source: ImageSource
 
 
+class DocumentBlock(TypedDict):
+    """A block with a file to read."""
+
+    type: Literal["document"]
+    source: dict[str, str]
+    """`{type: base64, media_type, data}`, `{type: url, url}` or `{type: text, media_type, data}`."""
+    title: NotRequired[str]
+
+
 class ThinkingBlock(TypedDict):
     """Reasoning with its seal."""
 
@@ -66,11 +75,19 @@ class ToolResultBlock(TypedDict):
 
     type: Literal["tool_result"]
     tool_use_id: str
-    content: NotRequired[str | list[TextBlock | ImageBlock]]
+    content: NotRequired[str | list[TextBlock | ImageBlock | DocumentBlock]]
     is_error: NotRequired[bool]
 
 
-Block = TextBlock | ImageBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock
+Block = (
+    TextBlock
+    | ImageBlock
+    | DocumentBlock
+    | ThinkingBlock
+    | RedactedThinkingBlock
+    | ToolUseBlock
+    | ToolResultBlock
+)
 
 
 class Message(TypedDict):
