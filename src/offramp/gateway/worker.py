@@ -9,6 +9,7 @@ from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
+from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot
@@ -49,6 +50,7 @@ async def _lifespan(
             ledger=await AsyncLedger.connect(settings.state),
             client=open_client(),
             clock=settings.clock(),
+            kept=Kept(settings.state),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -63,4 +65,5 @@ async def _lifespan(
     await parts.client.close()
     await parts.ledger.close()
     parts.traffic.close()
+    parts.kept.close()
     await send({"type": "lifespan.shutdown.complete"})
