@@ -47,17 +47,17 @@ def pack(
       offramp evidence pack -o evidence.zip --document scan.json --gap "laptops were not scanned"
     """
     from offramp.evidence import Handover
+    from offramp.evidence import pack as packs
     from offramp.report.documents import evidence as documents
 
     when = moment(at)
-    made = Handover(state_of(state)).pack(
-        output,
+    contents = packs.Contents(
         made_at=when,
         scope=scope,
         gaps=gap,
         documents={path.name.lower(): read_file(path) for path in document},
-        is_dry_run=dry_run,
     )
+    made = Handover(state_of(state)).pack(output, contents, is_dry_run=dry_run)
     emit(documents.pack(made, at=when, is_dry_run=dry_run), format)
 
 
