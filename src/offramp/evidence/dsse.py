@@ -55,7 +55,7 @@ class Envelope:
     def signers(self, keys: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
         """Those of `keys` that signed. Raises `ValueError` where a signature in the name of one is wrong.
 
-        Keys are told apart by what they are, not by what they are called: one key under two names counts once.
+        Keys are told apart by what they are, not by their names: one key under two names counts once.
         """
         found: dict[bytes, VerifierKey] = {}
         made = dict(self.signatures)

@@ -1,6 +1,6 @@
 """An in-toto Statement (v1): what is stated of which things, in canonical JSON. Pure.
 
-Every predicate has the same head (`Claim`): who states what for whom, when, with which scope, method, gaps and
+Every predicate has the same head (`Claim`): who states it for whom, when, with which scope, method, gaps and
 instruments. What each adds stands in `predicates/`, one file for each.
 """
 

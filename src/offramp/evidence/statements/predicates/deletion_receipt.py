@@ -9,7 +9,9 @@ from offramp.evidence.statements.heading import Head
 from offramp.evidence.statements.statement import Claim, Statement, Subject
 
 SLUG = "deletion-receipt"
-METHOD = "the certificate was received as the file named; that anything was deleted was not and cannot be checked"
+METHOD = (
+    "the certificate was received as the file named; that anything was deleted was not and cannot be checked"
+)
 GAPS = (
     "whether the data are gone, from backups and from models trained on them too, only the holder can know",
     "stores that the holder did not name",

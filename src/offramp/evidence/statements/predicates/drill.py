@@ -13,7 +13,7 @@ from offramp.evidence.statements.statement import Claim, Statement, entry_subjec
 from offramp.evidence.statements.tally import Move, Requests, counted_at, requests, told
 
 SLUG = "drill"
-METHOD = "the cut and the restoration of the drill were read from the ledger, and the requests between them counted"
+METHOD = "the drill's cut and restoration were read from the ledger, and the requests between them counted"
 GAPS = (
     "a drill shows what happened to the requests of those minutes, not to others",
     "requests that did not pass the gateway are not in the ledger",
@@ -62,7 +62,9 @@ def drill(name: str, entries: Sequence[Recorded], head: Head) -> Statement:
     open_gap = () if has_ended else ("the drill has not ended: nothing was restored yet",)
     claim = Drill(
         **head.said(
-            scope=f"drill {name}, entries {first.index} to {last.index}", method=METHOD, gaps=(*open_gap, *GAPS)
+            scope=f"drill {name}, entries {first.index} to {last.index}",
+            method=METHOD,
+            gaps=(*open_gap, *GAPS),
         ),
         name=name,
         upstreams=tuple(sorted({one.entry.subject for one in found})),

@@ -11,8 +11,8 @@ from offramp.evidence.statements.statement import Claim, Digest, Statement, Subj
 
 SLUG = "inventory"
 METHOD = (
-    "files, packages, settings and declarations were searched for the names, hosts, packages and calls of the "
-    "vendors' profiles; nothing that was scanned was run"
+    "files, packages, settings and declarations were searched for the names, hosts, packages and calls of "
+    "the vendors' profiles; nothing that was scanned was run"
 )
 GAPS = (
     "what is set up outside these sources is not in it: hosted software nobody declared, personal accounts, "
@@ -86,6 +86,4 @@ def inventory(scan: Scan, head: Head) -> Statement:
         ),
         mentions=len(scan.findings) - len(scan.uses),
     )
-    return Statement(
-        slug=SLUG, subjects=(Subject("findings", Digest(findings_digest(scan))),), claim=claim
-    )
+    return Statement(slug=SLUG, subjects=(Subject("findings", Digest(findings_digest(scan))),), claim=claim)

@@ -19,8 +19,8 @@ from offramp.evidence.statements.tally import Requests, counted_at, requests
 
 SLUG = "non-use"
 METHOD = (
-    "every source listed as looked at was searched for the vendor's names, hosts, packages and calls, and the "
-    "requests that passed the gateway since the day named were counted; nothing that was scanned was run"
+    "every source listed as looked at was searched for the vendor's names, hosts, packages and calls, and "
+    "the requests that passed the gateway since the day named were counted; nothing that was scanned was run"
 )
 SHOWN = 5
 
@@ -77,10 +77,13 @@ def non_use(
             "vendor-not-scanned", f"the scan did not look for `{vendor}`", help="scan for this vendor too"
         )
     mine = [
-        one for one in scan.findings if one.vendor == vendor and (not systems or (one.system or "") in systems)
+        one
+        for one in scan.findings
+        if one.vendor == vendor and (not systems or (one.system or "") in systems)
     ]
     _refuse_uses(vendor, [f"{one.path}:{one.line}" for one in mine if one.is_use])
     _refuse_requests(vendor, sent, parse_instant(f"{since}T00:00Z"), since)
+    sources = [one for one in sources if one.kind != "system" or not systems or one.place in systems]
     unscanned = tuple(f"not looked at: {one.name} ({one.note})" for one in sources if not one.is_looked_at)
     if unscanned and not with_gaps:
         raise OfframpError(
@@ -94,7 +97,8 @@ def non_use(
     looked = [one.name for one in sources if one.is_looked_at]
     claim = NonUse(
         **head.said(
-            scope=f"{vendor} in {', '.join(systems) or 'all systems'}; looked at: {', '.join(looked) or 'nothing'}",
+            scope=f"{vendor} in {', '.join(systems) or 'all systems'}; "
+            f"looked at: {', '.join(looked) or 'nothing'}",
             method=METHOD,
             gaps=(*unscanned, *outside, *GAPS, "requests that did not pass the gateway are not counted"),
         ),
@@ -108,9 +112,7 @@ def non_use(
         mentions=sum(not one.is_use for one in mine),
         requests=requests(sent),
     )
-    return Statement(
-        slug=SLUG, subjects=(Subject("findings", Digest(findings_digest(scan))),), claim=claim
-    )
+    return Statement(slug=SLUG, subjects=(Subject("findings", Digest(findings_digest(scan))),), claim=claim)
 
 
 def _refuse_uses(vendor: str, places: Sequence[str]) -> None:
@@ -130,7 +132,8 @@ def _refuse_requests(vendor: str, sent: Sequence[Recorded], since: Instant, day:
     if late:
         raise OfframpError(
             "use-found",
-            f"the gateway sent `{vendor}` {len(late)} requests since {day}, the last in entry {late[-1].index}",
+            f"the gateway sent `{vendor}` {len(late)} requests since {day}, "
+            f"the last in entry {late[-1].index}",
             help="state it for a day after the last of them with --since DATE",
             exit_code=Exit.FOUND,
         )

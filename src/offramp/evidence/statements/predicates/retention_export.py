@@ -1,4 +1,4 @@
-"""Which records were exported before access ended, under which schedule or hold: every file and its digest."""
+"""Which records were exported before access ended, under which schedule or hold, file by file."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -9,7 +9,9 @@ from offramp.evidence.statements.heading import Head
 from offramp.evidence.statements.statement import Claim, Statement, Subject
 
 SLUG = "trial"
-METHOD = "both were given the same cases; the measures are those of the result named, as the person reports them"
+METHOD = (
+    "both were given the same cases; the measures are those of the result named, as the person reports them"
+)
 GAPS = (
     "cases that were not among those compared",
     "what a measure does not measure: that a score is equal does not show that answers are",
@@ -52,9 +54,7 @@ def trial(
         )
     baseline, candidate = compared
     claim = Trial(
-        **head.said(
-            scope=f"{candidate} against {baseline}, {cases} cases", method=METHOD, gaps=GAPS
-        ),
+        **head.said(scope=f"{candidate} against {baseline}, {cases} cases", method=METHOD, gaps=GAPS),
         baseline=baseline,
         candidate=candidate,
         cases=cases,
