@@ -12,6 +12,7 @@ from offramp.core.instants import parse_instant
 from offramp.evidence import Entry, EntryType, Handover, Ledger, manifest, standalone
 from offramp.evidence.archive import Member, pack, unpack
 from offramp.evidence.notes import SignerKey
+from offramp.evidence.pack import Contents
 from offramp.evidence.tree import leaf_hash, root_over
 from offramp.evidence.verification import verify_bytes
 
@@ -37,7 +38,7 @@ def packed() -> tuple[bytes, SignerKey]:
                     Entry(type=EntryType.SCAN, at=AT, actor="a", cause="command", subject=str(number))
                 )
         output = Path(folder) / "evidence.zip"
-        Handover(state).pack(output, made_at=AT, documents={"note.txt": b"seen\n"})
+        Handover(state).pack(output, Contents(made_at=AT, documents={"note.txt": b"seen\n"}))
         return output.read_bytes(), SignerKey.parse((state / "keys" / "ledger").read_text())
 
 

@@ -1,6 +1,6 @@
 """What leaves the machine so that others can hold the ledger to its past."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from offramp.evidence import keys
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.cosignatures import WitnessKey, cosignatures
 from offramp.evidence.entry import Entry, EntryType
-from offramp.evidence.pack import Pack, build_pack, standalone_verifier
+from offramp.evidence.pack import Contents, Pack, build_pack, standalone_verifier
 from offramp.evidence.reading import Recorded, Snapshot, database, read_entries, snapshot
 from offramp.evidence.tiles import Written, write_tiles
 from offramp.evidence.tlog_proof import TlogProof
@@ -71,26 +71,9 @@ class Handover:
             note = Checkpoint.sign(ledger.tip, keys.load(self._state)).note
             return next(ledger.entries(index)), TlogProof(index, ledger.inclusion(index), note)
 
-    def pack(
-        self,
-        output: Path,
-        *,
-        made_at: Instant,
-        scope: str = "",
-        gaps: Sequence[str] = (),
-        documents: Mapping[str, bytes] | None = None,
-        is_dry_run: bool = False,
-    ) -> Pack:
-        """Write the whole ledger and `documents` to one file that verifies offline: see `build_pack`."""
-        return build_pack(
-            self._state,
-            output,
-            made_at=made_at,
-            scope=scope,
-            gaps=gaps,
-            documents=documents,
-            is_dry_run=is_dry_run,
-        )
+    def pack(self, output: Path, contents: Contents, *, is_dry_run: bool = False) -> Pack:
+        """Write the whole ledger and `contents` to one file that verifies offline: see `build_pack`."""
+        return build_pack(self._state, output, contents, is_dry_run=is_dry_run)
 
     def tiles(self, folder: Path) -> Written:
         """Bring a folder of plain files up to the ledger as it is now."""

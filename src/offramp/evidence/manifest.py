@@ -14,6 +14,7 @@ ENTRIES = "entries.jsonl"
 PUBLIC_KEY = "ledger.pub"
 VERIFIER = "verify.py"
 DOCUMENTS = "documents/"
+STATEMENTS = "statements/"
 NOTICE = "Nothing here is legal advice."
 
 

@@ -1,8 +1,8 @@
 """Making an evidence pack: ledger, checkpoint and documents in one signed file that verifies offline."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 
 from offramp.core.digests import sha256_hex
@@ -18,6 +18,7 @@ from offramp.evidence.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,
+    STATEMENTS,
     VERIFIER,
     Manifest,
 )
@@ -37,6 +38,21 @@ GAPS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What goes into a pack beside the ledger, and what the pack says of itself."""
+
+    made_at: Instant
+    scope: str = ""
+    """What it is about; when empty, the whole ledger."""
+    gaps: Sequence[str] = ()
+    """What it does not show, beyond what no pack shows."""
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    """File name to content, for people."""
+    statements: Mapping[str, bytes] = field(default_factory=dict)
+    """File name to a signed statement."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
     """What was written."""
@@ -48,20 +64,11 @@ class Pack:
     sha256: str
 
 
-def build_pack(
-    state: Path,
-    output: Path,
-    *,
-    made_at: Instant,
-    scope: str = "",
-    gaps: Sequence[str] = (),
-    documents: Mapping[str, bytes] | None = None,
-    is_dry_run: bool = False,
-) -> Pack:
-    """Write the pack of the whole ledger in `state` to `output`, with `documents` (file name to content).
+def build_pack(state: Path, output: Path, contents: Contents, *, is_dry_run: bool = False) -> Pack:
+    """Write the pack of the whole ledger in `state` to `output`, with `contents`.
 
-    The same ledger, documents and `made_at` give the same bytes. The file appears whole or not at all; on a
-    dry run, not at all.
+    The same ledger and contents give the same bytes. The file appears whole or not at all; on a dry run, not
+    at all.
     """
     leaves: list[bytes] = []
     bodies: list[bytes] = []
@@ -82,44 +89,45 @@ def build_pack(
         )
     members = [
         Member(CHECKPOINT, checkpoint.note.encode()),
-        *_document_members(documents or {}),
+        *_named(DOCUMENTS, contents.documents),
         Member(ENTRIES, b"".join(bodies)),
         Member(PUBLIC_KEY, f"{key.verifier}\n".encode()),
+        *_named(STATEMENTS, contents.statements),
         Member(VERIFIER, standalone_verifier().encode()),
     ]
-    contents = Manifest(
-        made_at=format_instant(made_at),
-        scope=scope or f"all {checkpoint.size} entries of the ledger {checkpoint.origin}",
+    made = Manifest(
+        made_at=format_instant(contents.made_at),
+        scope=contents.scope or f"all {checkpoint.size} entries of the ledger {checkpoint.origin}",
         method=METHOD,
-        gaps=(*GAPS, *gaps),
+        gaps=(*GAPS, *contents.gaps),
         instruments=tuple(sorted(instruments)),
         origin=checkpoint.origin,
         entries=checkpoint.size,
         root=checkpoint.root.hex(),
         members=tuple(manifest.listed(member) for member in members),
     )
-    head = contents.serialise()
+    head = made.serialise()
     signed = [Member(MANIFEST, head), Member(SIGNATURE, manifest.sign(head, key)), *members]
     archive = _archive(signed)
     if not is_dry_run:
         _write(output, archive)
-    return Pack(output, checkpoint, contents, len(archive), sha256_hex(archive))
+    return Pack(output, checkpoint, made, len(archive), sha256_hex(archive))
 
 
 def standalone_verifier() -> str:
     """The program, one file, that checks what is handed over where offramp is not installed."""
-    return files("offramp.evidence").joinpath("standalone.py").read_text("utf-8")
+    return resources.files("offramp.evidence").joinpath("standalone.py").read_text("utf-8")
 
 
-def _document_members(documents: Mapping[str, bytes]) -> list[Member]:
-    for name in documents:
+def _named(folder: str, files: Mapping[str, bytes]) -> list[Member]:
+    for name in files:
         if "/" in name or not NAME.fullmatch(name):
             raise OfframpError(
                 "pack-document-name",
-                f"`{name}` cannot be the name of a document in a pack",
+                f"`{name}` cannot be the name of a file in a pack",
                 help="use lower-case letters, digits, dots, hyphens and underscores",
             )
-    return [Member(DOCUMENTS + name, documents[name]) for name in sorted(documents)]
+    return [Member(folder + name, files[name]) for name in sorted(files)]
 
 
 def _archive(members: Sequence[Member]) -> bytes:

@@ -27,7 +27,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DASH = "\N{EM DASH} "
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}(/[a-z0-9][a-z0-9._-]{0,99})?", re.ASCII)
-PLACES = re.compile(r"checkpoint\.txt|entries\.jsonl|ledger\.pub|verify\.py|documents/.+", re.ASCII)
+PLACES = re.compile(
+    r"checkpoint\.txt|entries\.jsonl|ledger\.pub|verify\.py|(documents|statements)/.+", re.ASCII
+)
 TYPES = ("traffic", "decision", "ramp", "cut", "restore", "scan", "hold", "trial", "config", "statement")
 ENTRY = {
     "v": int,

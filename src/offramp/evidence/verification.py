@@ -19,6 +19,7 @@ from offramp.evidence.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,
+    STATEMENTS,
     VERIFIER,
     Manifest,
 )
@@ -30,6 +31,7 @@ from offramp.evidence.tree import leaf_hash, root_over
 MAX_PROBLEMS = 20
 MAX_FILE_BYTES = MAX_ARCHIVE_BYTES + (16 << 20)
 _REQUIRED = (CHECKPOINT, ENTRIES, PUBLIC_KEY)
+_FOLDERS = (DOCUMENTS, STATEMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def _check_members(signed: Manifest, members: Sequence[Member]) -> list[str]:
             problems.append(f"`{member.name}` is not in the manifest")
         elif line != manifest.listed(member):
             problems.append(f"`{member.name}` is not what the manifest says")
-        if member.name not in (*_REQUIRED, VERIFIER) and not member.name.startswith(DOCUMENTS):
+        if member.name not in (*_REQUIRED, VERIFIER) and not member.name.startswith(_FOLDERS):
             problems.append(f"`{member.name}` has no place in a pack")
     present = {member.name for member in rest}
     problems += [f"`{path}` is missing" for path in listed if path not in present]

@@ -14,6 +14,7 @@ from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
 from offramp.workspace.routing import read_routes, read_successors, read_upstreams
 from offramp.workspace.secrets import warnings_for
+from offramp.workspace.sources import read_sources
 from offramp.workspace.texts import DISK, Texts, display
 from offramp.workspace.words import Vocabulary
 
@@ -28,6 +29,7 @@ KEYS = (
     "upstreams",
     "routes",
     "successors",
+    "sources",
     "stance",
 )
 
@@ -78,6 +80,7 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
         instruments=_instrument_folders(fields, root, texts),
         declared=_findings(declarations),
         declarations=declarations,
+        sources=read_sources(fields),
     )
     raise_all(sorted(problems, key=_place))
     return replace(workspace, warnings=warnings_for(workspace))

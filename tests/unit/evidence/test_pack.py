@@ -24,7 +24,7 @@ from offramp.evidence import (
 )
 from offramp.evidence.archive import Member
 from offramp.evidence.notes import SignerKey
-from offramp.evidence.pack import build_pack
+from offramp.evidence.pack import Contents, build_pack
 from offramp.evidence.verification import parse_key, verify_bytes
 
 MakeEntry = Callable[..., Entry]
@@ -39,7 +39,7 @@ def packed(state: Path, make_entry: MakeEntry) -> Path:
         for number in range(3):
             ledger.append(make_entry(f"req_{number}", n=number))
     output = state.parent / "evidence.zip"
-    build_pack(state, output, made_at=AT, documents=DOCUMENTS, gaps=("laptops were not scanned",))
+    build_pack(state, output, Contents(made_at=AT, documents=DOCUMENTS, gaps=("laptops were not scanned",)))
     return output
 
 
@@ -89,7 +89,7 @@ def test_a_pack_verifies_and_says_what_it_is(packed: Path, state: Path) -> None:
 
 def test_the_same_ledger_gives_the_same_bytes(packed: Path, state: Path) -> None:
     again = state.parent / "again.zip"
-    build_pack(state, again, made_at=AT, documents=DOCUMENTS, gaps=("laptops were not scanned",))
+    build_pack(state, again, Contents(made_at=AT, documents=DOCUMENTS, gaps=("laptops were not scanned",)))
     assert again.read_bytes() == packed.read_bytes()
 
 
@@ -123,7 +123,7 @@ def test_flipped_bytes_of_a_larger_pack_are_noticed(state: Path, make_entry: Mak
     with Ledger.open(state) as ledger:
         ledger.append_all([(make_entry(f"req_{n}", text="x" * 200), ()) for n in range(500)])
     output = state.parent / "large.zip"
-    build_pack(state, output, made_at=AT)
+    build_pack(state, output, Contents(made_at=AT))
     key = parse_key(Handover(state).public_key())
     intact = output.read_bytes()
     assert verify_bytes(intact, key).ok
@@ -163,7 +163,7 @@ def test_the_key_inside_is_not_the_key_that_counts(packed: Path, state: Path, ma
     forger = state.parent / "forger"
     with Ledger.open(forger) as ledger:
         ledger.append(make_entry("never happened"))
-    build_pack(forger, packed, made_at=AT)
+    build_pack(forger, packed, Contents(made_at=AT))
     assert verify(packed, Handover(forger).public_key()).ok
     assert "no signature by" in problems(packed, state)[0]
 
@@ -291,7 +291,7 @@ def test_a_ledger_that_grew_begins_with_what_was_kept(
     with Ledger.open(state) as ledger:
         ledger.append(make_entry("later"))
     later = state.parent / "later.zip"
-    build_pack(state, later, made_at=AT)
+    build_pack(state, later, Contents(made_at=AT))
     for earlier in (kept, packed, later):
         assert verify(later, Handover(state).public_key(), earlier=earlier).ok
     shrunk = verify(packed, Handover(state).public_key(), earlier=later)
@@ -309,7 +309,7 @@ def test_a_rewritten_past_is_noticed_though_the_key_signed_it(
     (state / "keys" / "ledger").write_text(signer)
     with Ledger.open(state) as ledger:
         ledger.append_all([(make_entry(f"another past {number}"), ()) for number in range(5)])
-    build_pack(state, packed, made_at=AT)
+    build_pack(state, packed, Contents(made_at=AT))
     assert verify(packed, Handover(state).public_key()).ok
     rewritten = verify(packed, Handover(state).public_key(), earlier=kept)
     assert "the past was rewritten" in rewritten.problems[0]
@@ -328,13 +328,13 @@ def test_an_empty_ledger_can_be_packed(state: Path) -> None:
     with Ledger.open(state):
         pass
     output = state.parent / "empty.zip"
-    build_pack(state, output, made_at=AT)
+    build_pack(state, output, Contents(made_at=AT))
     assert verify(output, Handover(state).public_key()).ok
 
 
 def test_a_dry_run_writes_nothing(packed: Path, state: Path) -> None:
     output = state.parent / "dry.zip"
-    made = build_pack(state, output, made_at=AT, is_dry_run=True)
+    made = build_pack(state, output, Contents(made_at=AT), is_dry_run=True)
     assert not output.exists()
     assert made.checkpoint.size == 3
 
@@ -355,7 +355,7 @@ def test_a_damaged_ledger_is_not_packed(packed: Path, state: Path, damage: str) 
         connection.execute(f"UPDATE evidence_entries {damage} WHERE idx = 2")
         connection.commit()
     with pytest.raises(OfframpError) as caught:
-        build_pack(state, state.parent / "damaged.zip", made_at=AT)
+        build_pack(state, state.parent / "damaged.zip", Contents(made_at=AT))
     assert caught.value.code == "ledger-damaged"
     assert not (state.parent / "damaged.zip").exists()
 
@@ -365,13 +365,13 @@ def test_a_document_needs_a_plain_name(state: Path, name: str) -> None:
     with Ledger.open(state):
         pass
     with pytest.raises(OfframpError) as caught:
-        build_pack(state, state.parent / "x.zip", made_at=AT, documents={name: b""})
+        build_pack(state, state.parent / "x.zip", Contents(made_at=AT, documents={name: b""}))
     assert caught.value.code == "pack-document-name"
 
 
 def test_what_cannot_be_written_or_read_says_so(packed: Path, state: Path) -> None:
     with pytest.raises(OfframpError) as caught:
-        build_pack(state, state / "missing" / "x.zip", made_at=AT)
+        build_pack(state, state / "missing" / "x.zip", Contents(made_at=AT))
     assert caught.value.code == "output-unwritable"
     with pytest.raises(OfframpError) as caught:
         verify(state / "missing.zip", Handover(state).public_key())

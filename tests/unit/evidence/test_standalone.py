@@ -10,6 +10,7 @@ import pytest
 
 from offramp.core.instants import parse_instant
 from offramp.evidence import Entry, Handover, Ledger, standalone, verify
+from offramp.evidence.pack import Contents
 
 MakeEntry = Callable[..., Entry]
 AT = parse_instant("2026-04-10T09:00:00Z")
@@ -26,7 +27,7 @@ def handed(state: Path, make_entry: MakeEntry) -> Path:
     (folder / "before.txt").write_text(owner.checkpoint().note)
     with Ledger.open(state) as ledger:
         ledger.append(make_entry("last", text="zurück", big=1e21, small=1e-7))
-    owner.pack(folder / "evidence.zip", made_at=AT, documents={"note.txt": b"seen\n"})
+    owner.pack(folder / "evidence.zip", Contents(made_at=AT, documents={"note.txt": b"seen\n"}))
     owner.tiles(folder / "tiles")
     recorded, proof = owner.proof(300)
     (folder / "entry.json").write_bytes(recorded.body)
@@ -88,7 +89,7 @@ def test_both_name_a_past_that_was_rewritten(handed: Path, tmp_path: Path, make_
     with Ledger.open(other) as ledger:
         ledger.append(make_entry("another"))
     (other / "keys" / "ledger").write_text((handed / ".offramp" / "keys" / "ledger").read_text())
-    Handover(other).pack(handed / "forged.zip", made_at=AT)
+    Handover(other).pack(handed / "forged.zip", Contents(made_at=AT))
     key = (handed / "ledger.pub").read_text()
     assert verify(handed / "forged.zip", key).ok
     said = verify(handed / "forged.zip", key, earlier=handed / "before.txt").problems
