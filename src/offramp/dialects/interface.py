@@ -179,3 +179,11 @@ class TokenCounter(Protocol):
 
     def encode_count(self, tokens: int) -> JsonObject:
         """The body of the answer."""
+
+
+@runtime_checkable
+class HeaderFields(Protocol):
+    """A dialect whose requests have settings in headers beside those in the body."""
+
+    def request_fields(self, head: Head) -> Mapping[str, str]:
+        """The headers, which `decode_request` finds beside the members of the body."""
