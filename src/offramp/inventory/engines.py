@@ -123,7 +123,9 @@ def _key(expressions: Sequence[Expression]) -> str:
     """What the compiled form depends on: the expressions, hyperscan's version, the processor."""
     digest = hashlib.sha256(f"{version('hyperscan')}\n{platform.machine()}\n{_processor()}".encode())
     for one in expressions:
-        digest.update(f"\n{one.pattern}\0{one.ignores_case}\0{bool(one.triggers)}{one.length}{one.is_told_once}".encode())
+        digest.update(
+            f"\n{one.pattern}\0{one.ignores_case}\0{bool(one.triggers)}{one.length}{one.is_told_once}".encode()
+        )
     return digest.hexdigest()[:32]
 
 

@@ -8,7 +8,17 @@ uses is the inventory's business; speaking a vendor's API is the dialects'.
 
 from offramp.vendors.checking import Checked, check_profiles
 from offramp.vendors.loading import VENDORS, load_clouds, load_frameworks, load_profiles, profile
-from offramp.vendors.profile import Basis, Block, Cloud, Frameworks, Imports, Packages, Profile, blocks, route_in
+from offramp.vendors.profile import (
+    Basis,
+    Block,
+    Cloud,
+    Frameworks,
+    Imports,
+    Packages,
+    Profile,
+    blocks,
+    route_in,
+)
 
 __all__ = [
     "VENDORS",

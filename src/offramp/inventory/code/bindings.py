@@ -134,7 +134,9 @@ def sdk_of(
     more = (one for one in module.imports if (one.start, one.bound) not in told)
     imports = (*listed, *_named_imports(more, scope, own, naming))
     if not source.language.tree:
-        exact = tuple(one for one in imports if one.is_named or (one.is_exact and not _is_own(one, own, joint)))
+        exact = tuple(
+            one for one in imports if one.is_named or (one.is_exact and not _is_own(one, own, joint))
+        )
         return Sdk(exact, tuple(_followed(source, exact, modules, clients, naming)), module)
     names = {one.bound: _Name(one.vendor, one.route, one.makes_client) for one in imports if one.bound}
     return Sdk(imports, tuple(_sdk_calls(module, names, clients)), module)

@@ -90,7 +90,12 @@ def follow(
     for one in outright(code, scope, own_namespace(source.data), clients, naming):
         if any(start <= one.call.start < start + len(call.call.head) + 8 for start, call in found.items()):
             continue
-        target = target_before(code, code.rfind(b"new", max(0, one.call.start - 8), one.call.start) if scope == "csharp" else one.call.start)
+        target = target_before(
+            code,
+            code.rfind(b"new", max(0, one.call.start - 8), one.call.start)
+            if scope == "csharp"
+            else one.call.start,
+        )
         found[one.call.start] = Followed(one.vendor, one.route, one.call)
         if target and target not in makers:
             instances.setdefault(target, Known(one.vendor, one.route))

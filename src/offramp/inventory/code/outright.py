@@ -23,7 +23,9 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = {
 }
 CLIENT = re.compile(r"(?:Client|API|Api)$")
 ADDS = re.compile(rb"(?<=\.)(?:Add|Use|With)([A-Z]\w*?)\s*(?:<[\w\s,.<>?]{0,80}>)?\(")
-SERVED = re.compile(r"(?:Chat|Completion|Embedding|Client|TextTo|ToText|Image|Inference|Realtime|Responses?)", re.ASCII)
+SERVED = re.compile(
+    r"(?:Chat|Completion|Embedding|Client|TextTo|ToText|Image|Inference|Realtime|Responses?)", re.ASCII
+)
 """What a method that adds a vendor's service says it adds."""
 
 
@@ -52,7 +54,9 @@ def outright(
         named = naming.named_in_framework(name)
         if named is not None and SERVED.search(name, named.end):
             head = match[0].partition(b"<")[0].rstrip(b"( \t").decode("latin-1")
-            yield Outright(named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head)))
+            yield Outright(
+                named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head))
+            )
 
 
 def _vendor_of(
@@ -77,4 +81,9 @@ def _vendor_of(
 
 def is_declared(code: bytes, name: str) -> bool:
     """Whether the file declares a class of this name itself."""
-    return re.search(rb"\b(?:class|record|struct|defmodule|interface)\s+" + name.encode("latin-1", "replace"), code) is not None
+    return (
+        re.search(
+            rb"\b(?:class|record|struct|defmodule|interface)\s+" + name.encode("latin-1", "replace"), code
+        )
+        is not None
+    )
