@@ -98,7 +98,7 @@ def _holding(needs: Needs, held: int) -> int:
 
 
 class _Writer:
-    """Numbers what has to be asked: shared parts by themselves, the rest of each condition as one."""
+    """Numbers what has to be asked: conditions of shared parts by their parts, others as one."""
 
     def __init__(self, given: Given, conditions: Iterable[pst.Expr]) -> None:
         self.numbers: dict[pst.Expr, int] = {}
@@ -109,10 +109,8 @@ class _Writer:
     def needs(self, condition: pst.Expr) -> tuple[int | None, int | None]:
         """The policies that all hold exactly where the condition surely, and possibly, does; None: never."""
         split = self._parts[condition]
-        asked = [one for one in split if self._uses[one] > 1]
-        own = [one for one in split if self._uses[one] == 1]
-        if own:
-            asked.append(_joined(own))
+        is_shared = all(self._uses[one] > 1 for one in split)
+        asked = split if is_shared else (_joined(split),)
         both = [tuple(map(self._given.residue, total(one))) for one in asked]
         return self._bits(one for one, _ in both), self._bits(one for _, one in both)
 
@@ -126,7 +124,7 @@ class _Writer:
         return bits
 
 
-def _joined(conditions: list[pst.Expr]) -> pst.Expr:
+def _joined(conditions: Sequence[pst.Expr]) -> pst.Expr:
     """All of them at once; nested as little as can be."""
     if len(conditions) == 1:
         return conditions[0]
