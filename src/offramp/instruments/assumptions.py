@@ -38,10 +38,11 @@ def _times(one: Instrument, time: TimeOf) -> frozenset[Instant | None]:
         case TimeOf.SERVED:
             return frozenset(one.served_at.values())
         case TimeOf.FROM:
-            begun = (*one.stays, *one.ends, *one.settles, *forms)
-            return frozenset({one.from_at, *(each.from_at for each in begun)})
+            acts = [*(stay.from_at for stay in one.stays), *(ending.from_at for ending in one.ends)]
+            acts += [settlement.from_at for settlement in one.settles]
+            return frozenset({one.from_at, *acts, *(form.from_at for form in forms)})
         case TimeOf.UNTIL:
-            ended = (*one.stays, *one.extends, *forms)
-            return frozenset({one.until_at, *(each.until_at for each in ended)})
+            acts = [*(stay.until_at for stay in one.stays), *(each.until_at for each in one.extends)]
+            return frozenset({one.until_at, *acts, *(form.until_at for form in forms)})
         case TimeOf.DEADLINE:
             return frozenset(norm.duty.by_at for norm in one.norms if norm.duty)
