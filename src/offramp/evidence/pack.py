@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 from offramp.core.digests import sha256_hex
@@ -22,6 +21,7 @@ from offramp.evidence.manifest import (
     VERIFIER,
     Manifest,
 )
+from offramp.evidence.one_file import one_file
 from offramp.evidence.reading import snapshot
 from offramp.evidence.tree import leaf_hash, root_over
 
@@ -116,7 +116,7 @@ def build_pack(state: Path, output: Path, contents: Contents, *, is_dry_run: boo
 
 def standalone_verifier() -> str:
     """The program, one file, that checks what is handed over where offramp is not installed."""
-    return resources.files("offramp.evidence").joinpath("standalone.py").read_text("utf-8")
+    return one_file()
 
 
 def _named(folder: str, files: Mapping[str, bytes]) -> list[Member]:

@@ -24,6 +24,7 @@ from offramp.evidence.manifest import (
     Manifest,
 )
 from offramp.evidence.notes import VerifierKey
+from offramp.evidence.statements.checking import Shelved, Signers, Stated, check
 from offramp.evidence.tiles import tile_bodies, verify_tiles
 from offramp.evidence.tlog_proof import HEADER, TlogProof
 from offramp.evidence.tree import leaf_hash, root_over
@@ -44,7 +45,9 @@ class Verification:
     checkpoint: Checkpoint | None = None
     """What tiles and a proof lead to; None when its signature did not verify, and for a pack."""
     kind: str = "evidence pack"
-    """What was looked at: `evidence pack`, `folder of tiles` or `proof`."""
+    """What was looked at: `evidence pack`, `folder of tiles`, `proof` or `statement`."""
+    statements: tuple[Stated, ...] = ()
+    """Those that verified, in the order of their names."""
 
     @property
     def ok(self) -> bool:
@@ -53,11 +56,18 @@ class Verification:
 
 
 def verify(
-    path: Path, public_key: str, *, earlier: Path | None = None, entry: Path | None = None
+    path: Path,
+    public_key: str,
+    *,
+    earlier: Path | None = None,
+    entry: Path | None = None,
+    signers: Sequence[str] = (),
+    threshold: int = 1,
 ) -> Verification:
-    """Check a pack, a folder of tiles, or a proof of the entry in `entry`, against a key from outside it.
+    """Check a pack, tiles, a statement, or a proof of the entry in `entry`, against a key from outside it.
 
     With `earlier`, a pack or checkpoint kept from before, also check that the ledger still begins with it.
+    Of `signers` (public keys) and the ledger's own, `threshold` must have signed each statement.
     Any bytes give a verdict. Raises only for a key that is none, and a file that cannot be read.
     """
     key = parse_key(public_key)
@@ -70,7 +80,19 @@ def verify(
     content = _read(path)
     if content.startswith(HEADER.encode()):
         return _verify_proof(content, key, entry)
-    return verify_bytes(content, key, before)
+    if threshold < 1:
+        return Verification(("at least one key must have signed a statement",))
+    by = Signers(keys=(key, *map(parse_key, signers)), threshold=threshold)
+    if content.startswith(b"{"):
+        return _verify_statement(content, by)
+    return verify_bytes(content, key, before, by)
+
+
+def _verify_statement(content: bytes, signers: Signers) -> Verification:
+    try:
+        return Verification((), kind="statement", statements=(check(content, signers),))
+    except ValueError as error:
+        return Verification((f"the statement does not verify: {error}",), kind="statement")
 
 
 def _verify_proof(content: bytes, key: VerifierKey, entry: Path | None) -> Verification:
@@ -116,7 +138,9 @@ def _read(path: Path) -> bytes:
         ) from None
 
 
-def verify_bytes(archive: bytes, key: VerifierKey, before: bytes | None = None) -> Verification:
+def verify_bytes(
+    archive: bytes, key: VerifierKey, before: bytes | None = None, signers: Signers | None = None
+) -> Verification:
     """Check a pack held in memory, against an earlier pack or checkpoint if there is one."""
     if len(archive) > MAX_FILE_BYTES:
         return Verification(("the file is larger than any pack",))
@@ -145,9 +169,27 @@ def verify_bytes(archive: bytes, key: VerifierKey, before: bytes | None = None) 
         problems.append(f"`{PUBLIC_KEY}` is not the key given")
     if before is not None:
         problems += _check_beginning(before, contents[ENTRIES].split(b"\n")[:-1], key)
+    stated, wrong = _check_statements(members, contents[ENTRIES], signers or Signers(keys=(key,)))
+    problems += wrong
     if len(problems) > MAX_PROBLEMS:
         problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more problems"]
-    return Verification(tuple(problems), signed)
+    return Verification(tuple(problems), signed, statements=tuple(stated))
+
+
+def _check_statements(
+    members: Sequence[Member], entries: bytes, signers: Signers
+) -> tuple[list[Stated], list[str]]:
+    held = [one for one in members if one.name.startswith(STATEMENTS)]
+    if not held:
+        return [], []
+    shelved = Shelved.of(entries.split(b"\n")[:-1])
+    stated, problems = [], []
+    for one in held:
+        try:
+            stated.append(check(one.content, signers, shelved))
+        except ValueError as error:
+            problems.append(f"`{one.name}` does not verify: {error}")
+    return stated, problems
 
 
 def _check_members(signed: Manifest, members: Sequence[Member]) -> list[str]:

@@ -18,6 +18,9 @@ from offramp.workspace import DeclaredSource, Workspace
 
 MOST_FILES = 50
 
+Answers = Mapping[str, Mapping[str, tuple[str, str]]]
+"""By supplier and vendor: `yes`, `no` or `unknown`, and who said so when."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSeen:
@@ -31,21 +34,11 @@ class SourceSeen:
     """How, or why not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a supplier said about one vendor."""
-
-    uses: str
-    """`yes`, `no` or `unknown`."""
-    said: str
-    """By whom and when."""
-
-
 def look_at_sources(
     workspace: Workspace,
     own: Scan,
     profiles: Mapping[VendorId, Profile],
-    answers: Mapping[str, Mapping[str, Answered]],
+    answers: Answers,
     vendor: str = "",
 ) -> tuple[Scan, tuple[SourceSeen, ...]]:
     """The scan of the workspace's folder with those of its other sources, and what was looked at.
@@ -102,21 +95,19 @@ def _systems(workspace: Workspace) -> list[SourceSeen]:
     ]
 
 
-def _asked(source: DeclaredSource, answered: Mapping[str, Answered], vendor: str) -> SourceSeen:
+def _asked(source: DeclaredSource, answered: Mapping[str, tuple[str, str]], vendor: str) -> SourceSeen:
     about = {one: said for one, said in answered.items() if not vendor or one == vendor}
     if not about:
         return _seen(source, is_looked_at=False, note=f"{source.place} has not answered")
-    note = "; ".join(f"{one}: {said.uses}, said {said.said}" for one, said in sorted(about.items()))
-    return _seen(source, is_looked_at=all(said.uses != "unknown" for said in about.values()), note=note)
+    note = "; ".join(f"{one}: {uses}, said {said}" for one, (uses, said) in sorted(about.items()))
+    return _seen(source, is_looked_at=all(uses != "unknown" for uses, _ in about.values()), note=note)
 
 
-def _used_by(
-    asked: Sequence[DeclaredSource], answers: Mapping[str, Mapping[str, Answered]]
-) -> Iterator[Finding]:
+def _used_by(asked: Sequence[DeclaredSource], answers: Answers) -> Iterator[Finding]:
     """What suppliers say they use, as declared uses."""
     for source in asked:
-        for vendor, answered in sorted(answers.get(source.place, {}).items()):
-            if answered.uses == "yes":
+        for vendor, (uses, said) in sorted(answers.get(source.place, {}).items()):
+            if uses == "yes":
                 path = f"supplier {source.place}"
                 yield Finding(
                     id=finding_id(VendorId(vendor), FindingKind.DECLARED, path, source.name, 0),
@@ -129,7 +120,7 @@ def _used_by(
                     column=0,
                     detector="declarations",
                     confidence=Confidence.CERTAIN,
-                    message=f"{source.place} answered that it uses this vendor ({answered.said})",
+                    message=f"{source.place} answered that it uses this vendor ({said})",
                 )
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from offramp.core.instants import parse_instant
-from offramp.evidence import Entry, Handover, Ledger, standalone, verify
+from offramp.evidence import Entry, Handover, Ledger, verify
+from offramp.evidence.one_file import one_file
 from offramp.evidence.pack import Contents
+from offramp.evidence.standalone.archives import read_archive
 
 MakeEntry = Callable[..., Entry]
 AT = parse_instant("2026-04-10T09:00:00Z")
-PROGRAM = Path(standalone.__file__)
 
 
 @pytest.fixture
@@ -33,13 +34,14 @@ def handed(state: Path, make_entry: MakeEntry) -> Path:
     (folder / "entry.json").write_bytes(recorded.body)
     (folder / "entry.tlog-proof").write_text(proof.serialise())
     (folder / "ledger.pub").write_text(owner.public_key())
+    (folder / "verify.py").write_text(owner.verifier())
     return folder
 
 
 def asked(folder: Path, *argv: str) -> tuple[int, list[str]]:
     """What the program says, run alone: `-I` keeps this project out of its reach."""
     done = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM), *argv, "--key", "ledger.pub"],
+        [sys.executable, "-I", "verify.py", *argv, "--key", "ledger.pub"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -64,8 +66,8 @@ def test_what_was_handed_over_verifies(handed: Path, argv: tuple[str, ...]) -> N
 
 
 def test_the_pack_carries_it_and_the_command_writes_it(handed: Path) -> None:
-    held = dict(standalone.read_archive((handed / "evidence.zip").read_bytes()))
-    assert held["verify.py"].decode() == Handover.verifier() == PROGRAM.read_text("utf-8")
+    held = dict(read_archive((handed / "evidence.zip").read_bytes()))
+    assert held["verify.py"].decode() == Handover.verifier() == one_file()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_a_secret_key_or_another_key_is_no_key(handed: Path) -> None:
 
 def test_what_cannot_be_looked_at_is_no_verdict(handed: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM), "missing.zip", "--key", "ledger.pub"],
+        [sys.executable, "-I", "verify.py", "missing.zip", "--key", "ledger.pub"],
         cwd=handed,
         capture_output=True,
         text=True,

@@ -11,7 +11,6 @@ from offramp.evidence import Recorded, read_entries
 from offramp.evidence.statements import checking, shelf
 from offramp.evidence.statements.predicates import Source
 from offramp.inventory import look_at_sources
-from offramp.inventory.sources import Answered
 from offramp.vendors import VENDORS
 from offramp.workspace import Workspace
 
@@ -38,9 +37,9 @@ def look(place: Workspace, vendor: str = "") -> Looked:
     )
 
 
-def answers(place: Workspace) -> Mapping[str, Mapping[str, Answered]]:
+def answers(place: Workspace) -> Mapping[str, Mapping[str, tuple[str, str]]]:
     """What each supplier answered last about each vendor, from the statements that the ledger recorded."""
-    found: dict[str, dict[str, tuple[str, Answered]]] = {}
+    found: dict[str, dict[str, tuple[str, str, str]]] = {}
     for stated in statements(place):
         if stated.slug != "supplier-response":
             continue
@@ -50,8 +49,11 @@ def answers(place: Workspace) -> Mapping[str, Mapping[str, Answered]]:
             own = found.setdefault(said["supplier"], {})
             before = own.get(one["vendor"])
             if before is None or before[0] <= said["answered_on"]:
-                own[one["vendor"]] = (said["answered_on"], Answered(one["uses"], words))
-    return {supplier: {v: one for v, (_, one) in own.items()} for supplier, own in found.items()}
+                own[one["vendor"]] = (said["answered_on"], one["uses"], words)
+    return {
+        supplier: {vendor: (uses, words) for vendor, (_, uses, words) in own.items()}
+        for supplier, own in found.items()
+    }
 
 
 def statements(place: Workspace) -> tuple[checking.Stated, ...]:
