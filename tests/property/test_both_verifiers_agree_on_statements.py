@@ -16,8 +16,9 @@ from offramp.evidence import dsse
 from offramp.evidence.ledger import Ledger
 from offramp.evidence.notes import SignerKey
 from offramp.evidence.reading import read_entries
-from offramp.evidence.standalone import Wrong, read_key
 from offramp.evidence.standalone import statements as alone
+from offramp.evidence.standalone.ledger import read_bodies
+from offramp.evidence.standalone.notes import Wrong
 from offramp.evidence.statements import shelf
 from offramp.evidence.statements.checking import Shelved, Signers, check
 from offramp.evidence.statements.heading import Head
@@ -32,12 +33,12 @@ ODD = st.sampled_from(
 
 
 @cache
-def made() -> tuple[bytes, SignerKey, list[bytes]]:
+def made() -> tuple[bytes, SignerKey, dict[int, bytes]]:
     with TemporaryDirectory() as folder:
         state = Path(folder) / ".offramp"
         Ledger.open(state).close()
         kept = shelf.make(state, statement(), secrets=[COUNSEL.serialise()], recorded_at=AT, is_dry_run=False)
-        bodies = [one.body for one in read_entries(state)]
+        bodies = {one.index: one.body for one in read_entries(state)}
         return kept.path.read_bytes(), SignerKey.parse((state / "keys" / "ledger").read_text()), bodies
 
 
@@ -51,13 +52,15 @@ def statement() -> Statement:
 def agree(content: bytes, keys: list[SignerKey], threshold: int) -> bool:
     bodies = made()[2]
     try:
-        check(content, Signers(keys=tuple(k.verifier for k in keys), threshold=threshold), Shelved.of(bodies))
+        own, *others = [key.verifier for key in keys]
+        check(content, Signers(own=(own,), others=tuple(others), threshold=threshold), Shelved.of(bodies))
         ours = True
     except ValueError:
         ours = False
     try:
-        public = [read_key(str(key.verifier)) for key in keys]
-        alone.check_recorded(alone.check_statement(content, public, threshold), bodies)
+        ledger, *more = [str(key.verifier) for key in keys]
+        said = alone.check_statement(content, alone.Signers([ledger], tuple(more), threshold))
+        alone.check_recorded(said, read_bodies(bodies.items())[0], bodies)
         theirs = True
     except Wrong:
         theirs = False

@@ -11,7 +11,8 @@ from offramp.evidence.entry import Change, Entry, EntryType, Receipt
 from offramp.evidence.handover import Handover
 from offramp.evidence.ledger import Ledger
 from offramp.evidence.reading import Recorded, read_entries
-from offramp.evidence.verification import Verification, verify
+from offramp.evidence.verdict import Verification
+from offramp.evidence.verification import verify
 from offramp.evidence.witnessing import Witness
 from offramp.evidence.writer import run_writer
 

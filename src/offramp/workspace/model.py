@@ -204,3 +204,10 @@ class Workspace:
     def state(self) -> Path:
         """`.offramp/`, where the database, ledger and keys live."""
         return self.root / ".offramp"
+
+    @property
+    def secrets(self) -> tuple[SecretRef, ...]:
+        """Where its keys are kept: callers' first, then upstreams'."""
+        callers = (application.key for application in self.applications.values())
+        upstreams = (upstream.key for upstream in self.upstreams.values())
+        return tuple(ref for ref in (*callers, *upstreams) if ref is not None)

@@ -10,9 +10,8 @@ import pytest
 
 from offramp.core.instants import parse_instant
 from offramp.evidence import Entry, Handover, Ledger, verify
-from offramp.evidence.one_file import one_file
 from offramp.evidence.pack import Contents
-from offramp.evidence.standalone.archives import read_archive
+from offramp.evidence.standalone.archive import read_archive
 
 MakeEntry = Callable[..., Entry]
 AT = parse_instant("2026-04-10T09:00:00Z")
@@ -34,7 +33,7 @@ def handed(state: Path, make_entry: MakeEntry) -> Path:
     (folder / "entry.json").write_bytes(recorded.body)
     (folder / "entry.tlog-proof").write_text(proof.serialise())
     (folder / "ledger.pub").write_text(owner.public_key())
-    (folder / "verify.py").write_text(owner.verifier())
+    (folder / "verify.py").write_text(Handover.verifier(), "utf-8")
     return folder
 
 
@@ -67,7 +66,7 @@ def test_what_was_handed_over_verifies(handed: Path, argv: tuple[str, ...]) -> N
 
 def test_the_pack_carries_it_and_the_command_writes_it(handed: Path) -> None:
     held = dict(read_archive((handed / "evidence.zip").read_bytes()))
-    assert held["verify.py"].decode() == Handover.verifier() == one_file()
+    assert held["verify.py"].decode() == Handover.verifier() == (handed / "verify.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

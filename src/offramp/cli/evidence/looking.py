@@ -61,7 +61,7 @@ def statements(place: Workspace) -> tuple[checking.Stated, ...]:
     recorded = entries(place)
     if not recorded:
         return ()
-    shelved = checking.Shelved.of([one.body for one in recorded])
+    shelved = checking.Shelved.of({one.index: one.body for one in recorded})
     signers = checking.own_signers(place.state)
     found = []
     for name, content in shelf.kept(place.state).items():

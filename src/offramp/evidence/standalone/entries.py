@@ -1,18 +1,14 @@
-"""Entries of the ledger: their shape, their root, and that they begin as they did before."""
+"""Entries: their shape, and reading them."""
 
-from offramp.evidence.standalone.archives import read_archive
-from offramp.evidence.standalone.primitives import (
-    TIME,
-    Wrong,
-    check_shape,
-    leaf_of,
-    read_canonical,
-    read_checkpoint,
-    root_of,
-)
+import re
+from datetime import datetime
+from typing import Any
+
+from offramp.evidence.standalone.canonical import read_canonical
+from offramp.evidence.standalone.notes import Wrong
 
 TYPES = ("traffic", "decision", "ramp", "cut", "restore", "scan", "hold", "trial", "config", "statement")
-ENTRY = {
+ENTRY: dict[str, type] = {
     "v": int,
     "type": str,
     "at": str,
@@ -23,48 +19,39 @@ ENTRY = {
     "data": dict,
     "digests": dict,
 }
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+Entry = dict[str, Any]
 
 
-def check_entry(body: bytes) -> list[str]:
-    """The instruments an entry names."""
+def check_shape(value: dict[str, Any], shape: dict[str, type], optional: tuple[str, ...] = ()) -> None:
+    """`Wrong` unless the object has these members, of these kinds, and no others."""
+    missing = set(shape) - set(value)
+    if set(value) - set(shape) or missing - set(optional):
+        raise Wrong("it does not have the members it should have")
+    for name, kind in shape.items():
+        if name not in missing and (type(value[name]) is not kind):
+            raise Wrong(f"`{name}` is of the wrong kind")
+
+
+def read_entry(body: bytes) -> Entry:
+    """The entry these bytes say."""
     value = read_canonical(body)
     check_shape(value, ENTRY)
-    if value["v"] != 1 or value["type"] not in TYPES or not TIME.fullmatch(value["at"]):
-        raise Wrong("its version, type or time is none")
+    if value["v"] != 1 or value["type"] not in TYPES:
+        raise Wrong("its version or type is none")
+    read_time(value["at"])
     if not all(isinstance(one, str) for one in [*value["instruments"], *value["digests"].values()]):
         raise Wrong("an instrument or digest is not text")
     if len(body) > 32768:
         raise Wrong("it is longer than an entry can be")
-    return list(value["instruments"])
+    return value
 
 
-def check_entries(
-    bodies: list[bytes],
-    size: int,
-    root: bytes,
-    instruments: list[str] | None,
-    key: tuple[str, bytes, bytes],
-    earlier: bytes | None,
-) -> list[str]:
-    """Problems of the entries, against the checkpoint and one kept from before."""
-    problems = []
-    leaves = [leaf_of(body) for body in bodies]
-    if len(bodies) != size or root_of(leaves) != root:
-        problems.append("the entries do not give the root of the checkpoint")
-    named: set[str] = set()
-    for index, body in enumerate(bodies):
-        try:
-            named.update(check_entry(body))
-        except Wrong as wrong:
-            problems.append(f"entry {index}: {wrong}")
-    if not problems and instruments is not None and sorted(named) != instruments:
-        problems.append("the manifest names other instruments than the entries do")
-    if earlier is not None:
-        if earlier.startswith(b"PK"):
-            earlier = dict(read_archive(earlier)).get("checkpoint.txt", b"")
-        before, old = read_checkpoint(earlier, key, "the earlier checkpoint")
-        if before > len(leaves):
-            problems.append(f"the ledger has shrunk: it had {before} entries and now has {len(leaves)}")
-        elif root_of(leaves[:before]) != old:
-            problems.append(f"the past was rewritten: the first {before} entries are not those of before")
-    return problems
+def read_time(text: object) -> datetime:
+    """The moment a text names."""
+    if not isinstance(text, str) or not TIME.fullmatch(text):
+        raise Wrong("a time in it is none")
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise Wrong("a time in it is none") from None

@@ -1,30 +1,37 @@
-"""The one file that members make: read by its local headers, and made again to the byte."""
+"""The zip file of a pack: one file for given members, and no other bytes."""
 
 import re
 import struct
 import zlib
 
-from offramp.evidence.standalone.primitives import Wrong
+from offramp.evidence.standalone.notes import Wrong
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}(/[a-z0-9][a-z0-9._-]{0,99})?", re.ASCII)
+PART = r"[a-z0-9][a-z0-9._-]{0,99}"
+NAME = re.compile(rf"{PART}(/{PART}){{0,7}}", re.ASCII)
+MOST_MEMBERS = 65_000
 
 
 def read_archive(archive: bytes) -> list[tuple[str, bytes]]:
     """The members, once the file is exactly what they make."""
-    members = []
+    members: list[tuple[str, bytes]] = []
     at = 0
     while archive[at : at + 4] == b"PK\x03\x04" and at + 30 <= len(archive):
         size, name_length = struct.unpack_from("<IH", archive, at + 22)
         start = at + 30 + name_length
-        if start + size > len(archive):
-            raise Wrong("the file is cut off")
+        if start + size > len(archive) or len(members) == MOST_MEMBERS:
+            raise Wrong("the file is not an intact pack: it is cut off or has too many members")
         members.append((archive[at + 30 : start].decode("ascii", "replace"), archive[start : start + size]))
         at = start + size
     names = [name for name, _ in members]
-    if not members or len(set(names)) != len(names) or not all(NAME.fullmatch(name) for name in names):
-        raise Wrong("the file is not a pack")
-    if len(members) > 10_000 or write_archive(members) != archive:
-        raise Wrong("the file is not an intact pack")
+    if not members:
+        raise Wrong("the file is not an intact pack: it is not a pack")
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise Wrong(f"the file is not an intact pack: `{name}` is not a name for a member")
+    if len(set(names)) != len(names):
+        raise Wrong("the file is not an intact pack: two members have the same name")
+    if write_archive(members) != archive:
+        raise Wrong("the file is not an intact pack: its bytes are not those of a pack with these members")
     return members
 
 
