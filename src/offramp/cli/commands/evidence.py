@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.evidence import documents as making
 from offramp.cli.evidence import state as stating
 from offramp.cli.evidence.handing import checkpoint, cosign, handed, key, prove, tiles, verifier, witness
 from offramp.cli.evidence.options import At, Format, Output, State, key_of, moment, state_of
@@ -26,6 +27,7 @@ For example:
 )
 for one in (
     *(checkpoint, cosign, handed, key, prove, sign, signer, statements, tiles, verifier, witness),
+    making.app,
     stating.app,
 ):
     app.command(one)

@@ -22,6 +22,13 @@ class Looked:
     scan: Scan
     sources: tuple[Source, ...]
 
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Declared sources that were not looked at, as gaps say it."""
+        return tuple(
+            f"not looked at: {one.name} ({one.note})" for one in self.sources if not one.is_looked_at
+        )
+
 
 def look(place: Workspace, vendor: str = "") -> Looked:
     """Look at the workspace's folder and at each of its declared sources."""
