@@ -14,8 +14,11 @@ def _create_tables(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables,)
-"""Step n brings a database from version n to n + 1. Published steps are never edited; new ones go last."""
+STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables)
+"""Step n brings a database from version n to n + 1. Published steps are never edited; new ones go last.
+
+Creating tables leaves those that are there as they are; the second step adds `recordings_holds`.
+"""
 
 
 def migrate(engine: Engine) -> None:
