@@ -14,9 +14,11 @@ import pytest
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now
-from offramp.evidence import Entry, Handover, Ledger, verify
+from offramp.evidence import Entry, Handover, Ledger, read_entries, verify
 from offramp.evidence.pack import Contents
-from offramp.evidence.stamps import Stamp
+from offramp.evidence.stamps import Authorities, Stamp
+from offramp.evidence.standalone import stamps as alone
+from offramp.evidence.standalone.notes import Wrong
 
 MakeEntry = Callable[..., Entry]
 CheckBoth = Callable[..., tuple[tuple[str, ...], tuple[str, ...]]]
@@ -182,7 +184,7 @@ def test_an_answer_that_does_not_hold_is_not_recorded(
     ):
         with pytest.raises(OfframpError) as caught:
             owner.stamp(address, by="R", at=now(), certificates=certificates)
-        assert caught.value.code in {"stamp-unsound", "upstream-failed"} or "large" in caught.value.message
+        assert caught.value.code in {"stamp-unsound", "upstream-too-large"}
     assert owner.checkpoint().size == 4
 
 
@@ -246,10 +248,8 @@ def test_an_entry_that_twists_a_stamp_is_named(
     said: str,
 ) -> None:
     owner.stamp(serve(authority), by="R", at=now())
-    with Ledger.open(state):
-        pass
-    true = next(one for one in __import__("offramp.evidence").evidence.read_entries(state, 3))
-    record(state, dataclasses.replace(true.entry, data={**true.entry.data, name: value}))
+    true = read_entries(state, 3)[0].entry
+    record(state, dataclasses.replace(true, data={**true.data, name: value}))
     for problems in both(packed(owner, state), owner.public_key()):
         assert problems[0].startswith(f"entry 4, a time stamp: {said}")
 
@@ -268,8 +268,6 @@ def test_a_stamp_over_another_ledger_is_named(
     address = serve(authority)
     Handover(other).stamp(address, by="R", at=now())
     owner.stamp(address, by="R", at=now())
-    from offramp.evidence import read_entries
-
     theirs = read_entries(other, 1)[0].entry.data
     mine = read_entries(state, 3)[0].entry
     data = {**mine.data, "stamp": theirs["stamp"], "stamped_at": theirs["stamped_at"]}
@@ -281,11 +279,6 @@ def test_a_stamp_over_another_ledger_is_named(
 def test_every_flipped_byte_of_a_stamp_gives_the_same_verdict(
     owner: Handover, state: Path, authority: Path, serve: Callable[..., str]
 ) -> None:
-    from offramp.evidence import read_entries
-    from offramp.evidence.stamps import Authorities
-    from offramp.evidence.standalone import stamps as alone
-    from offramp.evidence.standalone.notes import Wrong
-
     owner.stamp(serve(authority), by="R", at=now())
     answer = Stamp.parse(read_entries(state, 3)[0].entry.data["stamp"]).answer
     trusted = [(authority / "ca.pem").read_bytes()]
@@ -309,7 +302,7 @@ def test_every_flipped_byte_of_a_stamp_gives_the_same_verdict(
     assert is_sound(answer)
     assert is_sound_alone(answer)
     differing = []
-    for place in range(len(answer)):
+    for place in [*range(60), *range(60, len(answer) - 600, 11), *range(len(answer) - 600, len(answer))]:
         changed = bytearray(answer)
         changed[place] ^= 1
         if is_sound(bytes(changed)) != is_sound_alone(bytes(changed)):
