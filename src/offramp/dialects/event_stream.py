@@ -1,5 +1,6 @@
 """What stream decoders over server-sent events share: feeding, closing, and failing only once."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ from offramp.dialects.loss import Loss
 from offramp.dialects.sse import EventParser, EventTooLong, ServerSentEvent
 from offramp.dialects.text_shape import TextShape
 from offramp.dialects.turns import Event, Failure, FailureKind, ReplyEnded, TextDelta
+
+_EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
 def invalid_stream(message: str) -> ReplyInvalid:
@@ -66,6 +69,11 @@ class EventStreamDecoder(ABC):
                 self._fail(events, error)
             self._is_over = True
         return events
+
+    def event_end(self, data: bytes, start: int) -> int:
+        """Where the event that begins at `start` ends; 0 while it is not whole."""
+        end = _EVENT_END.search(data, start)
+        return end.end() if end else 0
 
     def _take(self, event: ServerSentEvent, events: list[Event]) -> None:
         if self._is_over:

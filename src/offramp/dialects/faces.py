@@ -1,16 +1,32 @@
 """The registry of dialects, and which of them a request's path belongs to."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from offramp.dialects.interface import Dialect
+from offramp.dialects.interface import Dialect, Head
+
+_MODEL: Final = re.escape("{model}")
 
 
 def _anthropic_messages() -> Dialect:
     from offramp.dialects.anthropic_messages.dialect import AnthropicMessages
 
     return AnthropicMessages()
+
+
+def _bedrock_converse() -> Dialect:
+    from offramp.dialects.bedrock_converse.dialect import BedrockConverse
+
+    return BedrockConverse()
+
+
+def _bedrock_invoke() -> Dialect:
+    from offramp.dialects.bedrock_invoke.dialect import BedrockInvoke
+
+    return BedrockInvoke()
 
 
 def _openai_chat() -> Dialect:
@@ -42,7 +58,12 @@ class _Dialects(Mapping[str, Dialect]):
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = _Dialects(
-    {"anthropic-messages": _anthropic_messages, "openai-chat": _openai_chat}
+    {
+        "anthropic-messages": _anthropic_messages,
+        "bedrock-converse": _bedrock_converse,
+        "bedrock-invoke": _bedrock_invoke,
+        "openai-chat": _openai_chat,
+    }
 )
 """Every dialect by its slug, alphabetically."""
 
@@ -52,15 +73,48 @@ def _all() -> tuple[Dialect, ...]:
     return tuple(DIALECTS.values())
 
 
-def faces() -> Mapping[str, tuple[Dialect, str]]:
-    """Path to dialect and operation. A path that several APIs share leads to the last; see `face_for`."""
-    return {path: (dialect, operation) for dialect in _all() for path, operation in dialect.faces.items()}
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Whose API a request is in, and what it is for."""
+
+    dialect: Dialect
+    operation: str
+    model: str = ""
+    """The model its path names; empty where the body does."""
 
 
-def face_for(path: str, headers: Mapping[str, str]) -> tuple[Dialect, str] | None:
-    """The dialect and operation of a request. `headers` have lower-case names and settle shared paths."""
-    candidates = [(dialect, dialect.faces[path]) for dialect in _all() if path in dialect.faces]
-    for dialect, operation in candidates:
-        if len(candidates) == 1 or dialect.recognises(headers):
-            return dialect, operation
+def faces() -> Mapping[str, Face]:
+    """Path to face. A path that several APIs share leads to the last; see `face_for`."""
+    return {path: Face(dialect, operation) for dialect in _all() for path, operation in dialect.faces.items()}
+
+
+def face_for(head: Head) -> Face | None:
+    """The face of a request. What the head says beside its path settles paths that APIs share."""
+    candidates = _exact().get(head.path) or _templated(head.path)
+    for face in candidates:
+        if len(candidates) == 1 or face.dialect.recognises(head):
+            return face
     return None
+
+
+@cache
+def _exact() -> Mapping[str, list[Face]]:
+    found: dict[str, list[Face]] = {}
+    for dialect in _all():
+        for path, operation in dialect.faces.items():
+            found.setdefault(path, []).append(Face(dialect, operation))
+    return found
+
+
+def _templated(path: str) -> list[Face]:
+    matches = ((pattern.fullmatch(path), face) for pattern, face in _templates())
+    return [replace(face, model=match["model"]) for match, face in matches if match]
+
+
+@cache
+def _templates() -> tuple[tuple[re.Pattern[str], Face], ...]:
+    return tuple(
+        (re.compile(re.escape(path).replace(_MODEL, "(?P<model>.+)")), face)
+        for path, face in faces().items()
+        if "{model}" in path
+    )

@@ -6,7 +6,7 @@ from hashlib import sha256
 import orjson
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import Failure, FailureKind, ReplyInvalid, interpret
+from offramp.dialects import Failure, FailureKind, ReplyInvalid, tool_schema
 from offramp.gateway.caller import Caller
 from offramp.gateway.headers import RawHeaders, answer_headers
 from offramp.gateway.model_name import model_of, rename_model
@@ -19,7 +19,6 @@ from offramp.gateway.snapshot import Endpoint
 from offramp.upstream import Answer, Trouble, UpstreamFailed
 
 ERROR_LIMIT_BYTES = 1024 * 1024
-EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
 UNCACHED = (b"cache-control", b"no-cache")
 
 
@@ -73,7 +72,8 @@ class Answering:
         record.is_stream = True
         record.status = self.answer.status
         seen = sha256()
-        await self.caller.begin(self.answer.status, EVENTS, [UNCACHED, *self._passed_headers()])
+        content = (b"content-type", self.asked.dialect.stream_type.encode())
+        await self.caller.begin(self.answer.status, content, [UNCACHED, *self._passed_headers()])
         tail = b""
         try:
             async for block in self.answer.iterate():
@@ -106,9 +106,10 @@ class Answering:
 
     def _passed(self, data: bytes, parsed: dict[str, object]) -> bytes:
         """The same bytes with the caller's model name. What they say of usage is noted where it is clear."""
-        self.record.served = model_of(parsed)
+        member = self.endpoint.dialect.model_member
+        self.record.served = model_of(parsed, member) if member else ""
         self.record.usage = self.endpoint.dialect.decode_usage(parsed)
-        return rename_model(data, self.asked.model) if self.record.served else data
+        return rename_model(data, self.asked.model, member) if self.record.served else data
 
     def _translated(self, parsed: dict[str, object]) -> bytes:
         decoded = self.endpoint.dialect.decode_reply(parsed)
@@ -117,7 +118,7 @@ class Answering:
         self.record.served = reply.model
         assert self.outgoing.request is not None
         if self.outgoing.is_constrained:
-            reply = interpret(reply, self.outgoing.request)
+            reply = tool_schema.interpret(reply, self.outgoing.request)
         encoded = self.caller.dialect.encode_reply(replace(reply, model=self.asked.model))
         self.record.losses += [*decoded.losses, *encoded.losses]
         return orjson.dumps(encoded.body)

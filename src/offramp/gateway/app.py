@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -11,9 +12,10 @@ from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
 from offramp.dialects import (
-    Dialect,
+    Face,
     Failure,
     FailureKind,
+    Head,
     Loss,
     Operation,
     estimated_count,
@@ -46,24 +48,23 @@ class App:
         """Answer one request."""
         path: str = scope["path"]
         headers = read_headers(scope["headers"])
-        face = face_for(path, headers)
+        head = Head(path=path, headers=headers, query=_query(scope))
+        face = face_for(head)
         if path in ("/-/healthz", "/-/readyz"):
             await self._health(path, send)
         elif face is None:
             await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
-        elif face[1] == Operation.CONVERSE:
-            await self._converse(face[0], scope["method"], headers, receive, send)
+        elif face.operation in (Operation.CONVERSE, Operation.STREAM):
+            await self._converse(face, scope["method"], head, receive, send)
         else:
-            await self._other(*face, scope["method"], headers, receive, send)
+            await self._other(face, scope["method"], head, receive, send)
 
-    async def _converse(
-        self, dialect: Dialect, method: str, headers: dict[str, str], receive: Receive, send: Send
-    ) -> None:
+    async def _converse(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
         assert self.parts is not None
-        exchange = Exchange(self.parts, dialect, headers, send)
+        exchange = Exchange(self.parts, face, head, send)
         watch: _Watch | None = None
         try:
-            _check_head(method, headers)
+            _check_head(method, head.headers)
             body = await _read_body(receive)
             task = asyncio.current_task()
             assert task is not None
@@ -93,27 +94,20 @@ class App:
             if watch is not None:
                 watch.end()
 
-    async def _other(
-        self,
-        dialect: Dialect,
-        operation: str,
-        method: str,
-        headers: dict[str, str],
-        receive: Receive,
-        send: Send,
-    ) -> None:
+    async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
         """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
         assert self.parts is not None
+        dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
         losses: Sequence[Loss] = ()
         try:
-            if snapshot.caller(dialect.presented_key(headers)) is None:
+            if snapshot.caller(dialect.presented_key(head)) is None:
                 raise unknown_caller()
             if operation == Operation.MODELS:
                 answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
             elif operation == Operation.COUNT_TOKENS:
-                _check_head(method, headers)
-                answer, losses = _estimate(dialect, await _read_body(receive))
+                _check_head(method, head.headers)
+                answer, losses = _estimate(face, await _read_body(receive))
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
@@ -133,11 +127,16 @@ class App:
         await _send_whole(send, 200 if is_well else 503, body)
 
 
+def _query(scope: Scope) -> Mapping[str, str]:
+    raw: bytes = scope.get("query_string", b"")
+    return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
+
+
 class _Gone(Exception):
     """The caller left before its request was whole."""
 
 
-def _check_head(method: str, headers: dict[str, str]) -> None:
+def _check_head(method: str, headers: Mapping[str, str]) -> None:
     if method != "POST":
         raise Refused(
             Failure(kind=FailureKind.INVALID_REQUEST, message="this path takes POST", code="method-unknown"),
@@ -174,11 +173,11 @@ async def _read_body(receive: Receive) -> bytes:
             return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
-def _estimate(dialect: Dialect, body: bytes) -> tuple[JsonObject, Sequence[Loss]]:
+def _estimate(face: Face, body: bytes) -> tuple[JsonObject, Sequence[Loss]]:
     """The answer to a `count-tokens` request, with the loss that says it is an estimate. Raises `Refused`."""
-    asked = read_asked(dialect, body)
+    asked = read_asked(face, body)
     try:
-        counted = estimated_count(dialect, asked.parsed)
+        counted = estimated_count(face.dialect, asked.parsed)
     except OfframpError as error:
         raise refused_body(error) from error
     return counted.body, counted.losses
@@ -220,7 +219,7 @@ def _too_large() -> Refused:
 
 
 def _faces_beside(path: str) -> str:
-    known = sorted(face for face, (_, operation) in faces().items() if operation == Operation.CONVERSE)
+    known = sorted(path for path, face in faces().items() if face.operation == Operation.CONVERSE)
     return f"nothing is at `{path[:200]}`; faces are {', '.join(known)}"
 
 

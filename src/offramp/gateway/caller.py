@@ -57,6 +57,8 @@ class Caller:
         status, body = error_body(self.dialect, refused, self.request_id)
         wait = refused.failure.retry_after_seconds
         more = [(b"retry-after", str(math.ceil(wait)).encode())] if wait is not None else []
+        said = self.dialect.failure_headers(refused.failure)
+        more += [(name.encode(), safe(value)) for name, value in said.items()]
         await self.whole(status, more, body)
 
     async def fail(self, failure: Failure) -> None:
@@ -74,6 +76,9 @@ class Caller:
         """The head of an answer, with our own headers."""
         self.has_begun = True
         headers = [content, *self._own_headers(), *more]
+        own = self.dialect.id_header.encode()
+        if own and all(name != own for name, _ in more):
+            headers.append((own, self.request_id.encode()))
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def send(self, block: bytes) -> None:

@@ -6,7 +6,7 @@ import orjson
 
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
-from offramp.dialects import Dialect, Loss, constrain, turns
+from offramp.dialects import Face, Loss, Operation, tool_schema, turns
 from offramp.gateway.model_name import rename_model
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.snapshot import Endpoint
@@ -18,10 +18,11 @@ CALLERS_OWN = "*"
 class Asked:
     """A caller's request; read into turns only where somebody needs the turns."""
 
-    __slots__ = ("_decoded", "_losses", "body", "dialect", "model", "parsed")
+    __slots__ = ("_decoded", "_losses", "body", "dialect", "is_stream_face", "model", "parsed")
 
-    def __init__(self, dialect: Dialect, body: bytes, parsed: JsonObject, model: str) -> None:
-        self.dialect = dialect
+    def __init__(self, face: Face, body: bytes, parsed: JsonObject, model: str) -> None:
+        self.dialect = face.dialect
+        self.is_stream_face = face.operation == Operation.STREAM
         self.body = body
         self.parsed = parsed
         self.model = model
@@ -35,16 +36,22 @@ class Asked:
                 decoded = self.dialect.decode_request(self.parsed)
             except OfframpError as error:
                 raise refused_body(error) from error
-            self._decoded = decoded.value
+            self._decoded = self._whole(decoded.value)
             self._losses = decoded.losses
         return self._decoded
 
     def request_or_none(self) -> turns.Request | None:
         """The neutral request, or None where the body is for the upstream to judge."""
         try:
-            return self.dialect.decode_request(self.parsed).value
+            return self._whole(self.dialect.decode_request(self.parsed).value)
         except OfframpError:
             return None
+
+    def _whole(self, request: turns.Request) -> turns.Request:
+        """With what the path said."""
+        if self.dialect.has_model_in_body:
+            return request
+        return replace(request, model=self.model, wants_stream=self.is_stream_face)
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -56,6 +63,7 @@ class Asked:
 class Outgoing:
     """A request ready for one upstream."""
 
+    url: str
     body: bytes
     is_passed: bool
     """Caller and upstream speak the same API: the answer's bytes pass, too."""
@@ -70,23 +78,31 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
     """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where it cannot be."""
     is_same = endpoint.dialect.slug == asked.dialect.slug
     if is_same and not (endpoint.needs_tool_schema and asked.request().tools):
-        body = asked.body if name == asked.model else rename_model(asked.body, name)
-        return Outgoing(body=body, is_passed=True, request=None)
+        body = asked.body
+        if asked.dialect.has_model_in_body and name != asked.model:
+            body = rename_model(body, name)
+        url = _url(endpoint, name, is_stream=asked.is_stream_face)
+        return Outgoing(url=url, body=body, is_passed=True, request=None)
     request = replace(asked.request(), model=name)
     losses = list(asked.losses)
     sent = request
     is_constrained = endpoint.needs_tool_schema and bool(request.tools)
     if is_constrained:
-        sent, lost = constrain(request)
+        sent, lost = tool_schema.constrain(request)
         losses.extend(lost)
     try:
         encoded = endpoint.dialect.encode_request(sent)
     except OfframpError as error:
         raise refused_body(error) from error
     return Outgoing(
+        url=_url(endpoint, name, is_stream=request.wants_stream),
         body=orjson.dumps(encoded.body),
         is_passed=False,
         request=request,
         is_constrained=is_constrained,
         losses=(*losses, *encoded.losses),
     )
+
+
+def _url(endpoint: Endpoint, model: str, *, is_stream: bool) -> str:
+    return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)

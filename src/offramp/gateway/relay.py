@@ -4,17 +4,14 @@ Two ways: `PassRelay` where caller and upstream speak the same API (bytes pass, 
 `TurnsRelay` where the answer is read into events and written anew. Values only; nothing here sends.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import orjson
 
-from offramp.dialects import Dialect, Failure, Loss, StreamInterpreter, turns
+from offramp.dialects import Dialect, Failure, Loss, tool_schema, turns
 from offramp.gateway.model_name import renamed_in_events
-
-_EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
 class Relay(Protocol):
@@ -74,6 +71,7 @@ class PassRelay(_Watch):
     def __init__(self, dialect: Dialect, asked: str) -> None:
         super().__init__()
         self._decoder = dialect.stream_decoder()
+        self._member = dialect.model_member
         self._asked = asked
         self._partial = b""
         self._held: list[bytes] = []
@@ -86,15 +84,15 @@ class PassRelay(_Watch):
             self._held.append(self._rename(buffer))
             return b""
         sent = self._decoder.skip(buffer, 0)
-        while end := _EVENT_END.search(buffer, sent):
-            for event in self._decoder.feed(buffer[sent : end.end()]):
+        while end := self._decoder.event_end(buffer, sent):
+            for event in self._decoder.feed(buffer[sent:end]):
                 self.see(event)
             if self.is_over():
                 self._partial = b""
                 self._held.append(self._rename(buffer[sent:]))
                 self.is_failure_told = self.failure is not None
                 return self._rename(buffer[:sent])
-            sent = self._decoder.skip(buffer, end.end())
+            sent = self._decoder.skip(buffer, end)
         self._partial = buffer[sent:]
         return self._rename(buffer[:sent])
 
@@ -112,7 +110,9 @@ class PassRelay(_Watch):
         return ()
 
     def _rename(self, block: bytes) -> bytes:
-        return renamed_in_events(block, self.served, self._asked) if self.served and block else block
+        if not (self.served and block and self._member):
+            return block
+        return renamed_in_events(block, self._member, self.served, self._asked)
 
 
 class TurnsRelay(_Watch):
@@ -124,7 +124,7 @@ class TurnsRelay(_Watch):
         super().__init__()
         self._decoder = source.stream_decoder()
         self._encoder = target.stream_encoder(wants_usage=request.wants_stream_usage)
-        self._interpreter = StreamInterpreter(request) if is_constrained else None
+        self._interpreter = tool_schema.StreamInterpreter(request) if is_constrained else None
         self._asked = asked
         self._end = b""
 
@@ -167,12 +167,14 @@ def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:
         output=early.output if late.output is None else late.output,
         cache_read=early.cache_read if late.cache_read is None else late.cache_read,
         cache_write=early.cache_write if late.cache_write is None else late.cache_write,
+        reasoning=early.reasoning if late.reasoning is None else late.reasoning,
     )
 
 
-def is_event_stream(content_type: str) -> bool:
-    """Whether an upstream streams its answer."""
-    return content_type.partition(";")[0].strip().lower() == "text/event-stream"
+def is_of_type(content_type: str, media_type: str) -> bool:
+    """Whether both name the same media type; parameters do not count."""
+    one, other = (text.partition(";")[0].strip().lower() for text in (content_type, media_type))
+    return one == other
 
 
 def parsed_object(body: bytes) -> dict[str, object] | None:

@@ -19,6 +19,7 @@ from offramp.workspace import (
     Workspace,
     load_instruments,
     resolve_secret,
+    texts,
 )
 
 
@@ -30,6 +31,7 @@ class Endpoint:
     vendor: VendorId
     dialect: Dialect
     url: str
+    """Its base; what stands below it is the dialect's to say."""
     headers: Mapping[str, str]
     """With its credentials; never logged."""
     needs_tool_schema: bool
@@ -72,7 +74,7 @@ class Snapshot:
 def take_snapshot(settings: Settings) -> Snapshot:
     """The workspace with its keys read and its instruments loaded. Raises what is wrong with either."""
     workspace = settings.workspace
-    instruments = load_instruments(workspace)
+    instruments = load_instruments(workspace, settings.read_from or texts.DISK)
     stance = workspace.stance
     enforcer = Enforcer(instruments, notice=stance.notice) if stance else Enforcer(instruments)
     return Snapshot(
@@ -116,7 +118,7 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         id=id_,
         vendor=upstream.vendor,
         dialect=dialect,
-        url=base.rstrip("/") + dialect.upstream_path,
+        url=base.rstrip("/"),
         headers=dialect.request_headers(key.reveal() if key else None),
         needs_tool_schema=upstream.tools == "schema",
     )

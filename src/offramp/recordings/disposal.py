@@ -20,7 +20,7 @@ from offramp.recordings.shelf import Held, Recordings
 from offramp.recordings.windows import Window
 
 ORDERED = "disposal-ordered"
-DESTROYED = "deletion-receipt"
+DESTROYED = "texts-destroyed"
 WINDOWS_IN_AN_ENTRY = 80
 METHOD = "the key of each window was overwritten and deleted, then what it had sealed"
 _Facts = Mapping[str, Any]

@@ -20,6 +20,7 @@ from offramp.upstream.interface import Answer, Dial
 from offramp.upstream.timeouts import Timeouts
 
 READ_BLOCK = 64 * 1024
+MAX_URLS = 1000
 
 
 class _Attempt:
@@ -100,9 +101,11 @@ class PooledClient:
         return PooledAnswer(response, dial.url)
 
     def _url(self, url: str) -> URL:
-        """Parsed once: there are as many as configured upstreams."""
+        """Parsed once. Some APIs name the model in the path, and callers name models: not kept for ever."""
         found = self._urls.get(url)
         if found is None:
+            if len(self._urls) >= MAX_URLS:
+                self._urls.clear()
             found = self._urls[url] = URL(url)
         return found
 

@@ -3,11 +3,11 @@
 import pytest
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import DIALECTS, estimated_count, face_for, faces
+from offramp.dialects import DIALECTS, Head, estimated_count, face_for, faces
 
 
 def test_every_path_leads_to_one_operation() -> None:
-    assert {path: operation for path, (_, operation) in faces().items()} == {
+    assert {path: face.operation for path, face in faces().items()} == {
         "/v1/messages": "converse",
         "/v1/messages/count_tokens": "count-tokens",
         "/v1/chat/completions": "converse",
@@ -16,21 +16,21 @@ def test_every_path_leads_to_one_operation() -> None:
 
 
 def test_a_shared_path_is_settled_by_the_headers() -> None:
-    of_messages = face_for("/v1/models", {"anthropic-version": "2023-06-01"})
-    of_chat = face_for("/v1/models", {"authorization": "Bearer x"})
+    of_messages = face_for(Head(path="/v1/models", headers={"anthropic-version": "2023-06-01"}))
+    of_chat = face_for(Head(path="/v1/models", headers={"authorization": "Bearer x"}))
     assert of_messages is not None
     assert of_chat is not None
-    assert (of_messages[0].slug, of_chat[0].slug) == ("anthropic-messages", "openai-chat")
-    assert face_for("/v1/nothing", {}) is None
+    assert (of_messages.dialect.slug, of_chat.dialect.slug) == ("anthropic-messages", "openai-chat")
+    assert face_for(Head(path="/v1/nothing", headers={})) is None
 
 
 def test_presented_keys() -> None:
     messages, chat = DIALECTS["anthropic-messages"], DIALECTS["openai-chat"]
-    assert messages.presented_key({"x-api-key": "k"}) == "k"
-    assert messages.presented_key({"authorization": "Bearer k"}) == "k"
-    assert chat.presented_key({"authorization": "bearer k"}) == "k"
-    assert chat.presented_key({"authorization": "Basic k"}) is None
-    assert chat.presented_key({}) is None
+    assert messages.presented_key(Head(path="/", headers={"x-api-key": "k"})) == "k"
+    assert messages.presented_key(Head(path="/", headers={"authorization": "Bearer k"})) == "k"
+    assert chat.presented_key(Head(path="/", headers={"authorization": "bearer k"})) == "k"
+    assert chat.presented_key(Head(path="/", headers={"authorization": "Basic k"})) is None
+    assert chat.presented_key(Head(path="/", headers={})) is None
 
 
 def test_counting_reads_a_request_without_a_limit_and_says_it_is_an_estimate() -> None:

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.evidence import state as stating
 from offramp.cli.evidence.disposing import dispose, hold, keep, open_
 from offramp.cli.evidence.handing import checkpoint, cosign, handed, prove, tiles, verifier, witness
 from offramp.cli.evidence.keys import key
 from offramp.cli.evidence.options import At, Format, Output, State, moment, state_of, types_of
 from offramp.cli.evidence.packing import pack
+from offramp.cli.evidence.signing import sign, signer, statements
 from offramp.cli.evidence.stamping import stamp
 from offramp.cli.evidence.verifying import verify
 from offramp.cli.output import emit, finish, say
@@ -26,20 +28,9 @@ For example:
 """,
 )
 for one in (
-    checkpoint,
-    cosign,
-    dispose,
-    handed,
-    hold,
-    keep,
-    key,
-    pack,
-    prove,
-    stamp,
-    tiles,
-    verifier,
-    verify,
-    witness,
+    *(checkpoint, cosign, dispose, handed, hold, keep, key, pack, prove, sign, signer, stamp),
+    *(statements, tiles, verifier, verify, witness),
+    stating.app,
 ):
     app.command(one)
 app.command(open_, name="open")

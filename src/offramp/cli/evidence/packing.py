@@ -46,6 +46,7 @@ def pack(
     """
     from offramp.evidence import Handover
     from offramp.evidence import pack as packs
+    from offramp.evidence.statements import shelf
     from offramp.report.documents import evidence as documents
 
     when = moment(at)
@@ -54,6 +55,7 @@ def pack(
         scope=scope,
         gaps=gap,
         documents={path.name.lower(): read_file(path) for path in document},
+        statements=shelf.kept(state_of(state)),
         suppliers=_suppliers(supplier, supplier_key),
         types=types_of(type),
     )
