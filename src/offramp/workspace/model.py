@@ -9,6 +9,7 @@ from offramp.core.findings import Finding
 from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, VendorId
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
+from offramp.recordings import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,17 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What the workspace says of its evidence: who stamps it, and how long texts are kept."""
+
+    authority_url: str = ""
+    """A time-stamp authority; without one nobody is asked."""
+    authority_certificate: Path | None = None
+    retention: Mapping[str, Period] = field(default_factory=dict)
+    """Kind of text to how long it is kept. A kind that is not here stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """Everything `offramp.yaml` and the declarations say. The instruments are loaded beside it."""
 
@@ -195,6 +207,7 @@ class Workspace:
     """Uses from `declarations/`, as findings of kind `declared`."""
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
+    keeping: Keeping = field(default_factory=Keeping)
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()
