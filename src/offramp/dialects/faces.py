@@ -23,6 +23,12 @@ def _openai_chat() -> Dialect:
     return OpenAIChat()
 
 
+def _openai_responses() -> Dialect:
+    from offramp.dialects.openai_responses.dialect import OpenAIResponses
+
+    return OpenAIResponses()
+
+
 class _Dialects(Mapping[str, Dialect]):
     """Dialects by slug. Each is loaded when it is first looked up: reading settings needs the slugs only."""
 
@@ -46,7 +52,11 @@ class _Dialects(Mapping[str, Dialect]):
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = _Dialects(
-    {"anthropic-messages": _anthropic_messages, "openai-chat": _openai_chat}
+    {
+        "anthropic-messages": _anthropic_messages,
+        "openai-chat": _openai_chat,
+        "openai-responses": _openai_responses,
+    }
 )
 """Every dialect by its slug, alphabetically."""
 

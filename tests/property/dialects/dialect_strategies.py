@@ -1,5 +1,6 @@
 """Generated conversations that both APIs can hold, for the laws about dialects."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -87,7 +88,7 @@ def requests(draw: st.DrawFn) -> Request:
         system=tuple(draw(st.lists(words, max_size=1))),
         tools=offered,
         tool_choice=draw(st.sampled_from(choices)) if offered else ToolChoice(),
-        max_tokens=draw(st.integers(1, 4096)),
+        max_tokens=draw(st.integers(16, 4096)),
         temperature=draw(st.none() | st.sampled_from([0.0, 0.5, 1.0])),
         top_p=draw(st.none() | st.sampled_from([0.1, 1.0])),
         wants_stream=draw(st.booleans()),
@@ -126,6 +127,11 @@ def replies(draw: st.DrawFn) -> Reply:
             cache_read=draw(st.integers(0, 9)),
         ),
     )
+
+
+def counted(usage: Usage) -> Usage:
+    """Usage as an API tells it that has to name a number for what is not known."""
+    return replace(usage, cache_write=usage.cache_write or 0, reasoning=usage.reasoning or 0)
 
 
 def objects_in(body: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from tests.property.dialects.dialect_strategies import replies, requests
+from tests.property.dialects.dialect_strategies import counted, replies, requests
 
 from offramp.dialects import DIALECTS
 from offramp.dialects.id_forms import inward_id
@@ -23,6 +23,8 @@ def there_and_back(request: Request, *slugs: str) -> Request:
         assert {loss.field for loss in decoded.losses} <= {
             "response_format.json_schema.name",
             "response_format.json_schema.strict",
+            "text.format.name",
+            "text.format.strict",
         }
         request = decoded.value
     return replace(request, turns=merge_speakers(request.turns), wants_stream_usage=True)
@@ -48,7 +50,7 @@ def neutral(reply: Reply) -> dict[str, Any]:
         for part in reply.parts
         if part != Text("")
     ]
-    return {"parts": parts, "stop": reply.stop_reason, "usage": reply.usage, "model": reply.model}
+    return {"parts": parts, "stop": reply.stop_reason, "usage": counted(reply.usage), "model": reply.model}
 
 
 @pytest.mark.parametrize("slug", SLUGS)

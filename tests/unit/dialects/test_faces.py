@@ -12,6 +12,8 @@ def test_every_path_leads_to_one_operation() -> None:
         "/v1/messages/count_tokens": "count-tokens",
         "/v1/chat/completions": "converse",
         "/v1/models": "models",
+        "/v1/responses": "converse",
+        "/v1/responses/input_tokens": "count-tokens",
     }
 
 
