@@ -34,6 +34,8 @@ class LossTables:
     """Fields of an upstream's answer that are known and not carried."""
     reply_not_carried: tuple[Loss, ...]
     """What a neutral answer can hold and a caller of this API cannot be told."""
+    request_not_taken: tuple[Refusal, ...] = ()
+    """What a neutral request can hold and an upstream of this API must not be asked without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,3 +181,11 @@ class TokenCounter(Protocol):
 
     def encode_count(self, tokens: int) -> JsonObject:
         """The body of the answer."""
+
+
+@runtime_checkable
+class HeaderFields(Protocol):
+    """A dialect whose requests have settings in headers beside those in the body."""
+
+    def request_fields(self, head: Head) -> Mapping[str, str]:
+        """The headers, which `decode_request` finds beside the members of the body."""

@@ -100,6 +100,27 @@ class Tool:
     """Whether the vendor must enforce the schema; None where the caller did not say."""
 
 
+class CacheSection(StrEnum):
+    """Where a cache point stands."""
+
+    TOOLS = "tools"
+    SYSTEM = "system"
+    TURNS = "turns"
+
+
+@dataclass(frozen=True, slots=True)
+class CachePoint:
+    """What stands up to here may be kept for later requests: another price, never another answer."""
+
+    section: CacheSection
+    index: int
+    """The tool, system text or turn it stands behind, from 0."""
+    part: int = 0
+    """The part of the turn it stands behind, from 0."""
+    ttl: str = ""
+    """How long, in the words the APIs share (`5m`, `1h`); empty for their own default."""
+
+
 class ToolMode(StrEnum):
     """How free the model is to use tools."""
 
@@ -119,6 +140,32 @@ class ToolChoice:
     """Set when the mode is `NAMED`."""
     allows_parallel: bool | None = None
     """None where the caller did not say."""
+
+
+class Effort(StrEnum):
+    """How hard the model works before and while it answers, least first."""
+
+    NONE = "none"
+    """No reasoning at all."""
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    XHIGH = "xhigh"
+    MAX = "max"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning:
+    """How much reasoning the caller asks for: by `effort`, by `budget`, or as the model itself sees fit."""
+
+    effort: Effort | None = None
+    budget: int | None = None
+    """Tokens it may spend on it."""
+    is_adaptive: bool = False
+    """The model itself decides whether and how much it reasons."""
+    is_shown: bool = True
+    """The caller reads what the model reasons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +190,11 @@ class Request:
     response_schema: JsonObject | None = None
     """JSON Schema the answer must satisfy."""
     end_user: str = ""
+    cache_points: tuple[CachePoint, ...] = ()
+    reasoning: Reasoning | None = None
+    """None where the caller did not say."""
+    limits_reasoning: bool = False
+    """The model counts its reasoning within `max_tokens`, and its API has a newer name for such a limit."""
 
 
 class StopReason(StrEnum):

@@ -48,7 +48,9 @@ class Exchange:
 
     async def _handle(self, body: bytes) -> None:
         parts, caller = self._parts, self.caller
-        application = parts.snapshot.caller(caller.dialect.presented_key(self._head))
+        # INVARIANT: one snapshot for the whole request, whatever is swapped meanwhile.
+        snapshot = parts.snapshot
+        application = snapshot.caller(caller.dialect.presented_key(self._head))
         if application is None:
             raise unknown_caller()
         asked = read_asked(self._face, body)
@@ -71,8 +73,8 @@ class Exchange:
                 "state-unreadable",
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
-        choice = choose(parts.snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
-        endpoint = parts.snapshot.endpoints[choice.target.upstream]
+        choice = choose(snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
+        endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
         outgoing = prepare(asked, endpoint, choice.model)
         record.losses.extend(outgoing.losses)

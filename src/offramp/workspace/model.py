@@ -126,6 +126,28 @@ class Stance:
     notice: Notice = Notice.ANNOUNCED
 
 
+class SourceKind(StrEnum):
+    """What sort of place is declared as one that has to be looked at."""
+
+    TREE = "tree"
+    IMAGE = "image"
+    ENVIRONMENT = "environment"
+    SBOM = "sbom"
+    LOG = "log"
+    SUPPLIER = "supplier"
+    """Somebody who has to be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredSource:
+    """A place that must have been looked at before anybody states that nothing is used."""
+
+    name: str
+    kind: SourceKind
+    place: str
+    """A path relative to the workspace, or the supplier's name."""
+
+
 class DeclarationKind(StrEnum):
     """What sort of use is declared."""
 
@@ -173,6 +195,8 @@ class Workspace:
     """Uses from `declarations/`, as findings of kind `declared`."""
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
+    sources: tuple[DeclaredSource, ...] = ()
+    """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()
     """What a person should put right and that does not stop anything, such as a key file others can read."""
 
@@ -180,3 +204,10 @@ class Workspace:
     def state(self) -> Path:
         """`.offramp/`, where the database, ledger and keys live."""
         return self.root / ".offramp"
+
+    @property
+    def secrets(self) -> tuple[SecretRef, ...]:
+        """Where its keys are kept: callers' first, then upstreams'."""
+        callers = (application.key for application in self.applications.values())
+        upstreams = (upstream.key for upstream in self.upstreams.values())
+        return tuple(ref for ref in (*callers, *upstreams) if ref is not None)
