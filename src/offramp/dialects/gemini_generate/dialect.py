@@ -1,8 +1,8 @@
 """The Gemini API's generateContent as a `Dialect`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import quote
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.gemini_generate import decode, decode_reply, encode, encode_reply, errors, wire
@@ -18,6 +18,8 @@ from offramp.dialects.turns import Failure, Reply, Request, Usage
 _NAMED: Final = ("models/", "tunedModels/")
 _IN_CLOUD: Final = ("projects/", "publishers/")
 _BEARER: Final = "Bearer "
+_ODD: Final = re.compile(rb"[^A-Za-z0-9_.~/:@-]")
+"""What cannot stand in a path as it is."""
 
 
 class GeminiGenerate:
@@ -40,7 +42,7 @@ class GeminiGenerate:
     def upstream_path(self, model: str, *, is_stream: bool) -> str:
         """A bare name is of the developers' API; one with its project or publisher is of the cloud's."""
         verb = "streamGenerateContent?alt=sse" if is_stream else "generateContent"
-        name = quote(model)
+        name = _ODD.sub(lambda odd: b"%%%02X" % odd.group()[0], model.encode()).decode()
         if model.startswith(_IN_CLOUD):
             return f"/v1/{name}:{verb}"
         return f"/v1beta/{name}:{verb}" if model.startswith(_NAMED) else f"/v1beta/models/{name}:{verb}"

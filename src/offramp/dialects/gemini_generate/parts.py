@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -91,6 +90,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
 }
 """Kinds of files told by the end of an address, for the API wants them named and others do not say them."""
 
+_ADDRESS: Final = re.compile(r"https?://(?:[^/?#]*@)?(?P<host>[^/:?#@]+)", re.IGNORECASE)
 _KEPT_BY_VENDOR: Final = ("generativelanguage.googleapis.com", "storage.cloud.google.com")
 
 
@@ -195,13 +195,8 @@ def _file(
 
 
 def _is_public(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (
-        parts.scheme in ("http", "https") and bool(parts.hostname) and parts.hostname not in _KEPT_BY_VENDOR
-    )
+    address = _ADDRESS.match(url)
+    return address is not None and address["host"].lower() not in _KEPT_BY_VENDOR
 
 
 def _guessed(url: str) -> str:

@@ -1,8 +1,8 @@
 """Schemas: the API's own kind into JSON Schema, and JSON Schema into the part of it the API knows."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import unquote
 
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
@@ -78,6 +78,8 @@ _KNOWN: Final = frozenset(
 )
 _SILENT: Final = frozenset({"$anchor", "$comment", "$defs", "$id", "$schema", "definitions"})
 """Keywords that say nothing of values, or whose parts stand where they are referred to."""
+
+_QUOTED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 CYCLE: Final = "it refers to itself"
 UNRESOLVED: Final = "it refers to a part that is not there"
@@ -169,7 +171,7 @@ class Lowering:
         if not ref.startswith("#"):
             raise self._refused(UNRESOLVED)
         for step in ref[1:].split("/")[1:]:
-            name = unquote(step).replace("~1", "/").replace("~0", "~")
+            name = _unquoted(step).replace("~1", "/").replace("~0", "~")
             if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
                 found = found[int(name)]
             elif isinstance(found, dict) and name in found:
@@ -184,6 +186,11 @@ class Lowering:
             f"`{self._field}` cannot be carried: {reason}",
             help="write the schema without references that go round or nowhere",
         )
+
+
+def _unquoted(step: str) -> str:
+    """A step of a reference without its percent signs."""
+    return _QUOTED.sub(lambda code: bytes([int(code.group(1), 16)]), step.encode()).decode("utf-8", "replace")
 
 
 def _is_plain(value: Any) -> bool:
