@@ -8,7 +8,9 @@ from typing import Final
 
 from offramp.dialects.interface import Dialect, Head
 
-_MODEL: Final = re.escape("{model}")
+_MODEL: Final = "{model}"
+_PLACE: Final = re.compile(r"\\{[a-z]+\\}")
+"""A name in an escaped template that tells nothing of the model, such as a project's."""
 
 
 def _anthropic_messages() -> Dialect:
@@ -29,10 +31,22 @@ def _bedrock_invoke() -> Dialect:
     return BedrockInvoke()
 
 
+def _gemini_generate() -> Dialect:
+    from offramp.dialects.gemini_generate.dialect import GeminiGenerate
+
+    return GeminiGenerate()
+
+
 def _openai_chat() -> Dialect:
     from offramp.dialects.openai_chat.dialect import OpenAIChat
 
     return OpenAIChat()
+
+
+def _openai_responses() -> Dialect:
+    from offramp.dialects.openai_responses.dialect import OpenAIResponses
+
+    return OpenAIResponses()
 
 
 class _Dialects(Mapping[str, Dialect]):
@@ -62,7 +76,9 @@ DIALECTS: Final[Mapping[str, Dialect]] = _Dialects(
         "anthropic-messages": _anthropic_messages,
         "bedrock-converse": _bedrock_converse,
         "bedrock-invoke": _bedrock_invoke,
+        "gemini-generate": _gemini_generate,
         "openai-chat": _openai_chat,
+        "openai-responses": _openai_responses,
     }
 )
 """Every dialect by its slug, alphabetically."""
@@ -107,14 +123,20 @@ def _exact() -> Mapping[str, list[Face]]:
 
 
 def _templated(path: str) -> list[Face]:
-    matches = ((pattern.fullmatch(path), face) for pattern, face in _templates())
-    return [replace(face, model=match["model"]) for match, face in matches if match]
+    for pattern, found in _templates():
+        match = pattern.fullmatch(path)
+        if match:
+            return [replace(face, model=match["model"]) for face in found]
+    return []
 
 
 @cache
-def _templates() -> tuple[tuple[re.Pattern[str], Face], ...]:
-    return tuple(
-        (re.compile(re.escape(path).replace(_MODEL, "(?P<model>.+)")), face)
-        for path, face in faces().items()
-        if "{model}" in path
-    )
+def _templates() -> tuple[tuple[re.Pattern[str], list[Face]], ...]:
+    """The longest first: what stands behind the model's name is no part of it."""
+    paths = sorted((path for path in _exact() if _MODEL in path), key=len, reverse=True)
+    return tuple((_pattern(path), _exact()[path]) for path in paths)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    model = re.escape(path).replace(re.escape(_MODEL), "(?P<model>.+)")
+    return re.compile(_PLACE.sub("[^/]+", model))
