@@ -2,10 +2,10 @@
 
 A hub, not pairs: every API is a folder of `wire, decode, encode, stream, errors`. Nothing is dropped
 without a `Loss`. The values themselves (`turns.Request`, `turns.Reply`, the events) come with `turns`;
-what makes tools of a model that has none comes with `tool_schema`.
+what the gateway sees to because an upstream might not comes with `shaping`.
 """
 
-from offramp.dialects import tool_schema, turns
+from offramp.dialects import shaping, turns
 from offramp.dialects.faces import DIALECTS, Face, face_for, faces
 from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.interface import Dialect, Head, Operation
@@ -28,6 +28,6 @@ __all__ = [
     "face_for",
     "faces",
     "loss_table",
-    "tool_schema",
+    "shaping",
     "turns",
 ]

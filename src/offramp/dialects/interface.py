@@ -34,6 +34,8 @@ class LossTables:
     """Fields of an upstream's answer that are known and not carried."""
     reply_not_carried: tuple[Loss, ...]
     """What a neutral answer can hold and a caller of this API cannot be told."""
+    request_not_taken: tuple[Refusal, ...] = ()
+    """What a neutral request can hold and an upstream of this API must not be asked without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

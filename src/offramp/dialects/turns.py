@@ -142,6 +142,32 @@ class ToolChoice:
     """None where the caller did not say."""
 
 
+class Effort(StrEnum):
+    """How hard the model works before and while it answers, least first."""
+
+    NONE = "none"
+    """No reasoning at all."""
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    XHIGH = "xhigh"
+    MAX = "max"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning:
+    """How much reasoning the caller asks for: by `effort`, by `budget`, or as the model itself sees fit."""
+
+    effort: Effort | None = None
+    budget: int | None = None
+    """Tokens it may spend on it."""
+    is_adaptive: bool = False
+    """The model itself decides whether and how much it reasons."""
+    is_shown: bool = True
+    """The caller reads what the model reasons."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a caller asks a model."""
@@ -165,6 +191,10 @@ class Request:
     """JSON Schema the answer must satisfy."""
     end_user: str = ""
     cache_points: tuple[CachePoint, ...] = ()
+    reasoning: Reasoning | None = None
+    """None where the caller did not say."""
+    limits_reasoning: bool = False
+    """The model counts its reasoning within `max_tokens`, and its API has a newer name for such a limit."""
 
 
 class StopReason(StrEnum):

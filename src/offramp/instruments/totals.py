@@ -4,8 +4,6 @@ Both forms read no fact that is not given, so that evaluating them never fails. 
 the condition itself. Checking conditions is `conditions.py`; this reads what it let through.
 """
 
-from functools import reduce
-
 from cedarpy import pst
 
 CONTEXT = pst.Var("context")
@@ -23,10 +21,9 @@ def total(node: pst.Expr) -> tuple[pst.Expr, pst.Expr]:
     reads = read_by(node)
     if not reads:
         return node, node
-    present = reduce(
-        lambda left, right: pst.BinaryOp("and", left, right),
-        (pst.HasAttr(CONTEXT, (name,)) for name in reads),
-    )
+    present: pst.Expr = pst.HasAttr(CONTEXT, (reads[0],))
+    for name in reads[1:]:
+        present = pst.BinaryOp("and", present, pst.HasAttr(CONTEXT, (name,)))
     return pst.BinaryOp("and", present, node), pst.BinaryOp("or", pst.UnaryOp("not", present), node)
 
 

@@ -6,22 +6,27 @@ from offramp.core.digests import JsonObject
 from offramp.dialects.anthropic_messages import wire
 from offramp.dialects.anthropic_messages.blocks import (
     BLANK_TEXT,
+    DOCUMENT_TYPE,
+    FOREIGN_THINKING,
     IMAGE_TYPE,
     TOOL_ID_PREFIX,
     UNSIGNED_THINKING,
     write_block,
 )
+from offramp.dialects.anthropic_messages.reasoning import REASONING_LOSSES, write_reasoning
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
 from offramp.dialects.json_schema import closed_schema
 from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
 from offramp.dialects.pairing import merge_speakers
 from offramp.dialects.turns import (
+    Part,
     Reply,
     Request,
     Speaker,
     StopReason,
     Text,
+    Thinking,
     Tool,
     ToolChoice,
     ToolMode,
@@ -78,14 +83,18 @@ REQUEST_LOSSES: Final = (
     _JSON_MODE,
     _CLOSED_SCHEMA,
     UNSIGNED_THINKING,
+    FOREIGN_THINKING,
     BLANK_TEXT,
     IMAGE_TYPE,
+    *REASONING_LOSSES,
 )
 """What this API cannot carry towards a model."""
 
+REQUEST_NOT_TAKEN: Final = (DOCUMENT_TYPE,)
+
 UNKNOWN_USAGE: Final = Loss("usage", "the upstream did not say; 0 stands for unknown", Effect.METADATA)
 
-REPLY_LOSSES: Final = (UNKNOWN_USAGE, UNSIGNED_THINKING, BLANK_TEXT)
+REPLY_LOSSES: Final = (UNKNOWN_USAGE, BLANK_TEXT)
 """What this API cannot carry towards a caller."""
 
 
@@ -114,6 +123,7 @@ def encode_request(request: Request) -> Encoded:
         if was_open:
             losses.add(_CLOSED_SCHEMA)
         body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
+    write_reasoning(body, request, losses)
     if request.wants_stream:
         body["stream"] = True
     if request.end_user:
@@ -232,7 +242,7 @@ def encode_reply(reply: Reply) -> Encoded:
     losses = LossLog()
     content: list[wire.Block] = []
     for part in reply.parts:
-        block = write_block(_outward(part), losses)
+        block = _shown(part, losses)
         if block is not None:
             content.append(block)
     body: wire.Reply = {
@@ -248,10 +258,13 @@ def encode_reply(reply: Reply) -> Encoded:
     return Encoded(cast(JsonObject, body), losses.all())
 
 
-def _outward(part: Any) -> Any:
+def _shown(part: Part, losses: LossLog) -> wire.Block | None:
+    """A block for a caller. Reasoning is shown under whatever seal it carries."""
     if isinstance(part, ToolUse):
-        return ToolUse(outward_id(TOOL_ID_PREFIX, part.id), part.name, part.arguments)
-    return part
+        part = ToolUse(outward_id(TOOL_ID_PREFIX, part.id), part.name, part.arguments)
+    if isinstance(part, Thinking) and not part.is_redacted:
+        return {"type": "thinking", "thinking": part.text, "signature": part.signature}
+    return write_block(part, losses)
 
 
 def write_usage(usage: Usage, losses: LossLog) -> wire.Usage:
@@ -263,6 +276,8 @@ def write_usage(usage: Usage, losses: LossLog) -> wire.Usage:
         written["cache_read_input_tokens"] = usage.cache_read
     if usage.cache_write is not None:
         written["cache_creation_input_tokens"] = usage.cache_write
+    if usage.reasoning is not None:
+        written["output_tokens_details"] = {"thinking_tokens": usage.reasoning}
     return written
 
 

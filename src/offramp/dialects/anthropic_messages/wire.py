@@ -121,10 +121,18 @@ class OutputFormat(TypedDict):
     schema: JsonObject
 
 
-class OutputConfig(TypedDict):
+class OutputConfig(TypedDict, total=False):
     """Settings of the answer."""
 
     format: OutputFormat
+    effort: str
+
+
+class Thinking(TypedDict):
+    """How the model reasons before it answers."""
+
+    type: Literal["enabled", "adaptive", "disabled"]
+    budget_tokens: NotRequired[int]
 
 
 class Metadata(TypedDict):
@@ -148,7 +156,14 @@ class MessagesRequest(TypedDict):
     stop_sequences: NotRequired[list[str]]
     stream: NotRequired[bool]
     output_config: NotRequired[OutputConfig]
+    thinking: NotRequired[Thinking]
     metadata: NotRequired[Metadata]
+
+
+class OutputDetails(TypedDict):
+    """What of the answer was reasoning."""
+
+    thinking_tokens: int
 
 
 class Usage(TypedDict):
@@ -158,6 +173,7 @@ class Usage(TypedDict):
     output_tokens: int
     cache_read_input_tokens: NotRequired[int]
     cache_creation_input_tokens: NotRequired[int]
+    output_tokens_details: NotRequired[OutputDetails]
 
 
 StopReason = Literal["end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal"]
