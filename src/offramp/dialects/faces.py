@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
-from offramp.dialects.interface import Dialect, Head
+from offramp.dialects.interface import Dialect, Head, HeaderFields
 
 _MODEL: Final = "{model}"
 _PLACE: Final = re.compile(r"\\{[a-z]+\\}")
@@ -97,6 +97,8 @@ class Face:
     operation: str
     model: str = ""
     """The model its path names; empty where the body does."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Settings it has in headers, which are read with the members of its body."""
 
 
 def faces() -> Mapping[str, Face]:
@@ -109,6 +111,8 @@ def face_for(head: Head) -> Face | None:
     candidates = _exact().get(head.path) or _templated(head.path)
     for face in candidates:
         if len(candidates) == 1 or face.dialect.recognises(head):
+            if isinstance(face.dialect, HeaderFields):
+                return replace(face, fields=face.dialect.request_fields(head))
             return face
     return None
 
