@@ -8,7 +8,7 @@ from typing import Final
 
 from offramp.dialects.interface import Dialect, Head
 
-_MODEL: Final = re.escape("{model}")
+_HOLES: Final = {"{model}": "(?P<model>.+)", "{id}": "(?P<id>[^/]+)"}
 
 
 def _anthropic_messages() -> Dialect:
@@ -88,6 +88,8 @@ class Face:
     operation: str
     model: str = ""
     """The model its path names; empty where the body does."""
+    id: str = ""
+    """The kept answer its path names; empty where it names none."""
 
 
 def faces() -> Mapping[str, Face]:
@@ -115,13 +117,20 @@ def _exact() -> Mapping[str, list[Face]]:
 
 def _templated(path: str) -> list[Face]:
     matches = ((pattern.fullmatch(path), face) for pattern, face in _templates())
-    return [replace(face, model=match["model"]) for match, face in matches if match]
+    return [_filled(face, match.groupdict()) for match, face in matches if match]
+
+
+def _filled(face: Face, named: Mapping[str, str]) -> Face:
+    return replace(face, model=named.get("model", ""), id=named.get("id", ""))
 
 
 @cache
 def _templates() -> tuple[tuple[re.Pattern[str], Face], ...]:
-    return tuple(
-        (re.compile(re.escape(path).replace(_MODEL, "(?P<model>.+)")), face)
-        for path, face in faces().items()
-        if "{model}" in path
-    )
+    return tuple((_pattern(path), face) for path, face in faces().items() if "{" in path)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    pattern = re.escape(path)
+    for hole, group in _HOLES.items():
+        pattern = pattern.replace(re.escape(hole), group)
+    return re.compile(pattern)

@@ -28,6 +28,7 @@ from offramp.gateway.headers import RawHeaders, loss_header, read_headers
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
+from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -101,13 +102,16 @@ class App:
         snapshot = self.parts.snapshot
         losses: Sequence[Loss] = ()
         try:
-            if snapshot.caller(dialect.presented_key(head)) is None:
+            application = snapshot.caller(dialect.presented_key(head))
+            if application is None:
                 raise unknown_caller()
             if operation == Operation.MODELS:
                 answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
             elif operation == Operation.COUNT_TOKENS:
                 _check_head(method, head.headers)
                 answer, losses = _estimate(face, await _read_body(receive))
+            elif operation in (Operation.STORED, Operation.STORED_ITEMS):
+                answer = await stored(self.parts, face, method, head, application.id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
