@@ -32,6 +32,7 @@ from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
+from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -112,12 +113,14 @@ class App:
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
-            authenticate(snapshot, dialect, head, asked, now)
+            application = authenticate(snapshot, dialect, head, asked, now)
             if operation == Operation.MODELS:
                 answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
             elif operation == Operation.COUNT_TOKENS:
                 _check_head(method, head.headers)
                 answer, losses = _estimate(face, asked)
+            elif operation in (Operation.STORED, Operation.STORED_ITEMS):
+                answer = await stored(self.parts, face, method, head, application.id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)

@@ -8,11 +8,13 @@ import orjson
 
 from offramp.core.instants import now
 from offramp.dialects import Face, FailureKind, Head
+from offramp.dialects.stateful import PerExchange
 from offramp.gateway.answers import Answering, failure_of
 from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Hints, choose
 from offramp.gateway.headers import feature_headers
+from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, Outgoing, prepare
 from offramp.gateway.parts import Parts
@@ -67,20 +69,28 @@ class Exchange:
             request_digest=digest(body),
         )
         caller.record = record
+        if isinstance(caller.dialect, PerExchange):
+            caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
+        memory = Memory(parts.kept, application.id, asked)
+        await memory.load()
         if parts.traffic.is_stale:
             raise refuse(
                 FailureKind.OVERLOADED,
                 "state-unreadable",
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
-        choice = choose(snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
+        whole = memory.in_full()
+        choice = choose(snapshot, parts.traffic.now, application, whole, hints, parts.clock, record)
         endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
+        asked, lost = memory.for_upstream(endpoint)
         outgoing = prepare(asked, endpoint, choice.model)
-        record.losses.extend(outgoing.losses)
-        await self._converse(record, asked, endpoint, outgoing)
+        record.losses += [*lost, *outgoing.losses]
+        await self._converse(record, asked, endpoint, outgoing, memory)
 
-    async def _converse(self, record: Record, asked: Asked, endpoint: Endpoint, outgoing: Outgoing) -> None:
+    async def _converse(
+        self, record: Record, asked: Asked, endpoint: Endpoint, outgoing: Outgoing, memory: Memory
+    ) -> None:
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
@@ -89,7 +99,7 @@ class Exchange:
                 Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
             )
             self._answer = answer
-            answering = Answering(self.caller, record, asked, endpoint, outgoing, answer)
+            answering = Answering(self.caller, record, asked, endpoint, outgoing, answer, memory)
             if not 200 <= answer.status < 300:
                 await answering.error()
             elif is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):

@@ -62,6 +62,11 @@ class Asked:
         """What reading it lost."""
         return self._losses
 
+    def with_body(self, parsed: JsonObject) -> "Asked":
+        """The same request with another body."""
+        operation = Operation.STREAM if self.is_stream_face else Operation.CONVERSE
+        return Asked(Face(self.dialect, operation), orjson.dumps(parsed), parsed, self.model)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
