@@ -12,7 +12,10 @@ from offramp.vendors.profile import (
     Basis,
     Block,
     Cloud,
+<<<<<<< HEAD
     Frameworks,
+=======
+>>>>>>> room/scan
     Imports,
     Packages,
     Profile,
@@ -26,7 +29,6 @@ __all__ = [
     "Block",
     "Checked",
     "Cloud",
-    "Frameworks",
     "Imports",
     "Packages",
     "Profile",
