@@ -12,10 +12,6 @@ from offramp.vendors.profile import (
     Basis,
     Block,
     Cloud,
-<<<<<<< HEAD
-    Frameworks,
-=======
->>>>>>> room/scan
     Imports,
     Packages,
     Profile,
