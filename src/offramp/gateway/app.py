@@ -2,31 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from offramp.core.digests import JsonObject
-from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
 from offramp.dialects import (
+    DIALECTS,
     Face,
     Failure,
     FailureKind,
     Head,
-    Loss,
     Operation,
-    estimated_count,
     face_for,
     faces,
+    offers,
 )
 from offramp.gateway.caller import Send
-from offramp.gateway.exchange import Exchange, read_asked
-from offramp.gateway.headers import RawHeaders, loss_header, read_headers
+from offramp.gateway.exchange import Exchange
+from offramp.gateway.headers import RawHeaders, read_headers
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
+from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
 
 Scope = MutableMapping[str, Any]
@@ -53,11 +51,11 @@ class App:
         if path in ("/-/healthz", "/-/readyz"):
             await self._health(path, send)
         elif face is None:
-            await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
-        elif face.operation in (Operation.CONVERSE, Operation.STREAM):
+            await _send_unknown(send, head)
+        elif face.operation in (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS):
             await self._converse(face, scope["method"], head, receive, send)
         else:
-            await self._other(face, scope["method"], head, receive, send)
+            await self._other(face, head, send)
 
     async def _converse(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
         assert self.parts is not None
@@ -94,30 +92,23 @@ class App:
             if watch is not None:
                 watch.end()
 
-    async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
+    async def _other(self, face: Face, head: Head, send: Send) -> None:
         """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
-        losses: Sequence[Loss] = ()
         try:
             if snapshot.caller(dialect.presented_key(head)) is None:
                 raise unknown_caller()
             if operation == Operation.MODELS:
                 answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
-            elif operation == Operation.COUNT_TOKENS:
-                _check_head(method, head.headers)
-                answer, losses = _estimate(face, await _read_body(receive))
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
             status, body = error_body(dialect, refused, new_id("req"))
-        except _Gone:
-            return
-        more = [(b"offramp-loss", loss_header(losses))] if losses else []
-        await _send_whole(send, status, body, more)
+        await _send_whole(send, status, body)
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
@@ -173,16 +164,6 @@ async def _read_body(receive: Receive) -> bytes:
             return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
-def _estimate(face: Face, body: bytes) -> tuple[JsonObject, Sequence[Loss]]:
-    """The answer to a `count-tokens` request, with the loss that says it is an estimate. Raises `Refused`."""
-    asked = read_asked(face, body)
-    try:
-        counted = estimated_count(face.dialect, asked.parsed)
-    except OfframpError as error:
-        raise refused_body(error) from error
-    return counted.body, counted.losses
-
-
 class _Watch:
     """Cancels the task of a request whose caller left.
 
@@ -223,8 +204,20 @@ def _faces_beside(path: str) -> str:
     return f"nothing is at `{path[:200]}`; faces are {', '.join(known)}"
 
 
-async def _send_neutral(send: Send, refused: Refused) -> None:
-    status, body = error_body(None, refused, "")
+async def _send_unknown(send: Send, head: Head) -> None:
+    """The answer for a path that is no face: what it is about, or where the faces are."""
+    kept = offers.kept_state(head)
+    if kept is None:
+        refused = refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(head.path))
+        status, body = error_body(None, refused, "")
+    else:
+        message = (
+            f"`{head.path[:200]}` is about {kept.what}: state that has to be moved out of the vendor, not "
+            "traffic that can be carried; list it in the inventory (`offramp scan`, declarations) and plan "
+            "its export"
+        )
+        refused = refuse(FailureKind.NOT_FOUND, "state-at-vendor", message)
+        status, body = error_body(DIALECTS[kept.dialect], refused, new_id("req"))
     await _send_whole(send, status, body)
 
 

@@ -6,10 +6,11 @@ not be made durable does not end well: the caller gets an error instead of the l
 
 import orjson
 
-from offramp.dialects import Face, FailureKind, Head
+from offramp.dialects import Face, FailureKind, Head, Operation
 from offramp.gateway.answers import Answering, failure_of
 from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Hints, choose
+from offramp.gateway.counting import count
 from offramp.gateway.headers import feature_headers
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, Outgoing, prepare
@@ -18,7 +19,9 @@ from offramp.gateway.record import Ending, Record, digest
 from offramp.gateway.refusals import Refused, refuse, unknown_caller
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint
+from offramp.gateway.strictness import check_request
 from offramp.upstream import Answer, Dial, UpstreamFailed
+from offramp.workspace import Route
 
 
 class Exchange:
@@ -51,7 +54,7 @@ class Exchange:
         application = parts.snapshot.caller(caller.dialect.presented_key(self._head))
         if application is None:
             raise unknown_caller()
-        asked = read_asked(self._face, body)
+        asked = read_asked(self._face, self._head, body)
         hints = Hints(
             conversation=self._head.headers.get("offramp-conversation", ""),
             purpose=self._head.headers.get("offramp-purpose", "").strip(),
@@ -74,11 +77,32 @@ class Exchange:
         choice = choose(parts.snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
         endpoint = parts.snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
-        outgoing = prepare(asked, endpoint, choice.model)
+        if self._face.operation == Operation.COUNT_TOKENS:
+            await self._count(record, asked, endpoint, choice.model)
+            return
+        sealer = parts.seals.sealer()
+        outgoing = prepare(asked, endpoint, choice.model, sealer)
         record.losses.extend(outgoing.losses)
-        await self._converse(record, asked, endpoint, outgoing)
+        check_request(choice.route.name, choice.route.losses, outgoing.losses)
+        await self._converse(record, asked, endpoint, outgoing, choice.route)
 
-    async def _converse(self, record: Record, asked: Asked, endpoint: Endpoint, outgoing: Outgoing) -> None:
+    async def _count(self, record: Record, asked: Asked, endpoint: Endpoint, name: str) -> None:
+        """An estimate reaches no upstream, so nothing of it is recorded."""
+        counted = await count(asked, endpoint, name, self._parts.client)
+        record.losses.extend(counted.losses)
+        if counted.answer is None:
+            record.is_written = True
+            record.upstream = ""
+        else:
+            record.note_answer(counted.answer.headers, endpoint.dialect.id_header)
+        record.status = counted.status
+        record.operation = str(Operation.COUNT_TOKENS)
+        await self.caller.write(Ending.ANSWERED, answer_digest=digest(counted.body))
+        await self.caller.whole(counted.status, [], counted.body)
+
+    async def _converse(
+        self, record: Record, asked: Asked, endpoint: Endpoint, outgoing: Outgoing, route: Route
+    ) -> None:
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= feature_headers(self._head.headers, endpoint.dialect.slug)
@@ -87,7 +111,17 @@ class Exchange:
                 Dial(url=outgoing.url, headers=headers, body=outgoing.body)
             )
             self._answer = answer
-            answering = Answering(self.caller, record, asked, endpoint, outgoing, answer)
+            record.note_answer(answer.headers, endpoint.dialect.id_header)
+            answering = Answering(
+                caller=self.caller,
+                record=record,
+                asked=asked,
+                endpoint=endpoint,
+                outgoing=outgoing,
+                answer=answer,
+                route=route,
+                parts=self._parts,
+            )
             if not 200 <= answer.status < 300:
                 await answering.error()
             elif is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):
@@ -100,7 +134,7 @@ class Exchange:
             await self.caller.fail(failure_of(failed))
 
 
-def read_asked(face: Face, body: bytes) -> Asked:
+def read_asked(face: Face, head: Head, body: bytes) -> Asked:
     """The body as JSON with a model name. Raises `Refused` with the place."""
     try:
         parsed = orjson.loads(body)
@@ -119,4 +153,4 @@ def read_asked(face: Face, body: bytes) -> Asked:
             "body-invalid",
             "/model: the name of a model is required, as a string",
         )
-    return Asked(face, body, parsed, model)
+    return Asked(face, head, body, parsed, model)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
@@ -17,4 +18,5 @@ class Parts:
     traffic: Traffic
     ledger: AsyncLedger
     client: Client
+    seals: SealKeys
     clock: Clock

@@ -36,6 +36,11 @@ class Endpoint:
     needs_tool_schema: bool
     """Tools are compiled to one JSON schema it enforces."""
 
+    @property
+    def origin(self) -> str:
+        """Whose reasoning an answer from here holds, as seals name it."""
+        return f"{self.vendor}/{self.dialect.slug}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:

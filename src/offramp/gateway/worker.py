@@ -10,6 +10,7 @@ from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
 from offramp.gateway.parts import Parts
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.traffic import Traffic
@@ -48,6 +49,7 @@ async def _lifespan(
             traffic=Traffic(settings.state),
             ledger=await AsyncLedger.connect(settings.state),
             client=open_client(),
+            seals=SealKeys(settings.state),
             clock=settings.clock(),
         )
     except OfframpError as error:

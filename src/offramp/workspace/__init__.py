@@ -4,6 +4,7 @@ from offramp.workspace.edit import with_successor
 from offramp.workspace.load import find, load
 from offramp.workspace.model import (
     Application,
+    LossPolicy,
     Route,
     Stance,
     Target,
@@ -17,6 +18,7 @@ from offramp.workspace.secrets import resolve_secret
 
 __all__ = [
     "Application",
+    "LossPolicy",
     "Route",
     "Stance",
     "Target",

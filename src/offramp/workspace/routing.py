@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 from offramp.core.ids import RouteName, UpstreamId, VendorId
 from offramp.core.yaml_values import Fields
-from offramp.workspace.model import Route, Successor, Target, ToolSupport, Upstream, WhenForbidden
+from offramp.workspace.model import (
+    LossPolicy,
+    Repair,
+    Route,
+    Successor,
+    Target,
+    ToolSupport,
+    Upstream,
+    WhenForbidden,
+)
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
@@ -16,7 +25,7 @@ from offramp.workspace.words import (
 )
 
 UPSTREAM = ("vendor", "dialect", "url", "local", "key", "tools")
-ROUTE = ("targets", "when_forbidden")
+ROUTE = ("targets", "when_forbidden", "losses", "repair")
 TARGET = ("upstream", "model")
 SUCCESSOR = ("to", "by")
 
@@ -77,6 +86,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             name=RouteName(name),
             targets=tuple(targets),
             when_forbidden=fields.choice("when_forbidden", WhenForbidden, WhenForbidden.REFUSE),
+            losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
+            repair=fields.choice("repair", Repair, Repair.NEVER),
         )
     return routes
 
