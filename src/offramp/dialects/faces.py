@@ -17,6 +17,18 @@ def _anthropic_messages() -> Dialect:
     return AnthropicMessages()
 
 
+def _bedrock_converse() -> Dialect:
+    from offramp.dialects.bedrock_converse.dialect import BedrockConverse
+
+    return BedrockConverse()
+
+
+def _bedrock_invoke() -> Dialect:
+    from offramp.dialects.bedrock_invoke.dialect import BedrockInvoke
+
+    return BedrockInvoke()
+
+
 def _openai_chat() -> Dialect:
     from offramp.dialects.openai_chat.dialect import OpenAIChat
 
@@ -46,7 +58,12 @@ class _Dialects(Mapping[str, Dialect]):
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = _Dialects(
-    {"anthropic-messages": _anthropic_messages, "openai-chat": _openai_chat}
+    {
+        "anthropic-messages": _anthropic_messages,
+        "bedrock-converse": _bedrock_converse,
+        "bedrock-invoke": _bedrock_invoke,
+        "openai-chat": _openai_chat,
+    }
 )
 """Every dialect by its slug, alphabetically."""
 

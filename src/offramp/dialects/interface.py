@@ -199,3 +199,11 @@ class KeepsAlive(Protocol):
     @property
     def keep_alive(self) -> bytes:
         """The bytes of that event."""
+
+
+@runtime_checkable
+class HeaderFields(Protocol):
+    """A dialect whose requests have settings in headers beside those in the body."""
+
+    def request_fields(self, head: Head) -> Mapping[str, str]:
+        """The headers, which `decode_request` finds beside the members of the body."""

@@ -100,6 +100,27 @@ class Tool:
     """Whether the vendor must enforce the schema; None where the caller did not say."""
 
 
+class CacheSection(StrEnum):
+    """Where a cache point stands."""
+
+    TOOLS = "tools"
+    SYSTEM = "system"
+    TURNS = "turns"
+
+
+@dataclass(frozen=True, slots=True)
+class CachePoint:
+    """What stands up to here may be kept for later requests: another price, never another answer."""
+
+    section: CacheSection
+    index: int
+    """The tool, system text or turn it stands behind, from 0."""
+    part: int = 0
+    """The part of the turn it stands behind, from 0."""
+    ttl: str = ""
+    """How long, in the words the APIs share (`5m`, `1h`); empty for their own default."""
+
+
 class ToolMode(StrEnum):
     """How free the model is to use tools."""
 
@@ -169,6 +190,7 @@ class Request:
     response_schema: JsonObject | None = None
     """JSON Schema the answer must satisfy."""
     end_user: str = ""
+    cache_points: tuple[CachePoint, ...] = ()
     reasoning: Reasoning | None = None
     """None where the caller did not say."""
     limits_reasoning: bool = False

@@ -23,7 +23,7 @@ from offramp.gateway.silence import Silence
 from offramp.gateway.snapshot import Endpoint
 from offramp.gateway.strictness import CODE, lost_in_answer
 from offramp.upstream import Answer, Trouble, UpstreamFailed
-from offramp.workspace import LossPolicy, Route
+from offramp.workspace import Route
 
 ERROR_LIMIT_BYTES = 1024 * 1024
 UNCACHED = (b"cache-control", b"no-cache")
@@ -70,7 +70,7 @@ class Answering:
         except OfframpError as error:
             await self.caller.fail(failure_in(error))
             return
-        lost = lost_in_answer(self.route.name, self.route.losses, self.record.losses)
+        lost = lost_in_answer(self.route, self.record.losses)
         if lost is not None:
             await self.caller.fail(lost)
             return
@@ -89,7 +89,7 @@ class Answering:
         await self.caller.begin(self.answer.status, content, [UNCACHED, *self._passed_headers()])
         tail = b""
         silence = Silence(offers.keep_alive(self.asked.dialect), self.caller.send)
-        is_strict = self.route.losses is not LossPolicy.DECLARE
+        is_strict = self.route.is_strict
         try:
             async for block in self.answer.iterate():
                 ready = relay.feed(block)
@@ -176,7 +176,7 @@ class Answering:
     def _loses(self, relay: Relay) -> bool:
         """The stream lost what its route refuses to lose: it ends here, as a failure."""
         if relay.failure is None:
-            relay.failure = lost_in_answer(self.route.name, self.route.losses, relay.losses())
+            relay.failure = lost_in_answer(self.route, relay.losses())
         return relay.failure is not None and relay.failure.code == CODE
 
     def _relay(self) -> Relay:

@@ -51,7 +51,9 @@ class Exchange:
 
     async def _handle(self, body: bytes) -> None:
         parts, caller = self._parts, self.caller
-        application = parts.snapshot.caller(caller.dialect.presented_key(self._head))
+        # INVARIANT: one snapshot for the whole request, whatever is swapped meanwhile.
+        snapshot = parts.snapshot
+        application = snapshot.caller(caller.dialect.presented_key(self._head))
         if application is None:
             raise unknown_caller()
         asked = read_asked(self._face, self._head, body)
@@ -74,8 +76,8 @@ class Exchange:
                 "state-unreadable",
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
-        choice = choose(parts.snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
-        endpoint = parts.snapshot.endpoints[choice.target.upstream]
+        choice = choose(snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
+        endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
         if self._face.operation == Operation.COUNT_TOKENS:
             await self._count(record, asked, endpoint, choice.model)
@@ -83,7 +85,7 @@ class Exchange:
         sealer = parts.seals.sealer()
         outgoing = prepare(asked, endpoint, choice.model, sealer)
         record.losses.extend(outgoing.losses)
-        check_request(choice.route.name, choice.route.losses, outgoing.losses)
+        check_request(choice.route, outgoing.losses)
         await self._converse(record, asked, endpoint, outgoing, choice.route)
 
     async def _count(self, record: Record, asked: Asked, endpoint: Endpoint, name: str) -> None:

@@ -3,17 +3,17 @@
 from functools import lru_cache
 
 from offramp.dialects import shaping, turns
-from offramp.vendors import models
+from offramp.vendors.models import Model, model_of
 
 
 @lru_cache(maxsize=4096)
 def capabilities_of(vendor: str, name: str) -> shaping.Capabilities:
     """What is known of the model `vendor` is asked for by `name`; nothing where no table has it."""
-    model = models.model_of(vendor, name)
+    model = model_of(vendor, name)
     return shaping.UNKNOWN if model is None else _capabilities(model)
 
 
-def _capabilities(model: models.Model) -> shaping.Capabilities:
+def _capabilities(model: Model) -> shaping.Capabilities:
     return shaping.Capabilities(
         output=model.output,
         tools=model.tools,

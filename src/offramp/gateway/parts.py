@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.kept import Kept
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.traffic import Traffic
@@ -20,3 +21,4 @@ class Parts:
     client: Client
     seals: SealKeys
     clock: Clock
+    kept: Kept

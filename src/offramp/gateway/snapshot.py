@@ -19,6 +19,7 @@ from offramp.workspace import (
     Workspace,
     load_instruments,
     resolve_secret,
+    texts,
 )
 
 
@@ -78,7 +79,7 @@ class Snapshot:
 def take_snapshot(settings: Settings) -> Snapshot:
     """The workspace with its keys read and its instruments loaded. Raises what is wrong with either."""
     workspace = settings.workspace
-    instruments = load_instruments(workspace)
+    instruments = load_instruments(workspace, settings.read_from or texts.DISK)
     stance = workspace.stance
     enforcer = Enforcer(instruments, notice=stance.notice) if stance else Enforcer(instruments)
     return Snapshot(

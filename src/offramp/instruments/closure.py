@@ -51,7 +51,7 @@ class Closure:
         decision = self._answers.get(bits)
         if decision is None:
             piece = self._slice
-            decision = combine(self._instruments, piece.candidates, self._applying(bits), {}, piece.settled)
+            decision = combine(self._instruments, piece, self._applying(bits), {})
             if len(self._answers) < REMEMBERED:
                 self._answers[bits] = decision
         return decision

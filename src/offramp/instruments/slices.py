@@ -1,15 +1,12 @@
 """The norms that could matter to one question at one moment, and which of them apply to its facts.
 
-A slice is cut by party, vendor, action and time in Python; conditions are evaluated by Cedar on cached
-handles. Combining what applies into an answer is `combine.py`.
+A slice is cut by party, vendor, action and time in Python, and by conditions that these alone decide; the
+others are evaluated by Cedar on cached handles (`policies.py`). Combining what applies into an answer is
+`combine.py`.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-import cedarpy
-from cedarpy import pst
+from dataclasses import dataclass, field, replace
 
 from offramp.core.ids import InstrumentId
 from offramp.core.verdicts import CitedNorm, FactValue
@@ -24,10 +21,13 @@ from offramp.instruments.model import (
     Strength,
     Vocabulary,
 )
-from offramp.instruments.policies import compiled, policy
+from offramp.instruments.policies import Policies
+from offramp.instruments.residues import FALSE, asked
 from offramp.instruments.timeline import Moment, Standing, State, settled, standing
 from offramp.instruments.vocabulary import party_closure, upwards
 
+MOST_PATTERNS = 16
+"""An application gives the same facts each time: so many sets of them have policies of their own."""
 WORTH_NAMING = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
 
 
@@ -40,11 +40,20 @@ class Candidate:
     standing: Standing
     cited: CitedNorm
     """As it is cited where nothing need be noted."""
+    is_lift: bool
+    """Whether it exempts from prohibitions."""
+    noted: dict[str, CitedNorm] = field(default_factory=dict, compare=False)
+    """As it was cited before, by what was noted."""
 
-    @property
-    def is_lift(self) -> bool:
-        """Whether it exempts from prohibitions."""
-        return self.norm.effect is Effect.PERMIT and self.norm.strength is Strength.LIFT
+
+@dataclass(frozen=True, slots=True)
+class Prohibition:
+    """A live form that prohibits, with the live lifts that name its norm or its instrument."""
+
+    one: Candidate
+    lifts: tuple[Candidate, ...]
+    is_disputed: bool
+    """A reading decides whether it, or one of its lifts, is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +75,20 @@ class Slice:
     """Compiled once per party, vendor, action and moment; asked with facts."""
 
     __slots__ = (
-        "_always",
-        "_entities",
-        "_keys",
-        "_plain",
-        "_policies",
-        "_request",
-        "_via",
+        "_asked",
+        "_compiled",
+        "_conditions",
+        "_general",
         "_vocabulary",
         "candidates",
+        "claims",
         "facts",
+        "lifts",
+        "live",
+        "not_served",
+        "prohibitions",
         "settled",
+        "stayed",
     )
 
     def __init__(
@@ -86,78 +98,69 @@ class Slice:
         vocabulary: Vocabulary,
         settled: Mapping[str, tuple[str, InstrumentId]],
     ) -> None:
-        self.candidates = candidates
-        self.settled = settled
-        self.facts = frozenset().union(
-            *(one.form.condition.facts for one in candidates if one.form.condition)
-        )
         self._vocabulary = vocabulary
-        self._via = sorted(_parties(question.via, vocabulary))
-        self._always = frozenset(one.form.key for one in candidates if one.form.condition is None)
-        conditions: dict[pst.Expr, Condition] = {}
-        alike: dict[pst.Expr, list[str]] = {}
-        for one in candidates:
-            if one.form.condition is not None:
-                conditions.setdefault(one.form.condition.source, one.form.condition)
-                alike.setdefault(one.form.condition.source, []).append(one.form.key)
-        numbered = {source: str(number) for number, source in enumerate(conditions)}
-        self._keys = {name: frozenset(alike[source]) for source, name in numbered.items()}
-        """Policy id to the forms with its condition: alike conditions are asked once."""
-        self._policies = compiled(_policies(numbered, conditions))
-        self._plain = compiled(policy(name, source) for source, name in numbered.items())
-        """Half as many policies, for requests that give every fact: then what may apply does."""
-        self._entities = _entities(question, vocabulary)
-        self._request = {
-            "principal": {"type": "Party", "id": "?user"},
-            "action": {"type": "Action", "id": question.action},
-            "resource": {"type": "Vendor", "id": question.vendor},
-        }
+        self._asked = asked(question, vocabulary)
+        self.candidates = tuple(one for one in candidates if self._can_apply(one.form.condition))
+        self.live = tuple(one for one in self.candidates if one.standing.is_live)
+        self.lifts = tuple(one for one in self.live if one.is_lift)
+        self.prohibitions = tuple(_prohibitions(self.live, self.lifts))
+        self.claims = tuple(
+            one for one in self.live if one.norm.effect is not Effect.PROHIBIT and not one.is_lift
+        )
+        self.stayed = tuple(one for one in self.candidates if one.standing.state is State.STAYED)
+        self.not_served = tuple(one for one in self.candidates if one.standing.state is State.NOT_SERVED)
+        self.settled = settled
+        self._conditions = {one.form.key: one.form.condition for one in self.candidates}
+        self.facts = frozenset().union(*(one.facts for one in self._conditions.values() if one))
+        self._compiled: dict[frozenset[str], Policies] = {}
+        """By which facts are given."""
+        self._general: Policies | None = None
 
     def apply(self, facts: Mapping[str, FactValue]) -> Applying:
         """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""
         usable, misfits = readable(facts, self.facts, self._vocabulary)
-        keys = {one.form.key for one in self.candidates}
-        if len(usable) == len(self.facts):
-            found, _, errors = self._evaluate({**usable, "via": self._via}, self._plain)
-            if not errors:
-                return Applying(found, found, frozenset(), frozenset(), frozenset())
-        found, perhaps, errors = self._evaluate({**usable, "via": self._via}, self._policies)
-        unreadable = {
-            one.form.key
-            for one in self.candidates
-            if one.form.condition and one.form.condition.presence & misfits
-        }
-        sure = found - unreadable
-        possible = found | perhaps | unreadable
-        failed = frozenset(keys) - sure if errors else frozenset()
+        held = self._policies(frozenset(usable)).ask(usable)
+        sure, possible = held.sure, held.possible
+        if misfits:
+            unreadable = {
+                key for key, one in self._conditions.items() if one and not one.presence.isdisjoint(misfits)
+            }
+            sure, possible = sure - unreadable, possible | unreadable
+        failed = frozenset[str]() if held.is_complete else frozenset(self._conditions) - sure
         return Applying(
             sure=sure,
-            possible=possible | failed,
+            possible=possible | failed if failed else possible,
             failed=failed,
             missing=self.facts.difference(usable),
             misfits=misfits,
         )
 
-    def _evaluate(
-        self, context: dict[str, object], policies: cedarpy.PolicySet
-    ) -> tuple[frozenset[str], frozenset[str], bool]:
-        """The forms that surely apply, those that may, and whether Cedar could not tell of some."""
-        if not self._keys:
-            return self._always, self._always, False
-        try:
-            result = cedarpy.is_authorized(
-                {**self._request, "context": json.dumps(context)}, policies, self._entities
-            )
-        except (ValueError, TypeError):
-            return self._always, self._always, True
-        errors = bool(result.diagnostics.errors) or result.decision is cedarpy.Decision.NoDecision
-        sure, perhaps = set(self._always), set(self._always)
-        for name in result.diagnostics.reasons:
-            if name.endswith("?"):
-                perhaps |= self._keys[name[:-1]]
-            else:
-                sure |= self._keys[name]
-        return frozenset(sure), frozenset(perhaps), errors
+    def _policies(self, given: frozenset[str]) -> Policies:
+        """Those for requests that give just these facts; past so many sets of facts, those for any."""
+        found = self._compiled.get(given) or self._general
+        if found is None:
+            found = Policies(self._conditions, replace(self._asked, facts=given))
+            self._compiled[given] = found
+            if len(self._compiled) == MOST_PATTERNS:
+                self._general = Policies(self._conditions, self._asked)
+        return found
+
+    def _can_apply(self, condition: Condition | None) -> bool:
+        if condition is None or condition.presence:
+            return True
+        return self._asked.residue(condition.source) != FALSE
+
+
+def _prohibitions(live: tuple[Candidate, ...], lifts: tuple[Candidate, ...]) -> Iterator[Prohibition]:
+    naming: dict[str, list[Candidate]] = {}
+    for lift in lifts:
+        for name in dict.fromkeys(lift.norm.overrides):
+            naming.setdefault(name, []).append(lift)
+    for one in live:
+        if one.norm.effect is Effect.PROHIBIT:
+            found = [*naming.get(one.norm.id, ()), *naming.get(one.norm.instrument, ())]
+            named = tuple({lift.form.key: lift for lift in found}.values())
+            yield Prohibition(one, named, any(each.form.choice for each in (one, *named)))
 
 
 def readable(
@@ -188,6 +191,7 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
     actions = upwards((question.action,), instruments.vocabulary.actions)
     candidates = []
     for norm in instruments.norms.values():
+        is_lift = norm.effect is Effect.PERMIT and norm.strength is Strength.LIFT
         for form in norm.forms:
             if (
                 not binds(form, user, via)
@@ -197,7 +201,7 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
                 continue
             stands = standing(instruments, norm, form, moment, user | via)
             if stands.state in WORTH_NAMING:
-                candidates.append(Candidate(norm, form, stands, _cited(instruments, norm)))
+                candidates.append(Candidate(norm, form, stands, _cited(instruments, norm), is_lift))
     return Slice(
         tuple(candidates), question, instruments.vocabulary, settled(instruments, moment, user | via)
     )
@@ -233,32 +237,3 @@ def _names(listed: tuple[str, ...], asked: frozenset[str]) -> bool:
 
 def _parties(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
     return party_closure(names, vocabulary)
-
-
-def _policies(
-    numbered: Mapping[pst.Expr, str], conditions: Mapping[pst.Expr, Condition]
-) -> Iterator[pst.Template]:
-    for source, name in numbered.items():
-        condition = conditions[source]
-        yield policy(name, condition.sure)
-        if condition.facts:
-            yield policy(f"{name}?", condition.possible)
-
-
-def _entities(question: Question, vocabulary: Vocabulary) -> cedarpy.Entities:
-    def entity(kind: str, name: str, above: frozenset[str]) -> dict[str, object]:
-        return {
-            "uid": {"type": kind, "id": name},
-            "attrs": {},
-            "parents": [{"type": kind, "id": one} for one in sorted(above - {name})],
-        }
-
-    return cedarpy.Entities.from_json_str(
-        json.dumps(
-            [
-                entity("Party", "?user", _parties(question.user, vocabulary)),
-                entity("Vendor", question.vendor, upwards((question.vendor,), vocabulary.vendors)),
-                entity("Action", question.action, upwards((question.action,), vocabulary.actions)),
-            ]
-        )
-    )

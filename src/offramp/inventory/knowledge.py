@@ -7,9 +7,10 @@ from fnmatch import translate
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
+from offramp.inventory.naming import Naming
 from offramp.inventory.packages import normal
 from offramp.inventory.signals import Sign, Signal, scopes, signals
-from offramp.vendors import Cloud, Profile, route_in
+from offramp.vendors import Cloud, Profile, load_frameworks, route_in
 
 GLOB = re.compile(r"[*?\[\]]")
 
@@ -61,6 +62,8 @@ class Knowledge:
     """Of each language, by name."""
     clients: Mapping[str, Signal]
     """Client classes by name."""
+    naming: Naming
+    """Of names that no profile lists."""
 
     def is_agent_file(self, path: str) -> bool:
         """Whether a vendor's agent reads a file of this path; most paths are told by their last part."""
@@ -85,6 +88,9 @@ class Knowledge:
                 current = by_vendor.get(one.vendor)
                 if current is None or one.extra:
                     by_vendor[one.vendor] = one
+        if not any(one.extra == "" for one in found) or extras:
+            for named, extra in self.naming.package(name, ecosystem, extras):
+                by_vendor.setdefault(named.vendor, KnownPackage(named.vendor, named.route, extra))
         return by_vendor.values()
 
     @staticmethod
@@ -109,7 +115,12 @@ def compile_knowledge(
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
-    known_signals = signals(profiles, clouds, vendors)
+    naming = Naming(profiles, vendors, load_frameworks())
+    words = (
+        Signal(VendorId(""), Sign.WORD, pattern, text, Route.UNKNOWN, "", ignores_case=True)
+        for pattern, text in naming.triggers
+    )
+    known_signals = (*signals(profiles, clouds, vendors), *words)
     modules: dict[str, dict[str, Signal]] = {}
     for signal in known_signals:
         if signal.sign is Sign.MODULE:
@@ -121,6 +132,7 @@ def compile_knowledge(
         signals=known_signals,
         modules=modules,
         clients={one.text: one for one in known_signals if one.sign is Sign.CLIENT},
+        naming=naming,
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
         weights={

@@ -69,13 +69,13 @@ class Sheet:
     @cached_property
     def sdk(self) -> Sdk:
         """Imports and calls, where the language has modules and something in the file asks for them."""
-        wanted = {Sign.MODULE, Sign.CLIENT, Sign.SERVICE}
+        wanted = {Sign.MODULE, Sign.CLIENT, Sign.SERVICE, Sign.WORD}
         if self.source.language.has_autoload:
             wanted.add(Sign.NAME)
         if not self.source.language.module_scope or not any(hit.signal.sign in wanted for hit in self.hits):
             return Sdk()
         modules = self.knowledge.modules.get(self.source.language.module_scope, {})
-        return sdk_of(self.source, modules, self.knowledge.clients)
+        return sdk_of(self.source, modules, self.knowledge.clients, self.knowledge.naming)
 
     @cached_property
     def manifest(self) -> Manifest | None:

@@ -41,6 +41,8 @@ class Sign(StrEnum):
     """A permission that names no vendor and opens every model a cloud sells."""
     PERMISSION = "permission"
     """An action of a cloud that does so where its resource is a bare `*`."""
+    WORD = "word"
+    """A word that names may be made of, anywhere in the file: its names are worth reading. It has no place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.SERVICE: r"[A-Za-z0-9_]",
         Sign.OPENS: WORD,
         Sign.PERMISSION: WORD,
+        Sign.WORD: r"(?!)",
     }.items()
 }
 """What may not stand directly before a signal, because it would be the tail of another word."""
@@ -121,6 +124,7 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.SERVICE: WORD,
         Sign.OPENS: r"[A-Za-z0-9_.-]",
         Sign.PERMISSION: WORD,
+        Sign.WORD: r"(?!)",
     }.items()
 }
 """What may not stand directly after one."""

@@ -11,10 +11,11 @@ from offramp.store.schema import metadata, store_version
 
 
 def _create_tables(connection: Connection) -> None:
+    """Every table that is not there yet."""
     metadata.create_all(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables,)
+STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables)
 """Step n brings a database from version n to n + 1. Published steps are never edited; new ones go last."""
 
 

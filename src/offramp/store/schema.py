@@ -31,6 +31,16 @@ evidence_nodes = Table(
 )
 """Hashes of complete subtrees: node `idx` of `level` covers entries `idx * 2**level` and up. Level ≥ 1."""
 
+gateway_config = Table(
+    "gateway_config",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("generation", Integer, nullable=False),
+    Column("texts", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""One row: the configuration the gateway runs on, as the texts that were read and checked."""
+
 plan_exits = Table(
     "plan_exits",
     metadata,

@@ -44,6 +44,9 @@ class Words(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words that mean this vendor and nothing else."""
     ambiguous: tuple[str, ...] = ()
     """Given names, animals, verbs and star signs that are also product names: never matched alone."""
+    tokens: tuple[str, ...] = ()
+    """Words that mean this vendor wherever they are a part of a longer name: of a package, a module, a class or a
+    setting. In small letters; a dash stands for any joint, or none."""
 
 
 class Models(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -238,6 +241,21 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Patterns of permissions that name no vendor and so open every model sold there."""
     permissions: tuple[str, ...] = ()
     """Patterns of actions that do so where the resource beside them is a bare `*`."""
+
+
+class Frameworks(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Frameworks that serve several vendors: inside one, a vendor's everyday name is told by where it stands.
+
+    A name ends with `*` where only its beginning counts.
+    """
+
+    schema: str
+    modules: Mapping[str, tuple[str, ...]]
+    """Roots of their modules, by language."""
+    packages: Mapping[str, tuple[str, ...]]
+    """Names of their packages, by ecosystem."""
+    routes: Mapping[Route, tuple[str, ...]] = field(default_factory=dict)
+    """Words in a name that say how the vendor is reached."""
 
 
 def route_in(routes: Mapping[str, Route], name: str) -> Route:

@@ -1,10 +1,11 @@
 """A workspace: `offramp.yaml`, instruments and declarations read into one frozen value, or located errors."""
 
+from offramp.workspace import texts
 from offramp.workspace.edit import with_successor
 from offramp.workspace.load import find, load
 from offramp.workspace.model import (
     Application,
-    LossPolicy,
+    DeclaredSource,
     Route,
     Stance,
     Target,
@@ -18,7 +19,7 @@ from offramp.workspace.secrets import resolve_secret
 
 __all__ = [
     "Application",
-    "LossPolicy",
+    "DeclaredSource",
     "Route",
     "Stance",
     "Target",
@@ -31,5 +32,6 @@ __all__ = [
     "load_instruments",
     "question_for",
     "resolve_secret",
+    "texts",
     "with_successor",
 ]

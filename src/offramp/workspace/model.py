@@ -86,6 +86,10 @@ class WhenForbidden(StrEnum):
     """Try the route's next permitted target."""
 
 
+BOOKKEEPING = "metadata"
+"""The effect of a loss that nobody notices in an answer or on a bill."""
+
+
 class LossPolicy(StrEnum):
     """What a route does with what a translation cannot carry."""
 
@@ -115,6 +119,15 @@ class Route:
     when_forbidden: WhenForbidden = WhenForbidden.REFUSE
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
+
+    @property
+    def is_strict(self) -> bool:
+        """Some losses are refused."""
+        return self.losses is not LossPolicy.DECLARE
+
+    def refuses(self, effect: str) -> bool:
+        """Whether a loss with this effect is refused."""
+        return self.is_strict and (effect != BOOKKEEPING or self.losses is LossPolicy.REFUSE_ALL)
 
     @property
     def repairs_once(self) -> bool:
@@ -150,6 +163,28 @@ class Stance:
     readings: Mapping[str, str] = field(default_factory=dict)
     """Question to option, where one reading is followed."""
     notice: Notice = Notice.ANNOUNCED
+
+
+class SourceKind(StrEnum):
+    """What sort of place is declared as one that has to be looked at."""
+
+    TREE = "tree"
+    IMAGE = "image"
+    ENVIRONMENT = "environment"
+    SBOM = "sbom"
+    LOG = "log"
+    SUPPLIER = "supplier"
+    """Somebody who has to be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredSource:
+    """A place that must have been looked at before anybody states that nothing is used."""
+
+    name: str
+    kind: SourceKind
+    place: str
+    """A path relative to the workspace, or the supplier's name."""
 
 
 class DeclarationKind(StrEnum):
@@ -199,6 +234,8 @@ class Workspace:
     """Uses from `declarations/`, as findings of kind `declared`."""
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
+    sources: tuple[DeclaredSource, ...] = ()
+    """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()
     """What a person should put right and that does not stop anything, such as a key file others can read."""
 
@@ -206,3 +243,10 @@ class Workspace:
     def state(self) -> Path:
         """`.offramp/`, where the database, ledger and keys live."""
         return self.root / ".offramp"
+
+    @property
+    def secrets(self) -> tuple[SecretRef, ...]:
+        """Where its keys are kept: callers' first, then upstreams'."""
+        callers = (application.key for application in self.applications.values())
+        upstreams = (upstream.key for upstream in self.upstreams.values())
+        return tuple(ref for ref in (*callers, *upstreams) if ref is not None)

@@ -5,8 +5,10 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.evidence import state as stating
 from offramp.cli.evidence.handing import checkpoint, cosign, handed, key, prove, tiles, verifier, witness
 from offramp.cli.evidence.options import At, Format, Output, State, key_of, moment, state_of
+from offramp.cli.evidence.signing import sign, signer, statements
 from offramp.cli.files import read_file
 from offramp.cli.output import emit, finish, say
 from offramp.core.errors import Exit, OfframpError
@@ -22,7 +24,10 @@ For example:
   offramp evidence verify evidence.zip --key ledger.pub
 """,
 )
-for one in (checkpoint, cosign, handed, key, prove, tiles, verifier, witness):
+for one in (
+    *(checkpoint, cosign, handed, key, prove, sign, signer, statements, tiles, verifier, witness),
+    stating.app,
+):
     app.command(one)
 
 
@@ -47,17 +52,19 @@ def pack(
       offramp evidence pack -o evidence.zip --document scan.json --gap "laptops were not scanned"
     """
     from offramp.evidence import Handover
+    from offramp.evidence import pack as packs
+    from offramp.evidence.statements import shelf
     from offramp.report.documents import evidence as documents
 
     when = moment(at)
-    made = Handover(state_of(state)).pack(
-        output,
+    contents = packs.Contents(
         made_at=when,
         scope=scope,
         gaps=gap,
         documents={path.name.lower(): read_file(path) for path in document},
-        is_dry_run=dry_run,
+        statements=shelf.kept(state_of(state)),
     )
+    made = Handover(state_of(state)).pack(output, contents, is_dry_run=dry_run)
     emit(documents.pack(made, at=when, is_dry_run=dry_run), format)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
-from offramp.evidence import Pack, Recorded, Verification
+from offramp.evidence import Recorded, Verification
+from offramp.evidence import pack as packs
 from offramp.report.document import Document, Table
 
 _LOG_ALONE = (
@@ -52,7 +53,7 @@ def entries(found: Sequence[Recorded], *, asked: str, at: Instant) -> Document:
     )
 
 
-def pack(made: Pack, *, at: Instant, is_dry_run: bool) -> Document:
+def pack(made: packs.Pack, *, at: Instant, is_dry_run: bool) -> Document:
     """What a pack holds, and how its receiver checks it."""
     verb = "would hold" if is_dry_run else "holds"
     manifest = made.manifest

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from offramp.core.instants import Instant, format_instant
-from offramp.evidence import Handed
+from offramp.evidence import handover
 from offramp.report.document import Document, Table
 
 
-def handed_document(found: Sequence[Handed], size: int, at: Instant) -> Document:
+def handed_document(found: Sequence[handover.Handed], size: int, at: Instant) -> Document:
     """What was handed over, oldest first; `size` is how many entries the ledger has now."""
     kept = [one for one in found if one.is_kept]
     covered = max((one.size for one in kept), default=0)
