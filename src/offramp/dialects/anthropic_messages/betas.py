@@ -4,6 +4,7 @@ Every client release names new ones. Most only allow fields in the body, which a
 lost or refused by their own names: naming them does nothing here. Some change an answer by themselves.
 """
 
+import re
 from typing import Final
 
 from offramp.core.errors import OfframpError
@@ -103,6 +104,7 @@ def read_betas(head: Head) -> tuple[Loss, ...]:
 
 def _undated(word: str) -> str:
     """The name of a beta without the date at its end."""
-    pieces = word.rsplit("-", 3)
-    is_dated = len(pieces) == 4 and all(piece.isdigit() for piece in pieces[1:])
-    return pieces[0] if is_dated else word
+    return _DATE.sub("", word)
+
+
+_DATE: Final = re.compile(r"-\d{4}-?\d{2}-?\d{2}$")
