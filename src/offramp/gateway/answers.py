@@ -101,8 +101,9 @@ class Answering:
                     await self.caller.send(ready)
                 if relay.is_cut:
                     break
-            tail = relay.close() if relay.failure is None else b""
+            tail = b"" if is_strict and self._loses(relay) else relay.close()
             if is_strict and self._loses(relay):
+                # What was held back is not the end of an answer any more.
                 tail = b""
         except UpstreamFailed as failed:
             # What ended before the connection broke has ended.
