@@ -48,10 +48,10 @@ def limit_headers(
     return target.encode_limits(source.decode_limits(headers), at)
 
 
-def count_path(dialect: Dialect) -> str:
-    """Where an upstream of this API counts tokens; empty where it does not, or its path names the model."""
+def count_path(dialect: Dialect, model: str) -> str:
+    """Where an upstream of this API counts the tokens of a request to `model`; empty where none does."""
     paths = (path for path, operation in dialect.faces.items() if operation == Operation.COUNT_TOKENS)
-    return next((path for path in paths if "{" not in path), "")
+    return next(paths, "").replace("{model}", model)
 
 
 def kept_state(head: Head) -> KeptState | None:

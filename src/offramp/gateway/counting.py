@@ -42,13 +42,16 @@ async def count(asked: Asked, endpoint: Endpoint, name: str, client: Client) -> 
 
 
 async def _by_upstream(asked: Asked, endpoint: Endpoint, name: str, client: Client) -> Counted | None:
-    path = offers.count_path(endpoint.dialect)
+    path = offers.count_path(endpoint.dialect, name)
     if not path or endpoint.dialect.slug != asked.dialect.slug or endpoint.needs_tool_schema:
         return None
-    body = rename_model(asked.body, name) if name != asked.model else asked.body
+    renames = endpoint.dialect.has_model_in_body and name != asked.model
+    body = rename_model(asked.body, name) if renames else asked.body
     headers = dict(endpoint.headers) | feature_headers(asked.head.headers, endpoint.dialect.slug)
     try:
-        answer = await client.open(Dial(url=endpoint.url + path, headers=headers, body=body))
+        answer = await client.open(
+            Dial(url=endpoint.url + path, headers=headers, body=body, signer=endpoint.signer)
+        )
     except UpstreamFailed:
         return None
     try:

@@ -20,11 +20,22 @@ _SEAL = shaping.SEAL_MARK.encode()
 class Asked:
     """A caller's request; read into turns only where somebody needs the turns."""
 
-    __slots__ = ("_decoded", "_losses", "body", "dialect", "head", "is_stream_face", "model", "parsed")
+    __slots__ = (
+        "_decoded",
+        "_losses",
+        "body",
+        "dialect",
+        "fields",
+        "head",
+        "is_stream_face",
+        "model",
+        "parsed",
+    )
 
     def __init__(self, face: Face, head: Head, body: bytes, parsed: JsonObject, model: str) -> None:
         self.head = head
         self.dialect = face.dialect
+        self.fields = face.fields
         self.is_stream_face = face.operation == Operation.STREAM
         self.body = body
         self.parsed = parsed
@@ -36,7 +47,7 @@ class Asked:
         """The neutral request. Raises `Refused` for what the caller's API forbids or nobody can carry."""
         if self._decoded is None:
             try:
-                decoded = self.dialect.decode_request(self.parsed)
+                decoded = self.dialect.decode_request(self._seen())
                 asked = offers.read_head(self.dialect, self.head)
             except OfframpError as error:
                 raise refused_body(error) from error
@@ -47,9 +58,12 @@ class Asked:
     def request_or_none(self) -> turns.Request | None:
         """The neutral request, or None where the body is for the upstream to judge."""
         try:
-            return self._whole(self.dialect.decode_request(self.parsed).value)
+            return self._whole(self.dialect.decode_request(self._seen()).value)
         except OfframpError:
             return None
+
+    def _seen(self) -> JsonObject:
+        return {**self.parsed, **self.fields} if self.fields else self.parsed
 
     def _whole(self, request: turns.Request) -> turns.Request:
         """With what the path said."""
@@ -61,6 +75,12 @@ class Asked:
     def losses(self) -> tuple[Loss, ...]:
         """What reading it lost."""
         return self._losses
+
+    def with_body(self, parsed: JsonObject) -> "Asked":
+        """The same request with another body."""
+        operation = Operation.STREAM if self.is_stream_face else Operation.CONVERSE
+        face = Face(self.dialect, operation)
+        return Asked(face, self.head, orjson.dumps(parsed), parsed, self.model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,4 +148,7 @@ def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
 
 
 def _url(endpoint: Endpoint, model: str, *, is_stream: bool) -> str:
-    return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)
+    try:
+        return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)
+    except OfframpError as error:
+        raise refused_body(error) from error

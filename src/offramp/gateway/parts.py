@@ -7,6 +7,7 @@ from offramp.evidence import AsyncLedger
 from offramp.gateway.kept import Kept
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
 
@@ -22,3 +23,4 @@ class Parts:
     seals: SealKeys
     clock: Clock
     kept: Kept
+    telemetry: Telemetry

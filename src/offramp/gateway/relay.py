@@ -88,7 +88,7 @@ class PassRelay(_Watch):
         buffer = self._partial + data if self._partial else data
         if self.is_over():
             self._partial = b""
-            self._held.append(self._rename(buffer))
+            self._hold(buffer)
             return b""
         sent = self._decoder.skip(buffer, 0)
         while end := self._decoder.event_end(buffer, sent):
@@ -96,8 +96,7 @@ class PassRelay(_Watch):
                 self.see(event)
             if self.is_over():
                 self._partial = b""
-                self._held.append(self._rename(buffer[sent:]))
-                self.is_failure_told = self.failure is not None
+                self._hold(buffer[sent:])
                 return self._rename(buffer[:sent])
             sent = self._decoder.skip(buffer, end)
         self._partial = buffer[sent:]
@@ -111,6 +110,12 @@ class PassRelay(_Watch):
             self.see(event)
         held = b"".join(self._held)
         return held + self._rename(self._partial) if self.has_ended else held
+
+    def _hold(self, data: bytes) -> None:
+        # A failure with a code is one we found, not one the upstream told: its bytes say nothing of it.
+        self.is_failure_told = self.failure is not None and not self.failure.code
+        if self.failure is None or self.is_failure_told:
+            self._held.append(self._rename(data))
 
     def losses(self) -> Sequence[Loss]:
         """Nothing is lost where bytes pass."""
@@ -131,6 +136,7 @@ class TurnsRelay(_Watch):
         target: Dialect,
         request: turns.Request,
         asked: str,
+        request_id: str,
         shapers: Sequence[shaping.Shaper] = (),
         *,
         is_constrained: bool,
@@ -144,6 +150,7 @@ class TurnsRelay(_Watch):
         self._is_plain = False
         """The last event was text that no shaper has to see: neither does one that follows it."""
         self._asked = asked
+        self._request_id = request_id
         self._end = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -179,6 +186,12 @@ class TurnsRelay(_Watch):
                 self.is_cut = self.has_ended and not isinstance(event, turns.ReplyEnded)
         return b"".join(written)
 
+    def _shown(self, event: turns.Event) -> turns.Event:
+        """With the caller's name of the model, and an id where the upstream gives its answers none."""
+        if not isinstance(event, turns.ReplyStarted):
+            return event
+        return replace(event, model=self._asked, id=event.id or self._request_id)
+
     def _shaped(self, event: turns.Event) -> Sequence[turns.Event]:
         events: Sequence[turns.Event] = (event,)
         for shaper in self._shapers:
@@ -189,8 +202,7 @@ class TurnsRelay(_Watch):
         self.see(event)
         if self.failure is not None:
             return
-        shown = replace(event, model=self._asked) if isinstance(event, turns.ReplyStarted) else event
-        encoded = self._encoder.encode(shown)
+        encoded = self._encoder.encode(self._shown(event))
         if isinstance(event, turns.ReplyEnded):
             self._end += encoded
         else:

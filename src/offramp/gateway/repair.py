@@ -32,7 +32,12 @@ async def asked_again(
     )
     encoded = endpoint.dialect.encode_request(replace(request, turns=(*request.turns, *more)))
     answer = await client.open(
-        Dial(url=outgoing.url, headers=endpoint.headers, body=orjson.dumps(encoded.body))
+        Dial(
+            url=outgoing.url,
+            headers=endpoint.headers,
+            body=orjson.dumps(encoded.body),
+            signer=endpoint.signer,
+        )
     )
     try:
         data = await answer.read(limit)

@@ -2,9 +2,8 @@
 
 Everything the product knows of a vendor's names, models, hosts, packages and keys stands in
 `profiles/<vendor>.toml`; what marks a cloud that resells models stands in `clouds/<route>.toml`, what
-frameworks that serve several vendors are called in `frameworks.toml`; what single models
-can do stands apart, in `models`. Detecting uses is the inventory's business; speaking a vendor's API is the
-dialects'.
+frameworks that serve several vendors are called in `frameworks.toml`. Detecting
+uses is the inventory's business; speaking a vendor's API is the dialects'.
 """
 
 from offramp.vendors.checking import Checked, check_profiles
@@ -13,7 +12,6 @@ from offramp.vendors.profile import (
     Basis,
     Block,
     Cloud,
-    Frameworks,
     Imports,
     Packages,
     Profile,
@@ -27,7 +25,6 @@ __all__ = [
     "Block",
     "Checked",
     "Cloud",
-    "Frameworks",
     "Imports",
     "Packages",
     "Profile",

@@ -4,6 +4,7 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.anthropic_messages.blocks import BLOCK_LOSSES, BLOCK_REFUSALS, read_content
+from offramp.dialects.anthropic_messages.cache_points import take_cache_points
 from offramp.dialects.anthropic_messages.clearing import CLEARING_LOSSES, cleared, read_edits
 from offramp.dialects.anthropic_messages.reasoning import read_effort, read_reasoning
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
@@ -69,6 +70,7 @@ def decode_count_request(body: JsonObject) -> Decoded[Request]:
 
 def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
     reading = Reading(DROPPED, REFUSED)
+    body, points = take_cache_points(body)
     with reading.fields(body) as fields:
         tools = _tools(fields, reading)
         schema, effort = _output_config(fields, reading)
@@ -88,6 +90,7 @@ def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
             response_schema=schema,
             end_user=_end_user(fields),
             reasoning=read_reasoning(fields, effort, reading),
+            cache_points=points,
         )
         request = cleared(request, read_edits(fields, reading), reading)
         if fields.raw("inference_geo") not in (None, "global"):
