@@ -41,7 +41,7 @@ _STATUSES: Final[Mapping[str, int]] = {
 _RETRY: Final = "type.googleapis.com/google.rpc.RetryInfo"
 _WAITABLE: Final = frozenset({429, 500, 503, 504})
 _KEY_REASONS: Final = ("API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED")
-"""Reasons of a 400 that are about the key. A failed precondition is about the account: its place, its payments."""
+"""Reasons of a 400 that are about the key. A failed precondition is about the account."""
 
 
 def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
