@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
-from offramp.dialects.interface import Dialect, Head
+from offramp.dialects.interface import Dialect, Head, HeaderFields
 
-_MODEL: Final = "{model}"
+_HOLES: Final = {"{model}": "(?P<model>.+)", "{id}": "(?P<id>[^/]+)"}
 _PLACE: Final = re.compile(r"\\{[a-z]+\\}")
-"""A name in an escaped template that tells nothing of the model, such as a project's."""
+"""A name in an escaped template that tells nothing of model or answer, such as a project's."""
 
 
 def _anthropic_messages() -> Dialect:
@@ -97,6 +97,10 @@ class Face:
     operation: str
     model: str = ""
     """The model its path names; empty where the body does."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Settings it has in headers, which are read with the members of its body."""
+    id: str = ""
+    """The kept answer its path names; empty where it names none."""
 
 
 def faces() -> Mapping[str, Face]:
@@ -109,6 +113,8 @@ def face_for(head: Head) -> Face | None:
     candidates = _exact().get(head.path) or _templated(head.path)
     for face in candidates:
         if len(candidates) == 1 or face.dialect.recognises(head):
+            if isinstance(face.dialect, HeaderFields):
+                return replace(face, fields=face.dialect.request_fields(head))
             return face
     return None
 
@@ -126,17 +132,23 @@ def _templated(path: str) -> list[Face]:
     for pattern, found in _templates():
         match = pattern.fullmatch(path)
         if match:
-            return [replace(face, model=match["model"]) for face in found]
+            return [_filled(face, match.groupdict()) for face in found]
     return []
+
+
+def _filled(face: Face, named: Mapping[str, str]) -> Face:
+    return replace(face, model=named.get("model", ""), id=named.get("id", ""))
 
 
 @cache
 def _templates() -> tuple[tuple[re.Pattern[str], list[Face]], ...]:
     """The longest first: what stands behind the model's name is no part of it."""
-    paths = sorted((path for path in _exact() if _MODEL in path), key=len, reverse=True)
+    paths = sorted((path for path in _exact() if "{" in path), key=len, reverse=True)
     return tuple((_pattern(path), _exact()[path]) for path in paths)
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    model = re.escape(path).replace(re.escape(_MODEL), "(?P<model>.+)")
-    return re.compile(_PLACE.sub("[^/]+", model))
+    pattern = re.escape(path)
+    for hole, group in _HOLES.items():
+        pattern = pattern.replace(re.escape(hole), group)
+    return re.compile(_PLACE.sub("[^/]+", pattern))

@@ -18,6 +18,10 @@ class Operation(StrEnum):
     """A conversation whose answer is streamed because the path says so."""
     COUNT_TOKENS = "count-tokens"
     MODELS = "models"
+    STORED = "stored"
+    """An answer that is kept: to be read, or deleted."""
+    STORED_ITEMS = "stored-items"
+    """What a kept answer was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,9 @@ class Head:
     headers: Mapping[str, str]
     """Names in lower case."""
     query: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    """Path and query as they came over the wire."""
+    method: str = "POST"
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:

@@ -8,7 +8,8 @@ import orjson
 from offramp.core.errors import OfframpError
 from offramp.dialects import Failure, FailureKind, ReplyInvalid, tool_schema
 from offramp.gateway.caller import Caller
-from offramp.gateway.headers import RawHeaders, answer_headers
+from offramp.gateway.headers import RawHeaders, answer_headers, safe
+from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of, rename_model
 from offramp.gateway.outgoing import Asked, Outgoing
 from offramp.gateway.record import Ending, Record, digest
@@ -32,6 +33,7 @@ class Answering:
     endpoint: Endpoint
     outgoing: Outgoing
     answer: Answer
+    memory: Memory
 
     async def error(self) -> None:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
@@ -45,7 +47,10 @@ class Answering:
         self.record.status = answer.status
         self.record.code = f"upstream-{failure.kind}"
         await self.caller.write(Ending.UPSTREAM_ERROR, answer_digest=digest(data))
-        await self.caller.whole(answer.status, self._passed_headers(), data)
+        # Where the API says what an error is in a header, the upstream's own word for it.
+        said = self.endpoint.dialect.failure_headers(failure)
+        named = [(name.encode(), safe(answer.headers.get(name, value))) for name, value in said.items()]
+        await self.caller.whole(answer.status, [*named, *self._passed_headers()], data)
 
     async def reply(self) -> None:
         """One JSON body."""
@@ -62,6 +67,8 @@ class Answering:
             await self.caller.fail(failure_in(error))
             return
         self.record.status = self.answer.status
+        is_passed = self.outgoing.is_passed
+        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
 
@@ -92,7 +99,11 @@ class Answering:
         record.served = relay.served
         record.losses.extend(relay.losses())
         failure = relay.failure
-        if failure is not None:
+        if failure is None:
+            record.losses += await self.memory.keep_streamed(
+                self.caller.dialect, self.endpoint.id, is_upstreams=self.outgoing.is_passed
+            )
+        else:
             record.code = failure.code or f"upstream-{failure.kind}"
             if not relay.is_failure_told:
                 tail += self.caller.failure_event(failure)
@@ -119,14 +130,16 @@ class Answering:
         assert self.outgoing.request is not None
         if self.outgoing.is_constrained:
             reply = tool_schema.interpret(reply, self.outgoing.request)
-        encoded = self.caller.dialect.encode_reply(replace(reply, model=self.asked.model))
+        encoded = self.caller.dialect.encode_reply(
+            replace(reply, model=self.asked.model, id=reply.id or self.caller.request_id)
+        )
         self.record.losses += [*decoded.losses, *encoded.losses]
         return orjson.dumps(encoded.body)
 
     def _relay(self) -> Relay:
         request = self.outgoing.request
         if self.outgoing.is_passed or request is None:
-            return PassRelay(self.endpoint.dialect, self.asked.model)
+            return PassRelay(self.caller.dialect, self.asked.model)
         if not request.wants_stream:
             raise UpstreamFailed(
                 Trouble.MALFORMED, f"upstream `{self.endpoint.id}` streams where it was not asked to"
@@ -136,6 +149,7 @@ class Answering:
             self.caller.dialect,
             request,
             self.asked.model,
+            self.caller.request_id,
             is_constrained=self.outgoing.is_constrained,
         )
 

@@ -6,16 +6,20 @@ not be made durable does not end well: the caller gets an error instead of the l
 
 import orjson
 
+from offramp.core.instants import now
 from offramp.dialects import Face, FailureKind, Head
+from offramp.dialects.stateful import PerExchange
 from offramp.gateway.answers import Answering, failure_of
+from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Hints, choose
 from offramp.gateway.headers import feature_headers
+from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, Outgoing, prepare
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest
-from offramp.gateway.refusals import Refused, refuse, unknown_caller
+from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint
 from offramp.upstream import Answer, Dial, UpstreamFailed
@@ -29,7 +33,7 @@ class Exchange:
         self._face = face
         self._head = head
         self._answer: Answer | None = None
-        self.caller = Caller(parts, face.dialect, send)
+        self.caller = Caller(parts, face.dialect, head, send)
 
     async def run(self, body: bytes) -> None:
         """The request is answered and recorded. Raises `Refused` while nothing was sent."""
@@ -50,9 +54,7 @@ class Exchange:
         parts, caller = self._parts, self.caller
         # INVARIANT: one snapshot for the whole request, whatever is swapped meanwhile.
         snapshot = parts.snapshot
-        application = snapshot.caller(caller.dialect.presented_key(self._head))
-        if application is None:
-            raise unknown_caller()
+        application = authenticate(snapshot, caller.dialect, self._head, body, now)
         asked = read_asked(self._face, body)
         hints = Hints(
             conversation=self._head.headers.get("offramp-conversation", ""),
@@ -67,29 +69,37 @@ class Exchange:
             request_digest=digest(body),
         )
         caller.record = record
+        if isinstance(caller.dialect, PerExchange):
+            caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
+        memory = Memory(parts.kept, application.id, asked)
+        await memory.load()
         if parts.traffic.is_stale:
             raise refuse(
                 FailureKind.OVERLOADED,
                 "state-unreadable",
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
-        choice = choose(snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
+        whole = memory.in_full()
+        choice = choose(snapshot, parts.traffic.now, application, whole, hints, parts.clock, record)
         endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
+        asked, lost = memory.for_upstream(endpoint)
         outgoing = prepare(asked, endpoint, choice.model)
-        record.losses.extend(outgoing.losses)
-        await self._converse(record, asked, endpoint, outgoing)
+        record.losses += [*lost, *outgoing.losses]
+        await self._converse(record, asked, endpoint, outgoing, memory)
 
-    async def _converse(self, record: Record, asked: Asked, endpoint: Endpoint, outgoing: Outgoing) -> None:
+    async def _converse(
+        self, record: Record, asked: Asked, endpoint: Endpoint, outgoing: Outgoing, memory: Memory
+    ) -> None:
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
-            headers |= feature_headers(self._head.headers, endpoint.dialect.slug)
+            headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
         try:
             answer = await self._parts.client.open(
-                Dial(url=outgoing.url, headers=headers, body=outgoing.body)
+                Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
             )
             self._answer = answer
-            answering = Answering(self.caller, record, asked, endpoint, outgoing, answer)
+            answering = Answering(self.caller, record, asked, endpoint, outgoing, answer, memory)
             if not 200 <= answer.status < 300:
                 await answering.error()
             elif is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):

@@ -16,6 +16,8 @@ def test_every_path_leads_to_one_operation() -> None:
         "/v1beta/models": "models",
         "/v1/responses": "converse",
         "/v1/responses/input_tokens": "count-tokens",
+        "/v1/responses/{id}": "stored",
+        "/v1/responses/{id}/input_items": "stored-items",
     }
 
 

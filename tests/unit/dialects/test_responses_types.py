@@ -170,7 +170,7 @@ def test_a_stream_says_the_same_as_the_whole_answer(reply: Reply) -> None:
     events = events_in(b"".join(encoder.encode(event) for event in as_events(reply)))
     whole = bound().encode_reply(reply).body
     assert json.loads(events[-1].response.to_json(exclude_unset=True)) == whole
-    assert exchange.streamed == whole
+    assert exchange.streamed() == whole
     if events[-1].type == "response.completed":
         assert fold(events).output_text == "".join(
             part.text for part in reply.parts if isinstance(part, Text)
@@ -188,7 +188,7 @@ def test_a_failure_is_numbered_and_never_polite() -> None:
     assert [last["type"], last["sequence_number"]] == ["response.failed", len(events) - 1]
     assert last["offramp"] == {"code": "stream-cut"}
     assert last["response"]["error"] == {"code": "server_error", "message": "gone (stream-cut)"}
-    assert exchange.streamed is None
+    assert exchange.streamed() is None
     assert encoder.encode(TextDelta(0, "more")) == b""
     assert encoder.encode(ReplyEnded(StopReason.END)) == b""
 

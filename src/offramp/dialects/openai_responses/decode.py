@@ -7,7 +7,7 @@ from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.openai_responses.decode_items import ITEM_LOSSES, ITEM_REFUSALS, read_input
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.turns import Request, Tool, ToolChoice, ToolMode
+from offramp.dialects.turns import Effort, Reasoning, Request, Tool, ToolChoice, ToolMode
 
 _CACHE: Final = "cache settings are this vendor's own; the saving is lost"
 _OWN_TOOLS: Final = "the vendor's own tools are not used"
@@ -26,10 +26,9 @@ DROPPED: Final = (
     Loss("prompt_cache_options", _CACHE, Effect.COST),
     Loss("prompt_cache_retention", _CACHE, Effect.COST),
     Loss("reasoning.context", "which earlier reasoning counts is the target's choice", Effect.CONTROL),
-    Loss("reasoning.effort", "how hard the model works is set per model elsewhere", Effect.CONTROL),
-    Loss("reasoning.generate_summary", "the target itself decides what it shows", Effect.CONTROL),
+    Loss("reasoning.generate_summary", "how long a summary is is the target's choice", Effect.CONTROL),
     Loss("reasoning.mode", "modes of reasoning are this vendor's own", Effect.CONTROL),
-    Loss("reasoning.summary", "the target itself decides what it shows of its reasoning", Effect.CONTROL),
+    Loss("reasoning.summary", "how long a summary is is the target's choice", Effect.CONTROL),
     Loss("service_tier", "service tiers are this vendor's own", Effect.COST),
     Loss("stream_options.include_obfuscation", "streams are not padded", Effect.METADATA),
     Loss("text.format.description", "the target sees the schema only", Effect.CONTENT),
@@ -107,6 +106,7 @@ def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
             wants_stream_usage=True,
             response_schema=_response_schema(fields, reading),
             end_user=_end_user(fields),
+            reasoning=_reasoning(fields, reading),
         )
         _read_options(fields, reading)
         _skip_defaults(fields)
@@ -136,12 +136,34 @@ def _read_options(fields: Fields, reading: Reading) -> None:
         )
     elif included - {ENCRYPTED}:
         fields.leave("include")
-    for name in ("reasoning", "stream_options"):
-        options = fields.fields(name)
-        if options is not None:
-            with options:
-                if options.raw("include_obfuscation") is not False:
-                    options.leave("include_obfuscation")
+    options = fields.fields("stream_options")
+    if options is not None:
+        with options:
+            if options.raw("include_obfuscation") is not False:
+                options.leave("include_obfuscation")
+
+
+def _reasoning(fields: Fields, reading: Reading) -> Reasoning | None:
+    """This API's answers always hold their reasoning; how much of it can be read is the vendor's say."""
+    asked = fields.fields("reasoning")
+    if asked is None:
+        return None
+    with asked:
+        for name in ("summary", "generate_summary"):
+            if asked.raw(name) not in (None, "auto"):
+                asked.leave(name)
+        if asked.raw("mode") not in (None, "standard"):
+            asked.leave("mode")
+        if asked.raw("context") not in (None, "auto"):
+            asked.leave("context")
+        said = asked.text("effort")
+        has_summary = asked.has("summary") or asked.has("generate_summary")
+    if said is None:
+        return Reasoning(is_adaptive=True) if has_summary else None
+    if said not in tuple(Effort):
+        reading.invalid(asked.at("effort"), f"`effort` must be one of {', '.join(Effort)}")
+        return None
+    return Reasoning(effort=Effort(said))
 
 
 def _end_user(fields: Fields) -> str:

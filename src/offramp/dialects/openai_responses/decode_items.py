@@ -1,9 +1,9 @@
 """Items of a Responses request into system text and turns."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from offramp.dialects.files import PDF, DataUrl, is_data_url, read_data_url
 from offramp.dialects.id_forms import inward_id
 from offramp.dialects.loss import Effect, Loss, Refusal
 from offramp.dialects.openai_responses.wire import CALL_ID_PREFIX, SLUG
@@ -56,9 +56,6 @@ ITEM_REFUSALS: Final = (
     Refusal("input.output.file_id", "files are kept by this vendor", _FILE_HELP),
     Refusal("input.type", "items the vendor itself makes, runs or keeps", _ITEM_HELP),
 )
-
-_DATA_URL: Final = re.compile(r"data:([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)(?:;[A-Za-z0-9=.-]+)*;base64,")
-_PDF: Final = "application/pdf"
 
 
 def read_input(fields: Fields, reading: Reading) -> tuple[tuple[str, ...], tuple[Turn, ...]]:
@@ -235,10 +232,10 @@ def _read_image(part: Fields, reading: Reading) -> Image | None:
         part.skip("image_url")
         return None
     url = part.needed_text("image_url")
-    if not url.startswith("data:"):
+    if not is_data_url(url):
         return Image("", url=url) if url else None
     found = _data_url(part, "image_url", url, reading)
-    return Image(found[0], data=found[1]) if found else None
+    return Image(found.media_type, data=found.data) if found else None
 
 
 def _read_file(part: Fields, reading: Reading) -> Document | None:
@@ -249,22 +246,21 @@ def _read_file(part: Fields, reading: Reading) -> Document | None:
     if part.has("file_id"):
         return None
     if url:
-        return Document(_PDF, url=url, title=title)
+        return Document(PDF, url=url, title=title)
     if not data:
         reading.invalid(part.pointer, "a file needs one of `file_data` and `file_url`")
         return None
-    if not data.startswith("data:"):
-        return Document(_PDF, data=data, title=title)
+    if not is_data_url(data):
+        return Document(PDF, data=data, title=title)
     found = _data_url(part, "file_data", data, reading)
-    return Document(found[0], data=found[1], title=title) if found else None
+    return Document(found.media_type, data=found.data, title=title) if found else None
 
 
-def _data_url(part: Fields, name: str, url: str, reading: Reading) -> tuple[str, str] | None:
-    match = _DATA_URL.match(url)
-    if match is None:
+def _data_url(part: Fields, name: str, url: str, reading: Reading) -> DataUrl | None:
+    value = read_data_url(url)
+    if value is None:
         reading.invalid(part.at(name), "a `data:` URL must name its media type and be base64")
-        return None
-    return match.group(1), url[match.end() :]
+    return value
 
 
 def _read_call(item: Fields, reading: Reading) -> ToolUse:

@@ -6,7 +6,7 @@ from typing import Final
 from offramp.core.digests import JsonObject
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.openai_responses import decode, decode_reply, encode, encode_reply, errors, wire
+from offramp.dialects.openai_responses import decode, decode_reply, encode, encode_reply, errors, state, wire
 from offramp.dialects.openai_responses.stream_decode import (
     ANNOTATION,
     OTHER_EVENT,
@@ -17,6 +17,7 @@ from offramp.dialects.openai_responses.stream_encode import (
     ResponsesStreamEncoder,
     failure_event,
 )
+from offramp.dialects.stateful import KeptAnswer
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
@@ -26,6 +27,8 @@ class OpenAIResponses:
     slug: Final = wire.SLUG
     faces: Final[Mapping[str, str]] = {
         wire.PATH: Operation.CONVERSE,
+        wire.STORED_PATH: Operation.STORED,
+        wire.STORED_ITEMS_PATH: Operation.STORED_ITEMS,
         wire.COUNT_PATH: Operation.COUNT_TOKENS,
     }
     model_member: Final = "model"
@@ -33,7 +36,7 @@ class OpenAIResponses:
     stream_type: Final = "text/event-stream; charset=utf-8"
     id_header: Final = "x-request-id"
     tables: Final = LossTables(
-        request_dropped=decode.DROPPED,
+        request_dropped=(*decode.DROPPED, *state.STATE_LOSSES),
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
         reply_dropped=tuple(dict.fromkeys((*decode_reply.DROPPED, OTHER_EVENT, ANNOTATION))),
@@ -115,6 +118,51 @@ class OpenAIResponses:
         """The end of a stream in which nothing was opened."""
         return failure_event(failure, extension, 0)
 
+    def wants_keeping(self, body: JsonObject) -> bool:
+        """See `state.wants_keeping`."""
+        return state.wants_keeping(body)
+
+    def named(self, body: JsonObject) -> Sequence[str]:
+        """See `state.named`."""
+        return state.named(body)
+
+    def expanded(
+        self, body: JsonObject, kept: Mapping[str, KeptAnswer], upstream: str
+    ) -> Decoded[JsonObject]:
+        """See `state.expanded`."""
+        return state.expanded(body, kept, upstream)
+
+    def keep(
+        self,
+        body: JsonObject,
+        answer: JsonObject,
+        kept: Mapping[str, KeptAnswer],
+        upstream: str,
+        at_seconds: int,
+    ) -> KeptAnswer:
+        """See `state.keep`."""
+        return state.keep(body, answer, kept, upstream, at_seconds)
+
+    def streamed(self) -> JsonObject | None:
+        """None: a stream belongs to an exchange."""
+        return None
+
+    def stored_path(self, id_: str) -> str:
+        """Where an upstream of this API reads and deletes an answer it keeps."""
+        return wire.STORED_PATH.format(id=id_)
+
+    def encode_stored(self, kept: KeptAnswer) -> JsonObject:
+        """The answer as it was given."""
+        return kept.answer
+
+    def encode_stored_items(self, kept: KeptAnswer, query: Mapping[str, str]) -> JsonObject:
+        """See `state.encode_items`."""
+        return state.encode_items(kept, query)
+
+    def encode_deleted(self, id_: str) -> JsonObject:
+        """What is said once an answer is kept no longer."""
+        return {"id": id_, "object": "response", "deleted": True}
+
     def for_exchange(self, asked: JsonObject, name: str) -> "ResponsesExchange":
         """The dialect for the answer to `asked`, which gets the id `resp_` and `name`."""
         return ResponsesExchange(encode_reply.Frame(asked, wire.ANSWER_ID_PREFIX + name))
@@ -142,7 +190,6 @@ class ResponsesExchange(OpenAIResponses):
         self._encoder = ResponsesStreamEncoder(self._frame)
         return self._encoder
 
-    @property
     def streamed(self) -> JsonObject | None:
         """The whole answer of this stream, once it ended well."""
         source = self._encoder or self._decoder

@@ -3,11 +3,12 @@
 from typing import Final, cast
 
 from offramp.core.digests import JsonObject
+from offramp.dialects.efforts import BUDGET_AS_EFFORT, effort_of
 from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
 from offramp.dialects.openai_responses import wire
 from offramp.dialects.openai_responses.encode_items import ITEM_LOSSES, write_items
-from offramp.dialects.turns import Request, Tool, ToolChoice, ToolMode
+from offramp.dialects.turns import Reasoning, Request, Tool, ToolChoice, ToolMode
 
 _FLOOR: Final = Loss(
     "max_tokens", f"this API takes no limit below {wire.MIN_OUTPUT_TOKENS}; that was set", Effect.CONTROL
@@ -16,14 +17,31 @@ _TOP_K: Final = Loss("top_k", "this API has no such knob", Effect.SAMPLING)
 _SEED: Final = Loss("seed", "this API has no seed", Effect.SAMPLING)
 _FREQUENCY: Final = Loss("frequency_penalty", "this API has no penalties", Effect.SAMPLING)
 _PRESENCE: Final = Loss("presence_penalty", "this API has no penalties", Effect.SAMPLING)
-_STOP: Final = Loss("stop", "this API has no stop sequences", Effect.CONTROL)
+_STOP: Final = Loss(
+    "stop", "this API has no stop sequences; the gateway cuts the answer at them", Effect.COST
+)
 _LOOSE_SCHEMA: Final = Loss(
     "response_schema",
     "the schema is sent, but this API promises to keep only closed, all-required ones",
     Effect.CONTROL,
 )
 
-REQUEST_LOSSES: Final = (*ITEM_LOSSES, _FLOOR, _TOP_K, _SEED, _FREQUENCY, _PRESENCE, _STOP, _LOOSE_SCHEMA)
+_CACHE_POINTS: Final = Loss(
+    "cache_points", "this API itself decides what of a request it keeps in its cache", Effect.COST
+)
+
+REQUEST_LOSSES: Final = (
+    *ITEM_LOSSES,
+    _FLOOR,
+    _TOP_K,
+    _SEED,
+    _FREQUENCY,
+    _PRESENCE,
+    _STOP,
+    _LOOSE_SCHEMA,
+    _CACHE_POINTS,
+    BUDGET_AS_EFFORT,
+)
 """What this API cannot carry towards a model."""
 
 
@@ -44,6 +62,9 @@ def encode_request(request: Request) -> Encoded:
         body["max_output_tokens"] = max(request.max_tokens, wire.MIN_OUTPUT_TOKENS)
         if request.max_tokens < wire.MIN_OUTPUT_TOKENS:
             losses.add(_FLOOR)
+    _write_reasoning(body, request.reasoning, losses)
+    if request.cache_points:
+        losses.add(_CACHE_POINTS)
     _write_sampling(body, request, losses)
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
@@ -72,6 +93,21 @@ def _write_sampling(body: wire.ResponsesRequest, request: Request, losses: LossL
         losses.add(_PRESENCE)
     if request.stop:
         losses.add(_STOP)
+
+
+def _write_reasoning(body: wire.ResponsesRequest, asked: Reasoning | None, losses: LossLog) -> None:
+    if asked is None:
+        return
+    written: wire.ReasoningConfig = {}
+    if asked.effort is not None:
+        written["effort"] = str(asked.effort)
+    elif asked.budget is not None:
+        losses.add(BUDGET_AS_EFFORT)
+        written["effort"] = str(effort_of(asked.budget))
+    if asked.is_shown and (asked.budget is not None or asked.is_adaptive):
+        written["summary"] = "auto"
+    if written:
+        body["reasoning"] = written
 
 
 def _tool(tool: Tool) -> wire.Tool:

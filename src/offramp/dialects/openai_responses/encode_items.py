@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from offramp.dialects.files import data_url
 from offramp.dialects.id_forms import is_plain, minted_id
 from offramp.dialects.loss import Effect, Loss, LossLog
 from offramp.dialects.openai_responses import wire
@@ -39,11 +40,8 @@ _PREFILL: Final = Loss(
     "the target may start its answer anew instead of going on with the one begun",
     Effect.CONTENT,
 )
-_CALL_SEAL: Final = Loss(
-    "messages.tool_use.signature", "another vendor's seal on a call is not sent on", Effect.METADATA
-)
 
-ITEM_LOSSES: Final = (_IS_ERROR, _THINKING, _PREFILL, _CALL_SEAL)
+ITEM_LOSSES: Final = (_IS_ERROR, _THINKING, _PREFILL)
 
 _SEAL: Final = re.compile(r"(rs_[A-Za-z0-9_-]+):(.+)", re.DOTALL)
 
@@ -96,7 +94,7 @@ def _part(part: Text | Image | Document) -> wire.InputPart:
         case Text(text):
             return {"type": "input_text", "text": text}
         case Image():
-            url = part.url or f"data:{part.media_type};base64,{part.data}"
+            url = part.url or data_url(part.media_type, part.data)
             return {"type": "input_image", "image_url": url, "detail": "auto"}
         case Document():
             return _file(part)
@@ -108,7 +106,7 @@ def _file(document: Document) -> wire.InputFile:
     else:
         data = document.data or base64.b64encode(document.text.encode("utf-8", "surrogatepass")).decode()
         media_type = document.media_type or "text/plain"
-        written = {"type": "input_file", "file_data": f"data:{media_type};base64,{data}"}
+        written = {"type": "input_file", "file_data": data_url(media_type, data)}
     if document.title:
         written["filename"] = document.title
     elif not document.url:
@@ -136,9 +134,7 @@ def _assistant_items(turn: Turn, losses: LossLog) -> list[wire.InputItem]:
         match part:
             case Text(text):
                 items.append({"role": "assistant", "content": text})
-            case ToolUse(call_id, name, arguments, signature):
-                if signature:
-                    losses.add(_CALL_SEAL)
+            case ToolUse(call_id, name, arguments):
                 items.append(
                     {
                         "type": "function_call",

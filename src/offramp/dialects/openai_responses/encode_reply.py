@@ -24,11 +24,8 @@ UNKNOWN_DETAILS: Final = Loss(
 STOP_SEQUENCE: Final = Loss(
     "stop_sequence", "this API does not say which stop sequence was met", Effect.METADATA
 )
-CALL_SEAL: Final = Loss(
-    "content.tool_use.signature", "this API has no place for a seal on a call", Effect.METADATA
-)
 
-REPLY_LOSSES: Final = (UNKNOWN_CREATED, UNKNOWN_USAGE, UNKNOWN_DETAILS, STOP_SEQUENCE, CALL_SEAL)
+REPLY_LOSSES: Final = (UNKNOWN_CREATED, UNKNOWN_USAGE, UNKNOWN_DETAILS, STOP_SEQUENCE)
 """What this API cannot carry towards a caller."""
 
 STATUSES: Final[dict[StopReason, tuple[wire.Status, wire.Incomplete | None]]] = {
@@ -106,7 +103,7 @@ def encode_reply(reply: Reply, frame: Frame) -> Encoded:
     losses = LossLog()
     status, incomplete = STATUSES[reply.stop_reason]
     answer = frame.open(reply.id, reply.model, created(reply.created_at, losses))
-    answer["output"] = _output(reply.parts, answer["id"], status, losses)
+    answer["output"] = _output(reply.parts, answer["id"], status)
     answer["status"], answer["incomplete_details"] = status, incomplete
     answer["usage"] = write_usage(reply.usage, losses)
     if reply.stop_sequence:
@@ -114,9 +111,7 @@ def encode_reply(reply: Reply, frame: Frame) -> Encoded:
     return Encoded(cast(JsonObject, answer), losses.all())
 
 
-def _output(
-    parts: Sequence[Part], answer: str, status: wire.Status, losses: LossLog
-) -> list[wire.OutputItem]:
+def _output(parts: Sequence[Part], answer: str, status: wire.Status) -> list[wire.OutputItem]:
     items: list[wire.OutputItem] = []
     message: wire.OutputMessage | None = None
     for part in parts:
@@ -129,9 +124,7 @@ def _output(
                 continue
             case Thinking():
                 items.append(reasoning_item(part, answer, len(items)))
-            case ToolUse(call_id, name, arguments, signature):
-                if signature:
-                    losses.add(CALL_SEAL)
+            case ToolUse(call_id, name, arguments):
                 written = msgspec.json.encode(dict(arguments)).decode()
                 items.append(call_item(call_id, name, written, answer, len(items)))
             case _:

@@ -10,7 +10,7 @@ from offramp.core.digests import JsonObject
 SLUG: Final = "openai-responses"
 PATH: Final = "/v1/responses"
 STORED_PATH: Final = "/v1/responses/{id}"
-STORED_INPUT_PATH: Final = "/v1/responses/{id}/input_items"
+STORED_ITEMS_PATH: Final = "/v1/responses/{id}/input_items"
 COUNT_PATH: Final = "/v1/responses/input_tokens"
 MIN_OUTPUT_TOKENS: Final = 16
 MAX_ID_LENGTH: Final = 64
@@ -145,6 +145,13 @@ class TextConfig(TypedDict):
     format: Format
 
 
+class ReasoningConfig(TypedDict):
+    """How much the model reasons, and what it shows of it."""
+
+    effort: NotRequired[str]
+    summary: NotRequired[Literal["auto"]]
+
+
 class ResponsesRequest(TypedDict):
     """Body of `POST /v1/responses`."""
 
@@ -159,6 +166,7 @@ class ResponsesRequest(TypedDict):
     tool_choice: NotRequired[Literal["none", "auto", "required"] | NamedToolChoice]
     parallel_tool_calls: NotRequired[bool]
     text: NotRequired[TextConfig]
+    reasoning: NotRequired[ReasoningConfig]
     stream: NotRequired[bool]
     safety_identifier: NotRequired[str]
 

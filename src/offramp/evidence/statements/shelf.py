@@ -7,7 +7,7 @@ from pathlib import Path
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
-from offramp.evidence import dsse, keys
+from offramp.evidence import dsse, keys, signing
 from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.ledger import Ledger
 from offramp.evidence.notes import SignerKey, is_key_name
@@ -41,8 +41,8 @@ def make(
     others = [parse_secret(one) for one in secrets]
     if is_dry_run:
         return Made(path, envelope, None)
-    with Ledger.open(state) as ledger:
-        for key in (keys.load(state), *others):
+    with keys.held(state), Ledger.open(state) as ledger:
+        for key in (signing.current(state), *others):
             envelope = envelope.signed(key)
         entry = Entry(
             type=EntryType.STATEMENT,
