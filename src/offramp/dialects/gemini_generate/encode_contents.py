@@ -6,7 +6,6 @@ from typing import Final
 from offramp.core.errors import OfframpError
 from offramp.dialects.gemini_generate import wire
 from offramp.dialects.gemini_generate.parts import (
-    SEALED,
     native_id,
     write_document,
     write_image,
@@ -14,6 +13,7 @@ from offramp.dialects.gemini_generate.parts import (
 )
 from offramp.dialects.loss import Effect, Loss, LossLog
 from offramp.dialects.pairing import merge_speakers
+from offramp.dialects.shaping.call_seals import MARK
 from offramp.dialects.turns import (
     Document,
     Image,
@@ -172,7 +172,7 @@ def _call(call: ToolUse, losses: LossLog, *, is_checked: bool, is_first: bool) -
     }
     if call.signature:
         return {"functionCall": function, "thoughtSignature": call.signature}
-    if call.id.startswith(SEALED):
+    if call.id.startswith(MARK):
         if is_checked:
             raise OfframpError(
                 "body-unsupported",

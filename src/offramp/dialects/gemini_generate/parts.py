@@ -14,13 +14,12 @@ from offramp.dialects.gemini_generate import wire
 from offramp.dialects.id_forms import is_plain, minted_id
 from offramp.dialects.loss import Effect, Loss, Refusal
 from offramp.dialects.reading import Fields, Reading
+from offramp.dialects.shaping.call_seals import MARK as CALL_MARK
 from offramp.dialects.shaping.seals import SEAL_MARK
 from offramp.dialects.turns import Document, Image, Text, Thinking
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 
-SEALED: Final = "sealed_"
-"""Begins the id of a call that came with a seal, so that a seal that was lost is noticed."""
 MINTED: Final = "fc_"
 MAX_ID_LENGTH: Final = 40
 
@@ -138,12 +137,12 @@ def call_id(native: str, is_sealed: bool, *seeds: str) -> str:
         native = minted_id(MINTED, *seeds)
     elif not is_plain(native, MAX_ID_LENGTH):
         native = minted_id(MINTED, native)
-    return SEALED + native if is_sealed else native
+    return CALL_MARK + native if is_sealed else native
 
 
 def native_id(call: str) -> str:
     """The id as the API knows it."""
-    return call.removeprefix(SEALED)
+    return call.removeprefix(CALL_MARK)
 
 
 def read_blob(blob: Fields, reading: Reading) -> Image | Document | None:
