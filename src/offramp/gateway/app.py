@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,16 +25,18 @@ from offramp.dialects import (
     faces,
 )
 from offramp.gateway.authentication import authenticate
-from offramp.gateway.caller import Send
+from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange, read_asked
 from offramp.gateway.headers import RawHeaders, loss_header, read_headers, safe
+from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, refused_body
+from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
+METRICS_PATH = "/-/metrics"
 WATCH_AFTER_SECONDS = 0.2
 """A caller that leaves earlier is noticed then."""
 
@@ -56,6 +59,8 @@ class App:
         face = face_for(head)
         if path in ("/-/healthz", "/-/readyz"):
             await self._health(path, send)
+        elif path == METRICS_PATH:
+            await self._metrics(scope, head, send)
         elif face is None:
             await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
         elif face.operation in (Operation.CONVERSE, Operation.STREAM):
@@ -127,6 +132,17 @@ class App:
             more.append((b"offramp-loss", loss_header(losses)))
         await _send_whole(send, status, body, more)
 
+    async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
+        """For whoever is on this machine or has a caller's key: volumes tell about an organisation."""
+        parts = self.parts
+        assert parts is not None
+        key = head.headers.get("authorization", "").removeprefix("Bearer ")
+        if not (_is_from_here(scope) or parts.snapshot.caller(key)):
+            await _send_neutral(send, unknown_caller())
+            return
+        body = await asyncio.to_thread(parts.telemetry.exposition)
+        await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
+
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
         is_ready = parts is not None and not parts.traffic.is_stale
@@ -144,6 +160,15 @@ def _target(scope: Scope) -> str:
     path: bytes = scope.get("raw_path") or b""
     query: bytes = scope.get("query_string") or b""
     return (path + b"?" + query if query else path).decode("latin-1")
+
+
+def _is_from_here(scope: Scope) -> bool:
+    """The caller's connection comes from this machine."""
+    client = scope.get("client")
+    try:
+        return client is not None and ip_address(client[0]).is_loopback
+    except ValueError:
+        return False
 
 
 class _Gone(Exception):
@@ -242,8 +267,14 @@ async def _send_neutral(send: Send, refused: Refused) -> None:
     await _send_whole(send, status, body)
 
 
-async def _send_whole(send: Send, status: int, body: bytes, more: RawHeaders | None = None) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+async def _send_whole(
+    send: Send,
+    status: int,
+    body: bytes,
+    more: RawHeaders | None = None,
+    content: tuple[bytes, bytes] = JSON,
+) -> None:
+    headers = [content, (b"content-length", str(len(body)).encode())]
     headers += more or []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

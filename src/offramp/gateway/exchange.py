@@ -31,7 +31,7 @@ class Exchange:
         self._face = face
         self._head = head
         self._answer: Answer | None = None
-        self.caller = Caller(parts, face.dialect, send)
+        self.caller = Caller(parts, face.dialect, head, send)
 
     async def run(self, body: bytes) -> None:
         """The request is answered and recorded. Raises `Refused` while nothing was sent."""

@@ -6,6 +6,7 @@ from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.kept import Kept
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
 
@@ -20,3 +21,4 @@ class Parts:
     client: Client
     clock: Clock
     kept: Kept
+    telemetry: Telemetry

@@ -14,6 +14,7 @@ from offramp.gateway.parts import Parts
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.swap import follow_configuration
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import open_client
 
@@ -52,6 +53,9 @@ async def _lifespan(
             client=open_client(),
             clock=settings.clock(),
             kept=Kept(settings.state),
+            telemetry=Telemetry(
+                settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
+            ),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -71,4 +75,5 @@ async def _lifespan(
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
+    parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.evidence import documents as making
 from offramp.cli.evidence import state as stating
 from offramp.cli.evidence.handing import checkpoint, cosign, handed, key, prove, tiles, verifier, witness
 from offramp.cli.evidence.options import At, Format, Output, State, key_of, moment, state_of
@@ -26,6 +27,7 @@ For example:
 )
 for one in (
     *(checkpoint, cosign, handed, key, prove, sign, signer, statements, tiles, verifier, witness),
+    making.app,
     stating.app,
 ):
     app.command(one)
@@ -78,21 +80,28 @@ def verify(
         Path | None, Parameter(help="A pack or checkpoint kept from before: the ledger must begin with it.")
     ] = None,
     entry: Annotated[Path | None, Parameter(help="The entry a proof is about.")] = None,
+    signer: Annotated[
+        tuple[str, ...], Parameter(help="Another public key that counts for statements; may be given again.")
+    ] = (),
+    threshold: Annotated[
+        int, Parameter(help="How many of the keys must have signed each statement.", show_default=True)
+    ] = 1,
     at: At = "",
     format: Format = "text",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """Check a pack, tiles or a proof offline against a public key. Exits 0 when it verifies, else 1.
+    """Check a pack, tiles, a statement or a proof offline against a public key. Exits 0 when it verifies.
 
     For example:
       offramp evidence verify evidence.zip --key ledger.pub
       offramp evidence verify evidence.zip --key ledger.pub --earlier march.txt --format json
       offramp evidence verify entry-7.tlog-proof --entry entry-7.json --key ledger.pub
+      offramp evidence verify non-use.dsse.json --key ledger.pub --signer counsel.pub --threshold 2
 
     Parameters
     ----------
     path
-        A pack, a folder of tiles, or a `.tlog-proof`.
+        A pack, a folder of tiles, a `.dsse.json`, or a `.tlog-proof`.
     """
     from offramp.evidence import verify as check
     from offramp.report.documents import evidence as documents
@@ -105,7 +114,14 @@ def verify(
             "inside a pack proves nothing: whoever forges a pack forges that too), and give it with --key",
         )
     given = key_of(key)
-    checked = check(path, given, earlier=earlier, entry=entry)
+    checked = check(
+        path,
+        given,
+        earlier=earlier,
+        entry=entry,
+        signers=[key_of(one) for one in signer],
+        threshold=threshold,
+    )
     before = "" if earlier is None else str(earlier)
     document = documents.verification(checked, path=str(path), key=given, at=moment(at), earlier=before)
     emit(document, format, output)

@@ -7,10 +7,11 @@ from pathlib import Path
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
-from offramp.evidence import dsse, keys
+from offramp.evidence import dsse
 from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.ledger import Ledger
 from offramp.evidence.notes import SignerKey, is_key_name
+from offramp.evidence.signing import signing
 from offramp.evidence.statements.statement import Statement
 
 FOLDER = "statements"
@@ -42,8 +43,9 @@ def make(
     if is_dry_run:
         return Made(path, envelope, None)
     with Ledger.open(state) as ledger:
-        for key in (keys.load(state), *others):
-            envelope = envelope.signed(key)
+        with signing(state) as (_, own):
+            for key in (own, *others):
+                envelope = envelope.signed(key)
         entry = Entry(
             type=EntryType.STATEMENT,
             at=recorded_at,

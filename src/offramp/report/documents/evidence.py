@@ -8,6 +8,7 @@ from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Recorded, Verification
 from offramp.evidence import pack as packs
 from offramp.report.document import Document, Table
+from offramp.report.documents.statement import statement_body
 
 _LOG_ALONE = (
     "a log run by the party under audit proves little alone: compare with a checkpoint someone else holds"
@@ -18,6 +19,8 @@ _CHECKED = {
     "checkpoint's signature, the Merkle root over all entries, and the file made again byte for byte",
     "folder of tiles": "the checkpoint's signature, every entry hashed again, the root over them, every tile",
     "proof": "the checkpoint's signature, and the path from the entry's hash to its root",
+    "statement": "the signatures that count, the shape of the statement, and that its gaps are in it (only a "
+    "pack shows whether the ledger recorded it)",
 }
 
 
@@ -129,8 +132,9 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant, ear
             "kind": checked.kind,
             "checkpoint": _checkpoint(checked),
             "pack": said or None,
+            "statements": [statement_body(one) for one in checked.statements],
         },
-        tables=(problems,) if checked.problems else (),
+        tables=(*((problems,) if checked.problems else ()), *_statements(checked)),
         notes=notes,
         scope=f"the bytes of this {checked.kind}",
         method=f"offline, against the key given: {_CHECKED[checked.kind]}"
@@ -141,6 +145,22 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant, ear
         ),
         is_legal_matter=True,
     )
+
+
+def _statements(checked: Verification) -> tuple[Table, ...]:
+    rows = tuple(
+        (
+            one.slug,
+            str(one.predicate["at"]),
+            str(one.predicate["by"]),
+            ", ".join(one.signers),
+            str(one.predicate["scope"]),
+            "; ".join(one.predicate["gaps"]),
+        )
+        for one in checked.statements
+    )
+    columns = ("statement", "at", "by", "signed by", "scope", "gaps")
+    return (Table(title="Statements", columns=columns, rows=rows, below=2, names_below=True),) if rows else ()
 
 
 def _checkpoint(checked: Verification) -> JsonObject | None:
