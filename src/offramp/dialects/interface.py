@@ -51,6 +51,9 @@ class Head:
     headers: Mapping[str, str]
     """Names in lower case."""
     query: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    """Path and query as they came over the wire."""
+    method: str = "POST"
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:

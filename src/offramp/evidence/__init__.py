@@ -5,7 +5,7 @@ are specified in spec/ledger.md and spec/evidence-pack.md. The values
 that handing over takes and gives are in the modules `handover` and `pack`, which are part of this door.
 """
 
-from offramp.evidence import handover, pack
+from offramp.evidence import handover, pack, verdict
 from offramp.evidence.asynchronous import AsyncLedger
 from offramp.evidence.entry import Change, Entry, EntryType, Receipt
 from offramp.evidence.handover import Handover
@@ -31,5 +31,6 @@ __all__ = [
     "pack",
     "read_entries",
     "run_writer",
+    "verdict",
     "verify",
 ]

@@ -8,7 +8,7 @@ import orjson
 from offramp.core.errors import OfframpError
 from offramp.dialects import Failure, FailureKind, ReplyInvalid, tool_schema
 from offramp.gateway.caller import Caller
-from offramp.gateway.headers import RawHeaders, answer_headers
+from offramp.gateway.headers import RawHeaders, answer_headers, safe
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of, rename_model
 from offramp.gateway.outgoing import Asked, Outgoing
@@ -47,7 +47,10 @@ class Answering:
         self.record.status = answer.status
         self.record.code = f"upstream-{failure.kind}"
         await self.caller.write(Ending.UPSTREAM_ERROR, answer_digest=digest(data))
-        await self.caller.whole(answer.status, self._passed_headers(), data)
+        # Where the API says what an error is in a header, the upstream's own word for it.
+        said = self.endpoint.dialect.failure_headers(failure)
+        named = [(name.encode(), safe(answer.headers.get(name, value))) for name, value in said.items()]
+        await self.caller.whole(answer.status, [*named, *self._passed_headers()], data)
 
     async def reply(self) -> None:
         """One JSON body."""
@@ -127,7 +130,9 @@ class Answering:
         assert self.outgoing.request is not None
         if self.outgoing.is_constrained:
             reply = tool_schema.interpret(reply, self.outgoing.request)
-        encoded = self.caller.dialect.encode_reply(replace(reply, model=self.asked.model))
+        encoded = self.caller.dialect.encode_reply(
+            replace(reply, model=self.asked.model, id=reply.id or self.caller.request_id)
+        )
         self.record.losses += [*decoded.losses, *encoded.losses]
         return orjson.dumps(encoded.body)
 
@@ -144,6 +149,7 @@ class Answering:
             self.caller.dialect,
             request,
             self.asked.model,
+            self.caller.request_id,
             is_constrained=self.outgoing.is_constrained,
         )
 

@@ -12,6 +12,7 @@ import orjson
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
+from offramp.core.instants import now
 from offramp.dialects import (
     Face,
     Failure,
@@ -23,9 +24,10 @@ from offramp.dialects import (
     face_for,
     faces,
 )
+from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange, read_asked
-from offramp.gateway.headers import RawHeaders, loss_header, read_headers
+from offramp.gateway.headers import RawHeaders, loss_header, read_headers, safe
 from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
@@ -52,7 +54,9 @@ class App:
         """Answer one request."""
         path: str = scope["path"]
         headers = read_headers(scope["headers"])
-        head = Head(path=path, headers=headers, query=_query(scope))
+        head = Head(
+            path=path, headers=headers, query=_query(scope), target=_target(scope), method=scope["method"]
+        )
         face = face_for(head)
         if path in ("/-/healthz", "/-/readyz"):
             await self._health(path, send)
@@ -106,15 +110,15 @@ class App:
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
         losses: Sequence[Loss] = ()
+        more: RawHeaders = []
         try:
-            application = snapshot.caller(dialect.presented_key(head))
-            if application is None:
-                raise unknown_caller()
+            asked = await _read_body(receive)
+            application = authenticate(snapshot, dialect, head, asked, now)
             if operation == Operation.MODELS:
                 answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
             elif operation == Operation.COUNT_TOKENS:
                 _check_head(method, head.headers)
-                answer, losses = _estimate(face, await _read_body(receive))
+                answer, losses = _estimate(face, asked)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
                 answer = await stored(self.parts, face, method, head, application.id)
             else:
@@ -123,9 +127,12 @@ class App:
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
             status, body = error_body(dialect, refused, new_id("req"))
+            said = dialect.failure_headers(refused.failure)
+            more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
-        more = [(b"offramp-loss", loss_header(losses))] if losses else []
+        if losses:
+            more.append((b"offramp-loss", loss_header(losses)))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
@@ -159,6 +166,12 @@ def _is_from_here(scope: Scope) -> bool:
         return client is not None and ip_address(client[0]).is_loopback
     except ValueError:
         return False
+
+
+def _target(scope: Scope) -> str:
+    path: bytes = scope.get("raw_path") or b""
+    query: bytes = scope.get("query_string") or b""
+    return (path + b"?" + query if query else path).decode("latin-1")
 
 
 class _Gone(Exception):

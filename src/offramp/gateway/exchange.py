@@ -6,9 +6,11 @@ not be made durable does not end well: the caller gets an error instead of the l
 
 import orjson
 
+from offramp.core.instants import now
 from offramp.dialects import Face, FailureKind, Head
 from offramp.dialects.stateful import PerExchange
 from offramp.gateway.answers import Answering, failure_of
+from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Hints, choose
 from offramp.gateway.headers import feature_headers
@@ -17,7 +19,7 @@ from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, Outgoing, prepare
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest
-from offramp.gateway.refusals import Refused, refuse, unknown_caller
+from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint
 from offramp.upstream import Answer, Dial, UpstreamFailed
@@ -52,9 +54,7 @@ class Exchange:
         parts, caller = self._parts, self.caller
         # INVARIANT: one snapshot for the whole request, whatever is swapped meanwhile.
         snapshot = parts.snapshot
-        application = snapshot.caller(caller.dialect.presented_key(self._head))
-        if application is None:
-            raise unknown_caller()
+        application = authenticate(snapshot, caller.dialect, self._head, body, now)
         asked = read_asked(self._face, body)
         hints = Hints(
             conversation=self._head.headers.get("offramp-conversation", ""),
@@ -93,10 +93,10 @@ class Exchange:
     ) -> None:
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
-            headers |= feature_headers(self._head.headers, endpoint.dialect.slug)
+            headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
         try:
             answer = await self._parts.client.open(
-                Dial(url=outgoing.url, headers=headers, body=outgoing.body)
+                Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
             )
             self._answer = answer
             answering = Answering(self.caller, record, asked, endpoint, outgoing, answer, memory)

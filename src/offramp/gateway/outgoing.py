@@ -18,10 +18,11 @@ CALLERS_OWN = "*"
 class Asked:
     """A caller's request; read into turns only where somebody needs the turns."""
 
-    __slots__ = ("_decoded", "_losses", "body", "dialect", "is_stream_face", "model", "parsed")
+    __slots__ = ("_decoded", "_losses", "body", "dialect", "fields", "is_stream_face", "model", "parsed")
 
     def __init__(self, face: Face, body: bytes, parsed: JsonObject, model: str) -> None:
         self.dialect = face.dialect
+        self.fields = face.fields
         self.is_stream_face = face.operation == Operation.STREAM
         self.body = body
         self.parsed = parsed
@@ -33,7 +34,7 @@ class Asked:
         """The neutral request. Raises `Refused` for what the caller's API forbids or nobody can carry."""
         if self._decoded is None:
             try:
-                decoded = self.dialect.decode_request(self.parsed)
+                decoded = self.dialect.decode_request(self._seen())
             except OfframpError as error:
                 raise refused_body(error) from error
             self._decoded = self._whole(decoded.value)
@@ -43,9 +44,12 @@ class Asked:
     def request_or_none(self) -> turns.Request | None:
         """The neutral request, or None where the body is for the upstream to judge."""
         try:
-            return self._whole(self.dialect.decode_request(self.parsed).value)
+            return self._whole(self.dialect.decode_request(self._seen()).value)
         except OfframpError:
             return None
+
+    def _seen(self) -> JsonObject:
+        return {**self.parsed, **self.fields} if self.fields else self.parsed
 
     def _whole(self, request: turns.Request) -> turns.Request:
         """With what the path said."""
@@ -110,4 +114,7 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
 
 
 def _url(endpoint: Endpoint, model: str, *, is_stream: bool) -> str:
-    return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)
+    try:
+        return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)
+    except OfframpError as error:
+        raise refused_body(error) from error

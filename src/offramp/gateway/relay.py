@@ -81,7 +81,7 @@ class PassRelay(_Watch):
         buffer = self._partial + data if self._partial else data
         if self.is_over():
             self._partial = b""
-            self._held.append(self._rename(buffer))
+            self._hold(buffer)
             return b""
         sent = self._decoder.skip(buffer, 0)
         while end := self._decoder.event_end(buffer, sent):
@@ -89,8 +89,7 @@ class PassRelay(_Watch):
                 self.see(event)
             if self.is_over():
                 self._partial = b""
-                self._held.append(self._rename(buffer[sent:]))
-                self.is_failure_told = self.failure is not None
+                self._hold(buffer[sent:])
                 return self._rename(buffer[:sent])
             sent = self._decoder.skip(buffer, end)
         self._partial = buffer[sent:]
@@ -104,6 +103,12 @@ class PassRelay(_Watch):
             self.see(event)
         held = b"".join(self._held)
         return held + self._rename(self._partial) if self.has_ended else held
+
+    def _hold(self, data: bytes) -> None:
+        # A failure with a code is one we found, not one the upstream told: its bytes say nothing of it.
+        self.is_failure_told = self.failure is not None and not self.failure.code
+        if self.failure is None or self.is_failure_told:
+            self._held.append(self._rename(data))
 
     def losses(self) -> Sequence[Loss]:
         """Nothing is lost where bytes pass."""
@@ -119,13 +124,21 @@ class TurnsRelay(_Watch):
     """Different APIs: events are read from one and written in the other."""
 
     def __init__(
-        self, source: Dialect, target: Dialect, request: turns.Request, asked: str, *, is_constrained: bool
+        self,
+        source: Dialect,
+        target: Dialect,
+        request: turns.Request,
+        asked: str,
+        request_id: str,
+        *,
+        is_constrained: bool,
     ) -> None:
         super().__init__()
         self._decoder = source.stream_decoder()
         self._encoder = target.stream_encoder(wants_usage=request.wants_stream_usage)
         self._interpreter = tool_schema.StreamInterpreter(request) if is_constrained else None
         self._asked = asked
+        self._request_id = request_id
         self._end = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -151,13 +164,18 @@ class TurnsRelay(_Watch):
             self.see(event)
             if self.failure is not None:
                 break
-            shown = replace(event, model=self._asked) if isinstance(event, turns.ReplyStarted) else event
-            encoded = self._encoder.encode(shown)
+            encoded = self._encoder.encode(self._shown(event))
             if isinstance(event, turns.ReplyEnded):
                 self._end += encoded
             else:
                 written.append(encoded)
         return b"".join(written)
+
+    def _shown(self, event: turns.Event) -> turns.Event:
+        """With the caller's name of the model, and an id where the upstream gives its answers none."""
+        if not isinstance(event, turns.ReplyStarted):
+            return event
+        return replace(event, model=self._asked, id=event.id or self._request_id)
 
 
 def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:

@@ -129,9 +129,30 @@ def replies(draw: st.DrawFn) -> Reply:
     )
 
 
+def as_held(request: Request, *slugs: str) -> Request:
+    """What of `request` every API of `slugs` has a place for in its body."""
+    if "gemini-generate" in slugs:
+        choice = replace(request.tool_choice, allows_parallel=None)
+        request = replace(request, model="", wants_stream=False, end_user="", tool_choice=choice)
+    return request
+
+
 def counted(usage: Usage) -> Usage:
     """Usage as an API tells it that has to name a number for what is not known."""
     return replace(usage, cache_write=usage.cache_write or 0, reasoning=usage.reasoning or 0)
+
+
+FREE_FORM = {
+    "args",
+    "arguments",
+    "input",
+    "input_schema",
+    "parameters",
+    "parametersJsonSchema",
+    "response",
+    "responseJsonSchema",
+    "schema",
+}
 
 
 def objects_in(body: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -140,7 +161,7 @@ def objects_in(body: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
     if isinstance(body, dict):
         found.append(path)
         for key, value in body.items():
-            if key not in {"input", "input_schema", "parameters", "schema", "arguments"}:
+            if key not in FREE_FORM:
                 found += objects_in(value, (*path, key))
     elif isinstance(body, list):
         for index, item in enumerate(body):

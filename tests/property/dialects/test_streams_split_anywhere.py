@@ -23,7 +23,13 @@ from offramp.dialects.turns import (
     ToolUse,
 )
 
-POLITE = (b"message_stop", b"[DONE]", b"event: response.completed", b"event: response.incomplete")
+POLITE = (
+    b"message_stop",
+    b"[DONE]",
+    b"event: response.completed",
+    b"event: response.incomplete",
+    b'"finishReason"',
+)
 """What stands in a stream that ended well, API by API."""
 WIRE = sorted((Path(__file__).parents[2] / "wire").glob("*.sse"))
 

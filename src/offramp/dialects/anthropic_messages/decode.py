@@ -4,6 +4,7 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.anthropic_messages.blocks import BLOCK_LOSSES, BLOCK_REFUSALS, read_content
+from offramp.dialects.anthropic_messages.cache_points import take_cache_points
 from offramp.dialects.anthropic_messages.reasoning import read_effort, read_reasoning
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.pairing import check_pairing, speaker_runs
@@ -68,6 +69,7 @@ def decode_count_request(body: JsonObject) -> Decoded[Request]:
 
 def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
     reading = Reading(DROPPED, REFUSED)
+    body, points = take_cache_points(body)
     with reading.fields(body) as fields:
         tools = _tools(fields, reading)
         schema, effort = _output_config(fields, reading)
@@ -87,6 +89,7 @@ def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
             response_schema=schema,
             end_user=_end_user(fields),
             reasoning=read_reasoning(fields, effort, reading),
+            cache_points=points,
         )
         if fields.raw("inference_geo") not in (None, "global"):
             fields.leave("inference_geo")
