@@ -83,7 +83,7 @@ def decisions(norms: int, *, is_alike: bool = True, missing: float = 0) -> float
     what = f"{'alike' if is_alike else 'none alike'}, {missing:.0%} of the facts missing"
     print(
         f"{size:4} norms in the slice ({what}): Cedar p50 {middle * 1e6:4.0f} us, p99 {late * 1e6:4.0f} us "
-        f"({late / DECISION:4.2f} of the budget), {1 / middle:6,.0f}/s | remembered {remembered * 1e6:4.1f} us"
+        f"({late / DECISION:4.2f} of the budget), {1 / middle:,.0f}/s | remembered {remembered * 1e6:4.1f} us"
         f" | closure {fast * 1e6:5.1f} us, where the same norms applied before {again * 1e6:4.1f} us, "
         f"{1 / again:8,.0f}/s ({middle / again:4.1f} x)"
     )

@@ -6,9 +6,10 @@ from hashlib import sha256
 import orjson
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import Failure, FailureKind, ReplyInvalid, interpret
+from offramp.dialects import Failure, FailureKind, ReplyInvalid, tool_schema
 from offramp.gateway.caller import Caller
-from offramp.gateway.headers import RawHeaders, answer_headers
+from offramp.gateway.headers import RawHeaders, answer_headers, safe
+from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of, rename_model
 from offramp.gateway.outgoing import Asked, Outgoing
 from offramp.gateway.record import Ending, Record, digest
@@ -19,7 +20,6 @@ from offramp.gateway.snapshot import Endpoint
 from offramp.upstream import Answer, Trouble, UpstreamFailed
 
 ERROR_LIMIT_BYTES = 1024 * 1024
-EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
 UNCACHED = (b"cache-control", b"no-cache")
 
 
@@ -33,6 +33,7 @@ class Answering:
     endpoint: Endpoint
     outgoing: Outgoing
     answer: Answer
+    memory: Memory
 
     async def error(self) -> None:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
@@ -46,7 +47,10 @@ class Answering:
         self.record.status = answer.status
         self.record.code = f"upstream-{failure.kind}"
         await self.caller.write(Ending.UPSTREAM_ERROR, answer_digest=digest(data))
-        await self.caller.whole(answer.status, self._passed_headers(), data)
+        # Where the API says what an error is in a header, the upstream's own word for it.
+        said = self.endpoint.dialect.failure_headers(failure)
+        named = [(name.encode(), safe(answer.headers.get(name, value))) for name, value in said.items()]
+        await self.caller.whole(answer.status, [*named, *self._passed_headers()], data)
 
     async def reply(self) -> None:
         """One JSON body."""
@@ -63,6 +67,8 @@ class Answering:
             await self.caller.fail(failure_in(error))
             return
         self.record.status = self.answer.status
+        is_passed = self.outgoing.is_passed
+        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
 
@@ -73,7 +79,8 @@ class Answering:
         record.is_stream = True
         record.status = self.answer.status
         seen = sha256()
-        await self.caller.begin(self.answer.status, EVENTS, [UNCACHED, *self._passed_headers()])
+        content = (b"content-type", self.asked.dialect.stream_type.encode())
+        await self.caller.begin(self.answer.status, content, [UNCACHED, *self._passed_headers()])
         tail = b""
         try:
             async for block in self.answer.iterate():
@@ -92,7 +99,11 @@ class Answering:
         record.served = relay.served
         record.losses.extend(relay.losses())
         failure = relay.failure
-        if failure is not None:
+        if failure is None:
+            record.losses += await self.memory.keep_streamed(
+                self.caller.dialect, self.endpoint.id, is_upstreams=self.outgoing.is_passed
+            )
+        else:
             record.code = failure.code or f"upstream-{failure.kind}"
             if not relay.is_failure_told:
                 tail += self.caller.failure_event(failure)
@@ -106,9 +117,10 @@ class Answering:
 
     def _passed(self, data: bytes, parsed: dict[str, object]) -> bytes:
         """The same bytes with the caller's model name. What they say of usage is noted where it is clear."""
-        self.record.served = model_of(parsed)
+        member = self.endpoint.dialect.model_member
+        self.record.served = model_of(parsed, member) if member else ""
         self.record.usage = self.endpoint.dialect.decode_usage(parsed)
-        return rename_model(data, self.asked.model) if self.record.served else data
+        return rename_model(data, self.asked.model, member) if self.record.served else data
 
     def _translated(self, parsed: dict[str, object]) -> bytes:
         decoded = self.endpoint.dialect.decode_reply(parsed)
@@ -117,15 +129,17 @@ class Answering:
         self.record.served = reply.model
         assert self.outgoing.request is not None
         if self.outgoing.is_constrained:
-            reply = interpret(reply, self.outgoing.request)
-        encoded = self.caller.dialect.encode_reply(replace(reply, model=self.asked.model))
+            reply = tool_schema.interpret(reply, self.outgoing.request)
+        encoded = self.caller.dialect.encode_reply(
+            replace(reply, model=self.asked.model, id=reply.id or self.caller.request_id)
+        )
         self.record.losses += [*decoded.losses, *encoded.losses]
         return orjson.dumps(encoded.body)
 
     def _relay(self) -> Relay:
         request = self.outgoing.request
         if self.outgoing.is_passed or request is None:
-            return PassRelay(self.endpoint.dialect, self.asked.model)
+            return PassRelay(self.caller.dialect, self.asked.model)
         if not request.wants_stream:
             raise UpstreamFailed(
                 Trouble.MALFORMED, f"upstream `{self.endpoint.id}` streams where it was not asked to"
@@ -135,6 +149,7 @@ class Answering:
             self.caller.dialect,
             request,
             self.asked.model,
+            self.caller.request_id,
             is_constrained=self.outgoing.is_constrained,
         )
 

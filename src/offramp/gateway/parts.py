@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.kept import Kept
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
 
@@ -18,3 +20,5 @@ class Parts:
     ledger: AsyncLedger
     client: Client
     clock: Clock
+    kept: Kept
+    telemetry: Telemetry

@@ -4,17 +4,14 @@ Two ways: `PassRelay` where caller and upstream speak the same API (bytes pass, 
 `TurnsRelay` where the answer is read into events and written anew. Values only; nothing here sends.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import orjson
 
-from offramp.dialects import Dialect, Failure, Loss, StreamInterpreter, turns
+from offramp.dialects import Dialect, Failure, Loss, tool_schema, turns
 from offramp.gateway.model_name import renamed_in_events
-
-_EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
 class Relay(Protocol):
@@ -74,6 +71,7 @@ class PassRelay(_Watch):
     def __init__(self, dialect: Dialect, asked: str) -> None:
         super().__init__()
         self._decoder = dialect.stream_decoder()
+        self._member = dialect.model_member
         self._asked = asked
         self._partial = b""
         self._held: list[bytes] = []
@@ -83,18 +81,17 @@ class PassRelay(_Watch):
         buffer = self._partial + data if self._partial else data
         if self.is_over():
             self._partial = b""
-            self._held.append(self._rename(buffer))
+            self._hold(buffer)
             return b""
         sent = self._decoder.skip(buffer, 0)
-        while end := _EVENT_END.search(buffer, sent):
-            for event in self._decoder.feed(buffer[sent : end.end()]):
+        while end := self._decoder.event_end(buffer, sent):
+            for event in self._decoder.feed(buffer[sent:end]):
                 self.see(event)
             if self.is_over():
                 self._partial = b""
-                self._held.append(self._rename(buffer[sent:]))
-                self.is_failure_told = self.failure is not None
+                self._hold(buffer[sent:])
                 return self._rename(buffer[:sent])
-            sent = self._decoder.skip(buffer, end.end())
+            sent = self._decoder.skip(buffer, end)
         self._partial = buffer[sent:]
         return self._rename(buffer[:sent])
 
@@ -107,25 +104,41 @@ class PassRelay(_Watch):
         held = b"".join(self._held)
         return held + self._rename(self._partial) if self.has_ended else held
 
+    def _hold(self, data: bytes) -> None:
+        # A failure with a code is one we found, not one the upstream told: its bytes say nothing of it.
+        self.is_failure_told = self.failure is not None and not self.failure.code
+        if self.failure is None or self.is_failure_told:
+            self._held.append(self._rename(data))
+
     def losses(self) -> Sequence[Loss]:
         """Nothing is lost where bytes pass."""
         return ()
 
     def _rename(self, block: bytes) -> bytes:
-        return renamed_in_events(block, self.served, self._asked) if self.served and block else block
+        if not (self.served and block and self._member):
+            return block
+        return renamed_in_events(block, self._member, self.served, self._asked)
 
 
 class TurnsRelay(_Watch):
     """Different APIs: events are read from one and written in the other."""
 
     def __init__(
-        self, source: Dialect, target: Dialect, request: turns.Request, asked: str, *, is_constrained: bool
+        self,
+        source: Dialect,
+        target: Dialect,
+        request: turns.Request,
+        asked: str,
+        request_id: str,
+        *,
+        is_constrained: bool,
     ) -> None:
         super().__init__()
         self._decoder = source.stream_decoder()
         self._encoder = target.stream_encoder(wants_usage=request.wants_stream_usage)
-        self._interpreter = StreamInterpreter(request) if is_constrained else None
+        self._interpreter = tool_schema.StreamInterpreter(request) if is_constrained else None
         self._asked = asked
+        self._request_id = request_id
         self._end = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -151,13 +164,18 @@ class TurnsRelay(_Watch):
             self.see(event)
             if self.failure is not None:
                 break
-            shown = replace(event, model=self._asked) if isinstance(event, turns.ReplyStarted) else event
-            encoded = self._encoder.encode(shown)
+            encoded = self._encoder.encode(self._shown(event))
             if isinstance(event, turns.ReplyEnded):
                 self._end += encoded
             else:
                 written.append(encoded)
         return b"".join(written)
+
+    def _shown(self, event: turns.Event) -> turns.Event:
+        """With the caller's name of the model, and an id where the upstream gives its answers none."""
+        if not isinstance(event, turns.ReplyStarted):
+            return event
+        return replace(event, model=self._asked, id=event.id or self._request_id)
 
 
 def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:
@@ -167,12 +185,14 @@ def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:
         output=early.output if late.output is None else late.output,
         cache_read=early.cache_read if late.cache_read is None else late.cache_read,
         cache_write=early.cache_write if late.cache_write is None else late.cache_write,
+        reasoning=early.reasoning if late.reasoning is None else late.reasoning,
     )
 
 
-def is_event_stream(content_type: str) -> bool:
-    """Whether an upstream streams its answer."""
-    return content_type.partition(";")[0].strip().lower() == "text/event-stream"
+def is_of_type(content_type: str, media_type: str) -> bool:
+    """Whether both name the same media type; parameters do not count."""
+    one, other = (text.partition(";")[0].strip().lower() for text in (content_type, media_type))
+    return one == other
 
 
 def parsed_object(body: bytes) -> dict[str, object] | None:

@@ -51,12 +51,16 @@ def _hyperscan(expressions: Sequence[Expression], cache: Path | None) -> Starts:
     database = _database(expressions, cache)
     # Of a trigger the end is told; where the length is known the start follows from it.
     back = [None if not one.triggers and not one.length else one.length for one in expressions]
+    once = frozenset(number for number, one in enumerate(expressions) if one.is_told_once)
     scratch = hyperscan.Scratch(database)
 
     def starts(data: bytes | memoryview) -> set[tuple[int, int]]:
         found: set[tuple[int, int]] = set()
 
         def collect(number: int, start: int, end: int, _flags: int, _context: object) -> None:
+            if number in once:
+                found.add((number, 0))
+                return
             length = back[number]
             found.add((number, start if length is None else end - length))
 
@@ -95,7 +99,8 @@ def _compile(expressions: Sequence[Expression]) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     flags = [
         (hyperscan.HS_FLAG_CASELESS if one.ignores_case else 0)
-        | (0 if one.triggers or one.length else hyperscan.HS_FLAG_SOM_LEFTMOST)
+        | (0 if one.triggers or one.length or one.is_told_once else hyperscan.HS_FLAG_SOM_LEFTMOST)
+        | (hyperscan.HS_FLAG_SINGLEMATCH if one.is_told_once else 0)
         for one in expressions
     ]
     try:
@@ -118,7 +123,9 @@ def _key(expressions: Sequence[Expression]) -> str:
     """What the compiled form depends on: the expressions, hyperscan's version, the processor."""
     digest = hashlib.sha256(f"{version('hyperscan')}\n{platform.machine()}\n{_processor()}".encode())
     for one in expressions:
-        digest.update(f"\n{one.pattern}\0{one.ignores_case}\0{bool(one.triggers)}{one.length}".encode())
+        digest.update(
+            f"\n{one.pattern}\0{one.ignores_case}\0{bool(one.triggers)}{one.length}{one.is_told_once}".encode()
+        )
     return digest.hexdigest()[:32]
 
 
@@ -156,7 +163,9 @@ def _re2(expressions: Sequence[Expression]) -> Starts:
         found: set[tuple[int, int]] = set()
         for number in whole.Match(block) or ():
             one = expressions[number]
-            if one.triggers:
+            if one.is_told_once:
+                found.add((number, 0))
+            elif one.triggers:
                 found.add((number, -1))
             else:
                 found.update((number, start) for start in _every(one, block))

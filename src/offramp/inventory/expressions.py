@@ -13,8 +13,9 @@ from functools import cached_property
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal
 
 PROVIDER_SETTING = (
-    r"(?:provider|api_?type|llm_type|model_type|model_source)(?:[_-]?(?:name|id|type))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?[\"'`]?"
+    r"(?:provider|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client)"
+    r"(?:[_.-]?(?:name|id|type))?[\"']?\]?\s*"
+    r"(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
 )
 MODEL_SETTING = (
     r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*"
@@ -49,6 +50,8 @@ class Expression:
     """No letter or digit may stand before it. Engines are not told: compiling it in takes them seconds."""
     ends_word: bool = False
     """None behind it either, where the length is known."""
+    is_told_once: bool = False
+    """That it stands somewhere is all that is asked: its place is given as 0."""
     triggers: tuple[int, ...] = ()
     """Numbers of the expressions that may begin within or just after what this one finds."""
 
@@ -74,6 +77,8 @@ class Form:
 
     def end(self, data: bytes, start: int) -> int:
         """Where the signal that begins at `start` ends as a whole word; 0 when it is part of a longer one."""
+        if self.signal.sign is Sign.WORD:
+            return 1
         if start and data[start - 1] in self._before:
             return 0
         if self._needs is not None and (start == 0 or data[start - 1] not in SETTING_ENDS):
@@ -117,17 +122,21 @@ def expressions(signals: Sequence[Signal]) -> tuple[Expression, ...]:
     """Every expression to look for, each once, then the triggers of the weak ones."""
     strong: dict[tuple[str, bool], list[Signal]] = {}
     weak: dict[Sign, dict[tuple[str, bool], list[Signal]]] = {sign: {} for sign in WEAK}
+    words = [signal for signal in signals if signal.sign is Sign.WORD]
     for signal in signals:
+        if signal.sign is Sign.WORD:
+            continue
         into = weak.get(signal.sign, strong)
         into.setdefault((_sought(signal), signal.ignores_case), []).append(signal)
     found = [_expression(key, group) for key, group in strong.items()]
+    found += [Expression(one.pattern, one.ignores_case, (one,), is_told_once=True) for one in words]
     for sign, groups in weak.items():
         if not groups:
             continue
         first = len(found)
         found.extend(_expression(key, group) for key, group in groups.items())
-        words = "|".join(sorted({pattern for pattern, _ in groups}))
-        trigger = rf"{WEAK[sign]}(?:{words})"
+        values = "|".join(sorted({pattern for pattern, _ in groups}))
+        trigger = rf"{WEAK[sign]}(?:{values})"
         numbers = tuple(range(first, len(found)))
         found.append(Expression(trigger, True, (), triggers=numbers))
     return tuple(found)
@@ -143,7 +152,7 @@ def _expression(key: tuple[str, bool], group: Sequence[Signal]) -> Expression:
         tuple(kept),
         _length(key[0]),
         begins_word=all(BYTES_BEFORE[one.sign] >= ALPHANUMERIC for one in kept),
-        ends_word=all(BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
+        ends_word=all(one.pattern == key[0] and BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
     )
 
 
@@ -156,6 +165,8 @@ def _length(pattern: str) -> int:
 
 def _sought(signal: Signal) -> str:
     """The shortest pattern that begins wherever the signal does."""
+    if signal.sign is Sign.SETTING:
+        return re.escape(signal.text)
     return signal.pattern if signal.text else shortened(signal.pattern)
 
 

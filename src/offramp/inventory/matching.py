@@ -45,6 +45,8 @@ class Matcher:
 
     def _may_begin(self, data: bytes | memoryview, number: int, start: int) -> bool:
         one = self._expressions[number]
+        if one.is_told_once:
+            return True
         if one.begins_word and start > 0 and data[start - 1] in ALPHANUMERIC:
             return False
         end = start + one.length

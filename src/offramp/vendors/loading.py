@@ -15,16 +15,17 @@ from offramp.core.errors import OfframpError, raise_all
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.core.spans import Span
-from offramp.vendors.profile import Basis, Block, Cloud, Profile, blocks
+from offramp.vendors.profile import Basis, Block, Cloud, Frameworks, Profile, blocks
 
 VENDOR_SCHEMA = "offramp/vendor/v1"
 CLOUD_SCHEMA = "offramp/cloud/v1"
+FRAMEWORKS_SCHEMA = "offramp/frameworks/v1"
 
 _HERE = Path(__file__).parent
 PACKAGED = _HERE / "profiles"
 """Where the packaged profiles stand."""
 
-_Data = TypeVar("_Data", Profile, Cloud)
+_Data = TypeVar("_Data", Profile, Cloud, Frameworks)
 
 
 def load_profiles(directory: Path | None = None) -> Mapping[VendorId, Profile]:
@@ -64,6 +65,13 @@ def load_clouds() -> Mapping[Route, Cloud]:
     return MappingProxyType({one.route: one for one in read})
 
 
+@cache
+def load_frameworks() -> Frameworks:
+    """The frameworks that serve several vendors."""
+    (found,) = _read_all([_HERE / "frameworks.toml"], read_frameworks)
+    return found
+
+
 def read_profile(path: str, text: str) -> Profile:
     """One profile from its text. Raises every problem found, each with its line."""
     found = _convert(path, text, Profile)
@@ -82,6 +90,15 @@ def read_cloud(path: str, text: str) -> Cloud:
     if found.schema != CLOUD_SCHEMA:
         raise _problem(path, text, "schema", f"`{found.schema}` is not `{CLOUD_SCHEMA}`")
     raise_all(list(_wrong_basis(path, text, "services", found)))
+    return found
+
+
+def read_frameworks(path: str, text: str) -> Frameworks:
+    """The frameworks from their text."""
+    found = _convert(path, text, Frameworks)
+    if found.schema != FRAMEWORKS_SCHEMA:
+        raise _problem(path, text, "schema", f"`{found.schema}` is not `{FRAMEWORKS_SCHEMA}`")
+    raise_all(list(_wrong_basis(path, text, "modules", found)))
     return found
 
 
@@ -148,6 +165,7 @@ def _wrong_patterns(path: str, text: str, found: Profile) -> Iterator[OfframpErr
     blocks = [
         ("models.patterns", found.models.patterns),
         ("models.in_context", found.models.in_context),
+        ("models.constants", found.models.constants),
         ("endpoints.host_patterns", found.endpoints.host_patterns),
         ("weights.patterns", found.weights.patterns if found.weights else ()),
         ("credentials.keys", found.credentials.keys if found.credentials else ()),

@@ -9,6 +9,7 @@ from offramp.core.findings import Finding
 from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, VendorId
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
+from offramp.recordings import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Application:
     """What it declares about itself: `under`, `purpose`, `human`, …"""
     via: tuple[str, ...] = ()
     """Party kinds of the chain it reaches the vendor through."""
+    signs: bool = False
+    """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
 
 
 class ToolSupport(StrEnum):
@@ -53,6 +56,27 @@ class ToolSupport(StrEnum):
     NATIVE = "native"
     SCHEMA = "schema"
     """Tools are compiled to one JSON schema the upstream enforces."""
+
+
+class AuthScheme(StrEnum):
+    """How an upstream knows us, where a key in a header is not the way."""
+
+    SIGV4 = "sigv4"
+    """Each request is signed with an access key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auth:
+    """An access key and what it signs for."""
+
+    scheme: AuthScheme
+    region: str
+    service: str
+    """The name under which the service checks signatures."""
+    key_id: SecretRef
+    secret: SecretRef
+    token: SecretRef | None = None
+    """For a temporary key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +91,7 @@ class Upstream:
     local: str = ""
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
+    auth: Auth | None = None
     tools: ToolSupport = ToolSupport.NATIVE
 
 
@@ -126,6 +151,28 @@ class Stance:
     notice: Notice = Notice.ANNOUNCED
 
 
+class SourceKind(StrEnum):
+    """What sort of place is declared as one that has to be looked at."""
+
+    TREE = "tree"
+    IMAGE = "image"
+    ENVIRONMENT = "environment"
+    SBOM = "sbom"
+    LOG = "log"
+    SUPPLIER = "supplier"
+    """Somebody who has to be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredSource:
+    """A place that must have been looked at before anybody states that nothing is used."""
+
+    name: str
+    kind: SourceKind
+    place: str
+    """A path relative to the workspace, or the supplier's name."""
+
+
 class DeclarationKind(StrEnum):
     """What sort of use is declared."""
 
@@ -156,6 +203,17 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What the workspace says of its evidence: who stamps it, and how long texts are kept."""
+
+    authority_url: str = ""
+    """A time-stamp authority; without one nobody is asked."""
+    authority_certificate: Path | None = None
+    retention: Mapping[str, Period] = field(default_factory=dict)
+    """Kind of text to how long it is kept. A kind that is not here stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """Everything `offramp.yaml` and the declarations say. The instruments are loaded beside it."""
 
@@ -173,6 +231,9 @@ class Workspace:
     """Uses from `declarations/`, as findings of kind `declared`."""
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
+    keeping: Keeping = field(default_factory=Keeping)
+    sources: tuple[DeclaredSource, ...] = ()
+    """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()
     """What a person should put right and that does not stop anything, such as a key file others can read."""
 
@@ -180,3 +241,12 @@ class Workspace:
     def state(self) -> Path:
         """`.offramp/`, where the database, ledger and keys live."""
         return self.root / ".offramp"
+
+    @property
+    def secrets(self) -> tuple[SecretRef, ...]:
+        """Where its keys are kept: callers' first, then upstreams'."""
+        callers = (application.key for application in self.applications.values())
+        upstreams = (upstream.key for upstream in self.upstreams.values())
+        auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
+        signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
+        return tuple(ref for ref in (*callers, *upstreams, *signing) if ref is not None)

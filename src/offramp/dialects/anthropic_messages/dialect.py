@@ -10,7 +10,7 @@ from offramp.dialects.anthropic_messages.stream import (
     MessagesStreamDecoder,
     MessagesStreamEncoder,
 )
-from offramp.dialects.interface import LossTables, Operation, bearer
+from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
@@ -24,18 +24,26 @@ class AnthropicMessages:
         wire.COUNT_PATH: Operation.COUNT_TOKENS,
         wire.MODELS_PATH: Operation.MODELS,
     }
-    upstream_path: Final = wire.PATH
+    model_member: Final = "model"
+    has_model_in_body: Final = True
+    stream_type: Final = "text/event-stream; charset=utf-8"
+    id_header: Final = "request-id"
     tables: Final = LossTables(
         request_dropped=decode.DROPPED,
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
+        request_not_taken=encode.REQUEST_NOT_TAKEN,
         reply_dropped=decode_reply.DROPPED,
         reply_not_carried=tuple(dict.fromkeys((*encode.REPLY_LOSSES, *STREAM_LOSSES))),
     )
 
-    def recognises(self, headers: Mapping[str, str]) -> bool:
+    def upstream_path(self, model: str, *, is_stream: bool) -> str:  # noqa: ARG002 - the body says both
+        """One path for every model."""
+        return wire.PATH
+
+    def recognises(self, head: Head) -> bool:
         """Every client of this API names its version."""
-        return "anthropic-version" in headers
+        return "anthropic-version" in head.headers
 
     def request_headers(self, key: str | None) -> Mapping[str, str]:
         """Headers an upstream of this API expects."""
@@ -44,9 +52,9 @@ class AnthropicMessages:
             headers["x-api-key"] = key
         return headers
 
-    def presented_key(self, headers: Mapping[str, str]) -> str | None:
+    def presented_key(self, head: Head) -> str | None:
         """From `x-api-key`, or the bearer token some clients of this API send."""
-        return headers.get("x-api-key") or bearer(headers)
+        return head.headers.get("x-api-key") or bearer(head.headers)
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""
@@ -95,6 +103,10 @@ class AnthropicMessages:
     def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
         """See `errors.encode_failure`."""
         return errors.encode_failure(failure, extension)
+
+    def failure_headers(self, failure: Failure) -> Mapping[str, str]:  # noqa: ARG002 - the body says it
+        """None: status and body say everything."""
+        return {}
 
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """See `errors.encode_failure_event`."""

@@ -11,8 +11,10 @@ from offramp.core.ids import VendorId
 from offramp.inventory.code import javascript, python, words
 from offramp.inventory.code.following import Known, follow
 from offramp.inventory.code.imports import own_namespace
+from offramp.inventory.code.named import JOINTS, SAMPLES, is_class_of, named_import
 from offramp.inventory.code.shapes import Import, Module
 from offramp.inventory.languages import COMPONENT
+from offramp.inventory.naming import Naming
 from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
 
@@ -33,8 +35,6 @@ ADDRESS = re.compile(
     r"\b(?:base_?ur[li]|uri_base|api_?base|azure_?endpoint|endpoint)\b\s*[=:(]|with_?(?:base_?url|api_?base)\(",
     re.IGNORECASE,
 )
-JOINTS = {"python": ".", "java": ".", "csharp": ".", "elixir": ".", "swift": ".", "rust": "::", "php": "\\"}
-"""What stands between the parts of a module's name; a slash elsewhere."""
 SCRIPT = re.compile(r"(?:<script\b[^>]*>|\A\s*---\n)(.*?)(?=</script|\n---|\Z)", re.DOTALL)
 """Also the part between dashes at the head of a file."""
 WIDEST_ARGUMENTS = 600
@@ -58,10 +58,8 @@ class SdkImport:
     """The module of the profile it lies in; empty where only the class is known."""
     is_whole: bool = False
     """The module itself, or everything in it, rather than one name of it."""
-
-
-SAMPLES = frozenset(("sample", "samples", "example", "examples", "demo", "demos", "tutorial", "tutorials"))
-"""Parts of a package's name that mean code which uses the library the package is named after."""
+    is_named: bool = False
+    """No profile lists it: a word in its name tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,9 @@ def scripts_only(text: str) -> str:
     return "".join([*parts, re.sub(r"[^\n]", " ", text[at:])])
 
 
-def sdk_of(source: Source, modules: Mapping[str, Signal], clients: Mapping[str, Signal]) -> Sdk:
+def sdk_of(
+    source: Source, modules: Mapping[str, Signal], clients: Mapping[str, Signal], naming: Naming
+) -> Sdk:
     """Follow a file's imports and aliases to the calls made through them.
 
     `modules` are those of the file's language, by name; `clients` the client classes of every vendor.
@@ -128,11 +128,16 @@ def sdk_of(source: Source, modules: Mapping[str, Signal], clients: Mapping[str, 
     module = module_of(source)
     scope = source.language.module_scope
     joint = JOINTS.get(scope, "/")
-    imports = tuple(_sdk_imports(module.imports, modules, clients, joint))
+    own = own_namespace(source.data) if scope in ("java", "php", "csharp", "elixir") else []
+    listed = tuple(_sdk_imports(module.imports, modules, clients, joint))
+    told = {(one.start, one.bound) for one in listed if one.is_exact or source.language.tree}
+    more = (one for one in module.imports if (one.start, one.bound) not in told)
+    imports = (*listed, *_named_imports(more, scope, own, naming))
     if not source.language.tree:
-        own = own_namespace(source.data) if scope in ("java", "php", "csharp", "elixir") else []
-        exact = tuple(one for one in imports if one.is_exact and not _is_own(one, own, joint))
-        return Sdk(exact, tuple(_followed(source, exact, modules, clients)), module)
+        exact = tuple(
+            one for one in imports if one.is_named or (one.is_exact and not _is_own(one, own, joint))
+        )
+        return Sdk(exact, tuple(_followed(source, exact, modules, clients, naming)), module)
     names = {one.bound: _Name(one.vendor, one.route, one.makes_client) for one in imports if one.bound}
     return Sdk(imports, tuple(_sdk_calls(module, names, clients)), module)
 
@@ -153,6 +158,7 @@ def _followed(
     imports: Sequence[SdkImport],
     modules: Mapping[str, Signal],
     clients: Mapping[str, Signal],
+    naming: Naming,
 ) -> Iterable[SdkCall]:
     """Calls in a language that is read by its words."""
     bound = {
@@ -164,7 +170,7 @@ def _followed(
     if source.language.has_autoload:
         packages += [(text, one.vendor, one.route) for text, one in modules.items()]
     lines = {source.line_start(one.start) for one in imports}
-    for one in follow(source, bound, packages, clients):
+    for one in follow(source, bound, packages, clients, naming):
         if source.line_start(one.call.start) in lines:
             continue
         around = source.data[one.call.end : one.call.end + WIDEST_ARGUMENTS].partition(b";")[0]
@@ -182,6 +188,8 @@ def _sdk_imports(
         whole = one.module if is_whole or joint == "/" else f"{one.module}{joint}{one.name}"
         client = clients.get(one.name)
         signal = _longest(whole, modules, joint) or _longest(one.module, modules, joint)
+        if signal is None and joint == "/" and one.name:
+            signal = modules.get(f"{one.module}/{one.name.replace('_', '-')}")
         if signal is None and (client is None or one.module.startswith(".")):
             continue
         found = signal or client
@@ -200,6 +208,29 @@ def _sdk_imports(
             signal.text if signal is not None else "",
             is_whole,
         )
+
+
+def _named_imports(
+    imports: Iterable[Import], scope: str, own: Sequence[str], naming: Naming
+) -> Iterable[SdkImport]:
+    """Imports that no profile lists."""
+    for one in imports:
+        found = named_import(one, scope, own, naming)
+        if found is not None:
+            is_whole = one.name in ("", "*", "default")
+            makes_client = is_whole or is_class_of(one.name, naming)
+            yield SdkImport(
+                found.vendor,
+                found.route,
+                one.module,
+                one.bound,
+                one.start,
+                one.end,
+                is_exact=False,
+                makes_client=makes_client,
+                is_whole=is_whole,
+                is_named=True,
+            )
 
 
 def _is_client_name(name: str, module: str) -> bool:

@@ -7,8 +7,11 @@ from itertools import pairwise
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
+from offramp.inventory.code.imports import own_namespace
+from offramp.inventory.code.outright import is_declared, outright
 from offramp.inventory.code.shapes import Call
-from offramp.inventory.code.words import blanked, calls_of, constants, typed
+from offramp.inventory.code.words import blanked, calls_of, constants, target_before, typed
+from offramp.inventory.naming import Naming
 from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
 
@@ -20,6 +23,8 @@ MAKERS = re.compile(
 CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
 """Where a package is used through a constant or class that has its name."""
 RECEIVER_NAME = re.compile(r"^(?:this|self|\$this|&?(?:mut )?self|[a-z]\w{0,3})\.")
+TYPES = ("Client", "APIClient", "ChatService", "LLM", "Chat", "Embedder", "GenerativeModel", "Service")
+"""What SDKs call their clients, in languages whose types stand behind their package's name."""
 ROUNDS = 3
 """How often assignments are followed: client, then what was made of it."""
 
@@ -48,6 +53,7 @@ def follow(
     bound: Mapping[str, Known],
     packages: Iterable[tuple[str, VendorId, Route]],
     clients: Mapping[str, Signal],
+    naming: Naming,
 ) -> Iterator[Followed]:
     """Every call through the bound names, the packages' own constants, and the clients made of them.
 
@@ -65,19 +71,36 @@ def follow(
             package = re.split(r"[/\\.:]", module)[-1 if scope != "php" else 0]
             for name in constants(code, package) | constants(code, re.split(r"[/\\.:]", module)[0]):
                 makers.setdefault(name, Known(vendor, route, True))
+    if scope == "csharp":
+        # A project imports for all its files: its clients are in reach with nothing said here.
+        for name, signal in clients.items():
+            if naming.named(name) is not None and not is_declared(code, name):
+                makers.setdefault(name, Known(signal.vendor, signal.route, True))
     instances = {
         name: Known(makers[_first(kind, makers)].vendor, makers[_first(kind, makers)].route)
-        for name, kind in typed(code, [name for name, known in makers.items() if known.is_class])
+        for name, kind in typed(code, _types(makers, scope))
         if _first(kind, makers) and name not in makers
     }
     found: dict[int, Followed] = {}
     for call in calls_of(code, makers, scope):
         known = makers.get(_first(call.head, makers))
-        if known is None or not _makes(call.head, known, clients):
+        if known is None or not (_makes(call.head, known, clients) or _asks(call, known, scope)):
             continue
         found[call.start] = Followed(known.vendor, known.route, call)
         if call.assigned_to and call.assigned_to not in makers:
             instances.setdefault(call.assigned_to, Known(known.vendor, known.route))
+    for one in outright(code, scope, own_namespace(source.data), clients, naming):
+        if any(start <= one.call.start < start + len(call.call.head) + 8 for start, call in found.items()):
+            continue
+        target = target_before(
+            code,
+            code.rfind(b"new", max(0, one.call.start - 8), one.call.start)
+            if scope == "csharp"
+            else one.call.start,
+        )
+        found[one.call.start] = Followed(one.vendor, one.route, one.call)
+        if target and target not in makers:
+            instances.setdefault(target, Known(one.vendor, one.route))
     for _ in range(ROUNDS):
         grown = dict(instances)
         for call in calls_of(code, instances, scope):
@@ -90,6 +113,17 @@ def follow(
             break
         instances = grown
     yield from (found[start] for start in sorted(found))
+
+
+def _types(makers: Mapping[str, Known], scope: str) -> list[str]:
+    """Names whose values are clients; where packages are reached by their name, the clients in them."""
+    names = [name for name, known in makers.items() if known.is_class]
+    return names if scope != "go" else [*names, *(f"{name}.{kind}" for name in names for kind in TYPES)]
+
+
+def _asks(call: Call, known: Known, scope: str) -> bool:
+    """Whether a package's function is called, in a language whose packages are used by their functions."""
+    return scope == "go" and known.is_class and call.arguments == "(" and "." in call.head
 
 
 def _of(signal: Signal, route: Route) -> Route:

@@ -87,7 +87,8 @@ def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
             continue
         if opening is not None and opening[1] == b"{" and not match[2]:
             continue
-        yield Call(head, "", target_before(code, match.start()), match.start(), match.end())
+        opens = opening[1].decode("latin-1") if opening is not None else ""
+        yield Call(head, opens, target_before(code, match.start()), match.start(), match.end())
 
 
 def target_before(code: bytes, start: int) -> str:

@@ -1,0 +1,89 @@
+"""Classes that are named outright, with their package or without an import: where a file needs none.
+
+`Frame::LLM::ExampleA.new`, `Frame.ChatModels.ChatExampleA.new!(…)`, `new ExampleAClient(…)` under imports a
+project makes for all its files, and the methods by which a framework is told to add a vendor's service.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from offramp.core.findings import Route
+from offramp.core.ids import VendorId
+from offramp.inventory.code.named import VALUES
+from offramp.inventory.code.shapes import Call
+from offramp.inventory.naming import Named, Naming
+from offramp.inventory.signals import Signal
+
+SHAPES: Mapping[str, re.Pattern[bytes]] = {
+    "ruby": re.compile(rb"(?<![\w:])(?:::)?((?:[A-Z]\w*::)+[A-Z]\w*)\.(?:new\b|[a-z]\w*\()"),
+    "elixir": re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)+[A-Z]\w*)\.[a-z]\w*[!?]?\("),
+    "php": re.compile(rb"(?<![\w\\])(?:new\s+)?\\?((?:[A-Z]\w*\\)+[A-Z]\w*)(?=\s*\(|::[a-z]\w*\()"),
+    "csharp": re.compile(rb"\bnew\s+((?:[A-Z]\w*\.)*[A-Z]\w*)\s*\("),
+}
+CLIENT = re.compile(r"(?:Client|API|Api)$")
+ADDS = re.compile(rb"(?<=\.)(?:Add|Use|With)([A-Z]\w*?)\s*(?:<[\w\s,.<>?]{0,80}>)?\(")
+SERVED = re.compile(
+    r"(?:Chat|Completion|Embedding|Client|TextTo|ToText|Image|Inference|Realtime|Responses?)", re.ASCII
+)
+"""What a method that adds a vendor's service says it adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outright:
+    """A class of clients that is used by its name."""
+
+    vendor: VendorId
+    route: Route
+    call: Call
+
+
+def outright(
+    code: bytes, scope: str, own: Sequence[str], clients: Mapping[str, Signal], naming: Naming
+) -> Iterator[Outright]:
+    """Every class named outright that a vendor's name, or a profile's list of clients, tells."""
+    shape = SHAPES.get(scope)
+    for match in shape.finditer(code) if shape is not None else ():
+        parts = re.split(r"::|[.\\]", match[1].decode("latin-1"))
+        found = _vendor_of(parts, scope, own, clients, naming)
+        if found is not None and not is_declared(code, parts[-1]):
+            head = ".".join(parts)
+            yield Outright(found[0], found[1], Call(head, "(", "", match.start(1), match.end(1)))
+    for match in ADDS.finditer(code) if scope == "csharp" else ():
+        name = match[1].decode("latin-1")
+        named = naming.named_in_framework(name)
+        if named is not None and SERVED.search(name, named.end):
+            head = match[0].partition(b"<")[0].rstrip(b"( \t").decode("latin-1")
+            yield Outright(
+                named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head))
+            )
+
+
+def _vendor_of(
+    parts: Sequence[str], scope: str, own: Sequence[str], clients: Mapping[str, Signal], naming: Naming
+) -> tuple[VendorId, Route] | None:
+    last = parts[-1]
+    if len(parts) > 1:
+        if own[:1] == list(parts[:1]) or VALUES.search(last):
+            return None
+        whole = ".".join(parts)
+        if naming.framework_part(parts[0], scope, ".") is not None:
+            named: Named | None = naming.named_in_framework(whole[len(parts[0]) :])
+        else:
+            named = naming.named(".".join(parts[:-1])) if scope == "csharp" else None
+        return (named.vendor, named.route) if named is not None else None
+    signal = clients.get(last)
+    if signal is not None:
+        return signal.vendor, signal.route
+    named = naming.named(last) if CLIENT.search(last) else None
+    return (named.vendor, named.route) if named is not None else None
+
+
+def is_declared(code: bytes, name: str) -> bool:
+    """Whether the file declares a class of this name itself."""
+    return (
+        re.search(
+            rb"\b(?:class|record|struct|defmodule|interface)\s+" + name.encode("latin-1", "replace"), code
+        )
+        is not None
+    )
