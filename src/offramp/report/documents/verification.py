@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
-from offramp.evidence import Verification, verdict
+from offramp.evidence import verdict
 from offramp.report.document import Document, Table
 from offramp.report.documents.evidence import LOG_ALONE
 from offramp.report.documents.handed import held_line
@@ -18,7 +18,9 @@ _CHECKED = {
 }
 
 
-def verification(checked: Verification, *, path: str, key: str, at: Instant, earlier: str = "") -> Document:
+def verification(
+    checked: verdict.Verification, *, path: str, key: str, at: Instant, earlier: str = ""
+) -> Document:
     """The verdict on a pack, and every problem found. `earlier` names what it was compared with."""
     manifest = checked.manifest
     said: JsonObject = {}
@@ -71,12 +73,12 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant, ear
     )
 
 
-def _checkpoint(checked: Verification) -> JsonObject | None:
+def _checkpoint(checked: verdict.Verification) -> JsonObject | None:
     made = checked.checkpoint
     return None if made is None else {"origin": made.origin, "entries": made.size, "root": made.root.hex()}
 
 
-def _seen(checked: Verification) -> list[str]:
+def _seen(checked: verdict.Verification) -> list[str]:
     seen = [f"{one[0].upper()}{one[1:]}." for one in checked.notes]
     if checked.coverage is not None:
         said = held_line(checked.coverage)
@@ -84,7 +86,7 @@ def _seen(checked: Verification) -> list[str]:
     return seen
 
 
-def _handed(checked: Verification) -> JsonObject | None:
+def _handed(checked: verdict.Verification) -> JsonObject | None:
     held = checked.coverage
     if held is None:
         return None
