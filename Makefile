@@ -46,11 +46,13 @@ imports: setup
 
 drift: setup
 	$(BIN)/python tools/reference.py --check
+	$(BIN)/python tools/statement_schemas.py --check
 
 check: lint types imports drift  ## what CI runs before the tests
 
 docs: setup  ## write the generated reference pages and pictures again
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/statement_schemas.py
 	$(BIN)/python tools/pictures.py
 
 bench: setup  ## run every benchmark; each prints ratios

@@ -15,6 +15,7 @@ SECOND_DOORS = (
     "offramp.instruments.calendar.",
     "offramp.instruments.cases.",
     "offramp.instruments.changes.",
+    "offramp.instruments.counting.",
     "offramp.instruments.drafting.",
     "offramp.instruments.model.",
     "offramp.instruments.odrl.",

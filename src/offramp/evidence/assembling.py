@@ -18,6 +18,7 @@ PARTS = (
     "der",
     "stamps",
     "ledger",
+    "statements",
     "tiles",
     "packs",
     "command",

@@ -17,3 +17,7 @@ class Given:
     """Keys of suppliers; where one is missing, the key that the pack around names counts."""
     authorities: Authorities = field(default_factory=Authorities)
     """Without any, time stamps are held to the ledger but to no authority."""
+    signers: tuple[VerifierKey, ...] = ()
+    """Keys that count for statements, beside the ledger's own."""
+    threshold: int = 1
+    """How many of them must have signed each statement of the pack that is looked at."""

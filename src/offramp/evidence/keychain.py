@@ -52,6 +52,13 @@ class KeyChain:
         return followed[-1].new if followed else self.given
 
     @property
+    def trusted(self) -> tuple[VerifierKey, ...]:
+        """Every key the ledger had, but those declared to be in other hands."""
+        lost = {one.old for one in self.rotations if one.is_compromised}
+        known = (self.given, *(key for one in self.rotations for key in (one.old, one.new)))
+        return tuple(one for one in dict.fromkeys(known) if one not in lost)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What somebody should know who was given an early key."""
         return tuple(

@@ -87,7 +87,7 @@ def build_pack(state: Path, output: Path, contents: Contents, *, is_dry_run: boo
     lines = supplier_lines(contents.suppliers)
     with signing(state) as (ledger, key):
         checkpoint = Checkpoint.sign(ledger.tip, key)
-        copy = _copy(ledger, contents.types)
+        copy = _copy(ledger, contents.types, has_statements=bool(contents.statements))
         proofs = _proofs(ledger, copy, checkpoint) if contents.types else []
     if len(copy.leaves) != checkpoint.size or root_over(copy.leaves) != checkpoint.root:
         raise OfframpError(
@@ -127,11 +127,13 @@ def build_pack(state: Path, output: Path, contents: Contents, *, is_dry_run: boo
     return Pack(output, checkpoint, made, len(archive), sha256_hex(archive), _coverage(copy))
 
 
-def _copy(ledger: Snapshot, types: Collection[EntryType]) -> _Copy:
+def _copy(ledger: Snapshot, types: Collection[EntryType], *, has_statements: bool) -> _Copy:
     copy = _Copy()
     for recorded in ledger.entries():
         copy.leaves.append(leaf_hash(recorded.body))
-        if not types or recorded.entry.type in types or is_own(recorded.entry):
+        # A statement is nothing in a pack that does not show that the ledger recorded it.
+        is_stated = has_statements and recorded.entry.type is EntryType.STATEMENT
+        if not types or recorded.entry.type in types or is_stated or is_own(recorded.entry):
             copy.wanted.append(recorded)
     return copy
 

@@ -20,6 +20,7 @@ from offramp.evidence.manifest import (
     Manifest,
 )
 from offramp.evidence.notes import VerifierKey
+from offramp.evidence.statements.checking import Shelved, Signers, Stated, check
 from offramp.evidence.tiles import WIDTH, hash_tiles, tiles
 from offramp.evidence.tlog_proof import TlogProof
 from offramp.evidence.tree import HASH_BYTES, leaf_hash, root_over
@@ -67,14 +68,35 @@ def check_pack(archive: bytes, given: Given, depth: int = 0) -> Verification:
         problems.append("the manifest names other instruments than the entries do")
     problems += _check_tiles(held, leaves)
     checked = check_ledger(entries, leaves, chain, given)
+    stated, wrong = _check_statements(held, bodies, chain.trusted, given if not depth else Given(given.key))
     suppliers, more = _check_suppliers(said, held, given, depth)
     unused = [] if depth else _unused(suppliers, given)
     return replace(
         checked,
-        problems=(*problems, *checked.problems, *more, *unused),
+        problems=(*problems, *checked.problems, *wrong, *more, *unused),
         manifest=said,
         suppliers=suppliers,
+        statements=tuple(stated),
     )
+
+
+def _check_statements(
+    held: Held, bodies: Mapping[int, bytes], own: tuple[VerifierKey, ...], given: Given
+) -> tuple[list[Stated], list[str]]:
+    """Each statement, signed and recorded. What a supplier's pack holds needs its own ledger's key only."""
+    stated: list[Stated] = []
+    problems: list[str] = []
+    there = sorted(name for name in held if name.startswith(manifest.STATEMENTS))
+    if not there:
+        return stated, problems
+    signers = Signers(own=own, others=given.signers, threshold=given.threshold)
+    shelved = Shelved.of(bodies)
+    for name in there:
+        try:
+            stated.append(check(held[name], signers, shelved))
+        except ValueError as error:
+            problems.append(f"`{name}` does not verify: {error}")
+    return stated, problems
 
 
 def _bodies(said: Manifest, content: bytes) -> dict[int, bytes]:

@@ -6,6 +6,7 @@ from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.history import Coverage
 from offramp.evidence.manifest import Manifest
 from offramp.evidence.notes import VerifierKey
+from offramp.evidence.statements.checking import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,15 @@ class Verification:
     checkpoint: Checkpoint | None = None
     """What tiles and a proof lead to; None when its signature did not verify, and for a pack."""
     kind: str = "evidence pack"
-    """What was looked at: `evidence pack`, `folder of tiles` or `proof`."""
+    """What was looked at: `evidence pack`, `folder of tiles`, `proof` or `statement`."""
     signed_by: VerifierKey | None = None
     """The key given, or the one that followed it; None when nothing verified."""
     coverage: Coverage | None = None
     notes: tuple[str, ...] = ()
     """What was seen on the way that is no problem."""
     suppliers: tuple[SupplierVerdict, ...] = ()
+    statements: tuple[Stated, ...] = ()
+    """Those that verified, in the order of their names."""
 
     @property
     def ok(self) -> bool:

@@ -17,6 +17,7 @@ from offramp.evidence.ledger_checks import check_ledger, read_bodies
 from offramp.evidence.notes import VerifierKey
 from offramp.evidence.pack_checks import check_pack
 from offramp.evidence.stamps import Authorities
+from offramp.evidence.statements.checking import Signers, check
 from offramp.evidence.tiles import CHECKPOINT, check_hashes, read_tiles
 from offramp.evidence.tlog_proof import HEADER, TlogProof
 from offramp.evidence.tree import leaf_hash, root_over
@@ -34,25 +35,34 @@ def verify(
     entry: Path | None = None,
     suppliers: Sequence[str] = (),
     authorities: Sequence[bytes] = (),
+    signers: Sequence[str] = (),
+    threshold: int = 1,
 ) -> Verification:
-    """Check a pack, a folder of tiles, or a proof of the entry in `entry`, against a key from outside it.
+    """Check a pack, tiles, a statement, or a proof of the entry in `entry`, against a key from outside it.
 
     With `earlier`, a pack or checkpoint kept from before, also check that the ledger still begins with it.
     `suppliers` are keys of those whose packs are in the pack, `authorities` certificates of time-stamp
-    authorities. Any bytes give a verdict. Raises only for a key or certificate that is none, and a file that
-    cannot be read.
+    authorities, `signers` keys that count for statements beside the ledger's own, of which `threshold` must
+    have signed each. Any bytes give a verdict. Raises only for a key or certificate that is none, and a file
+    that cannot be read.
     """
     given = Given(
         parse_key(public_key),
         None if earlier is None else _read(earlier),
         tuple(map(parse_key, suppliers)),
         Authorities.read(authorities),
+        tuple(map(parse_key, signers)),
+        threshold,
     )
+    if threshold < 1:
+        return Verification(("at least one key must have signed a statement",))
     if path.is_dir():
         return _few(_verify_tiles(path, given))
     content = _read(path)
     if content.startswith(HEADER.encode()):
         return _verify_proof(content, given.key, entry)
+    if content.startswith(b"{"):
+        return _verify_statement(content, given)
     return verify_bytes(content, given)
 
 
@@ -113,6 +123,15 @@ def _verify_proof(content: bytes, key: VerifierKey, entry: Path | None) -> Verif
     except ValueError as error:
         return Verification((f"the proof does not hold: {error}",), kind="proof")
     return Verification((), checkpoint=made, kind="proof", signed_by=key)
+
+
+def _verify_statement(content: bytes, given: Given) -> Verification:
+    by = Signers(own=(given.key,), others=given.signers, threshold=given.threshold)
+    try:
+        stated = check(content, by)
+    except ValueError as error:
+        return Verification((f"the statement does not verify: {error}",), kind="statement")
+    return Verification((), kind="statement", statements=(stated,))
 
 
 def _read(path: Path) -> bytes:

@@ -7,6 +7,7 @@ that is missing, could not be read, or was never asked is not looked at, and not
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Confidence, Context, Coverage, Finding, FindingKind, Route, Scan
@@ -14,9 +15,23 @@ from offramp.core.ids import VendorId, finding_id
 from offramp.inventory.gathering import Search, gather
 from offramp.inventory.probe import in_order
 from offramp.vendors import Profile
-from offramp.workspace import DeclaredSource, Workspace
+from offramp.workspace import Workspace
 
 MOST_FILES = 50
+
+Answers = Mapping[str, Mapping[str, tuple[str, str]]]
+"""By supplier and vendor: `yes`, `no` or `unknown`, and who said so when."""
+
+
+class Declared(Protocol):
+    """A source as the workspace declares it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def place(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +46,11 @@ class SourceSeen:
     """How, or why not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a supplier said about one vendor."""
-
-    uses: str
-    """`yes`, `no` or `unknown`."""
-    said: str
-    """By whom and when."""
-
-
 def look_at_sources(
     workspace: Workspace,
     own: Scan,
     profiles: Mapping[VendorId, Profile],
-    answers: Mapping[str, Mapping[str, Answered]],
+    answers: Answers,
     vendor: str = "",
 ) -> tuple[Scan, tuple[SourceSeen, ...]]:
     """The scan of the workspace's folder with those of its other sources, and what was looked at.
@@ -80,9 +85,9 @@ def look_at_sources(
     return whole, (*seen, *_unreadable(whole.coverage))
 
 
-def _seen(source: DeclaredSource, *, is_looked_at: bool, note: str) -> SourceSeen:
+def _seen(source: Declared, *, is_looked_at: bool, note: str) -> SourceSeen:
     return SourceSeen(
-        name=source.name, kind=source.kind.value, place=source.place, is_looked_at=is_looked_at, note=note
+        name=source.name, kind=str(source.kind), place=source.place, is_looked_at=is_looked_at, note=note
     )
 
 
@@ -102,21 +107,19 @@ def _systems(workspace: Workspace) -> list[SourceSeen]:
     ]
 
 
-def _asked(source: DeclaredSource, answered: Mapping[str, Answered], vendor: str) -> SourceSeen:
+def _asked(source: Declared, answered: Mapping[str, tuple[str, str]], vendor: str) -> SourceSeen:
     about = {one: said for one, said in answered.items() if not vendor or one == vendor}
     if not about:
         return _seen(source, is_looked_at=False, note=f"{source.place} has not answered")
-    note = "; ".join(f"{one}: {said.uses}, said {said.said}" for one, said in sorted(about.items()))
-    return _seen(source, is_looked_at=all(said.uses != "unknown" for said in about.values()), note=note)
+    note = "; ".join(f"{one}: {uses}, said {said}" for one, (uses, said) in sorted(about.items()))
+    return _seen(source, is_looked_at=all(uses != "unknown" for uses, _ in about.values()), note=note)
 
 
-def _used_by(
-    asked: Sequence[DeclaredSource], answers: Mapping[str, Mapping[str, Answered]]
-) -> Iterator[Finding]:
+def _used_by(asked: Sequence[Declared], answers: Answers) -> Iterator[Finding]:
     """What suppliers say they use, as declared uses."""
     for source in asked:
-        for vendor, answered in sorted(answers.get(source.place, {}).items()):
-            if answered.uses == "yes":
+        for vendor, (uses, said) in sorted(answers.get(source.place, {}).items()):
+            if uses == "yes":
                 path = f"supplier {source.place}"
                 yield Finding(
                     id=finding_id(VendorId(vendor), FindingKind.DECLARED, path, source.name, 0),
@@ -129,11 +132,11 @@ def _used_by(
                     column=0,
                     detector="declarations",
                     confidence=Confidence.CERTAIN,
-                    message=f"{source.place} answered that it uses this vendor ({answered.said})",
+                    message=f"{source.place} answered that it uses this vendor ({said})",
                 )
 
 
-def _scanned(root: Path, source: DeclaredSource, profiles: Mapping[VendorId, Profile]) -> Scan | str:
+def _scanned(root: Path, source: Declared, profiles: Mapping[VendorId, Profile]) -> Scan | str:
     """The scan, or why there is none."""
     path = root / source.place
     searches = {

@@ -5,7 +5,6 @@ from offramp.workspace.edit import with_successor
 from offramp.workspace.load import find, load
 from offramp.workspace.model import (
     Application,
-    DeclaredSource,
     Route,
     Stance,
     Target,
@@ -19,7 +18,6 @@ from offramp.workspace.secrets import resolve_secret
 
 __all__ = [
     "Application",
-    "DeclaredSource",
     "Route",
     "Stance",
     "Target",

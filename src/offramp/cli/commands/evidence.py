@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.evidence import documents as making
 from offramp.cli.evidence import state as stating
 from offramp.cli.evidence.disposing import dispose, hold, keep, open_
 from offramp.cli.evidence.handing import checkpoint, cosign, handed, prove, tiles, verifier, witness
@@ -30,6 +31,7 @@ For example:
 for one in (
     *(checkpoint, cosign, dispose, handed, hold, keep, key, pack, prove, sign, signer, stamp),
     *(statements, tiles, verifier, verify, witness),
+    making.app,
     stating.app,
 ):
     app.command(one)

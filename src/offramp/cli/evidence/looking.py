@@ -11,7 +11,6 @@ from offramp.evidence import Recorded, read_entries
 from offramp.evidence.statements import checking, shelf
 from offramp.evidence.statements.predicates import Source
 from offramp.inventory import look_at_sources
-from offramp.inventory.sources import Answered
 from offramp.vendors import VENDORS
 from offramp.workspace import Workspace
 
@@ -22,6 +21,13 @@ class Looked:
 
     scan: Scan
     sources: tuple[Source, ...]
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Declared sources that were not looked at, as gaps say it."""
+        return tuple(
+            f"not looked at: {one.name} ({one.note})" for one in self.sources if not one.is_looked_at
+        )
 
 
 def look(place: Workspace, vendor: str = "") -> Looked:
@@ -38,9 +44,9 @@ def look(place: Workspace, vendor: str = "") -> Looked:
     )
 
 
-def answers(place: Workspace) -> Mapping[str, Mapping[str, Answered]]:
+def answers(place: Workspace) -> Mapping[str, Mapping[str, tuple[str, str]]]:
     """What each supplier answered last about each vendor, from the statements that the ledger recorded."""
-    found: dict[str, dict[str, tuple[str, Answered]]] = {}
+    found: dict[str, dict[str, tuple[str, str, str]]] = {}
     for stated in statements(place):
         if stated.slug != "supplier-response":
             continue
@@ -50,8 +56,11 @@ def answers(place: Workspace) -> Mapping[str, Mapping[str, Answered]]:
             own = found.setdefault(said["supplier"], {})
             before = own.get(one["vendor"])
             if before is None or before[0] <= said["answered_on"]:
-                own[one["vendor"]] = (said["answered_on"], Answered(one["uses"], words))
-    return {supplier: {v: one for v, (_, one) in own.items()} for supplier, own in found.items()}
+                own[one["vendor"]] = (said["answered_on"], one["uses"], words)
+    return {
+        supplier: {vendor: (uses, words) for vendor, (_, uses, words) in own.items()}
+        for supplier, own in found.items()
+    }
 
 
 def statements(place: Workspace) -> tuple[checking.Stated, ...]:
@@ -59,7 +68,7 @@ def statements(place: Workspace) -> tuple[checking.Stated, ...]:
     recorded = entries(place)
     if not recorded:
         return ()
-    shelved = checking.Shelved.of([one.body for one in recorded])
+    shelved = checking.Shelved.of({one.index: one.body for one in recorded})
     signers = checking.own_signers(place.state)
     found = []
     for name, content in shelf.kept(place.state).items():

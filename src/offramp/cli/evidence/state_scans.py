@@ -23,10 +23,7 @@ def inventory(*, stating: Stating = SAID) -> None:
     desk = open_desk(stating)
     looked = look(desk.place)
     head = desk.head()
-    missed = tuple(
-        f"not looked at: {one.name} ({one.note})" for one in looked.sources if not one.is_looked_at
-    )
-    desk.finish(build(looked.scan, replace(head, gaps=(*head.gaps, *missed))))
+    desk.finish(build(looked.scan, replace(head, gaps=(*head.gaps, *looked.missed))))
 
 
 def non_use(

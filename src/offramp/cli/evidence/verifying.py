@@ -20,6 +20,12 @@ def verify(
         Path | None, Parameter(help="A pack or checkpoint kept from before: the ledger must begin with it.")
     ] = None,
     entry: Annotated[Path | None, Parameter(help="The entry a proof is about.")] = None,
+    signer: Annotated[
+        tuple[str, ...], Parameter(help="Another public key that counts for statements; may be given again.")
+    ] = (),
+    threshold: Annotated[
+        int, Parameter(help="How many of the keys must have signed each statement.", show_default=True)
+    ] = 1,
     supplier_key: Annotated[
         tuple[str, ...],
         Parameter(help="The key of a supplier whose pack is in the pack; may be given again."),
@@ -31,19 +37,20 @@ def verify(
     format: Format = "text",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """Check a pack, tiles or a proof offline against a public key. Exits 0 when it verifies, else 1.
+    """Check a pack, tiles, a statement or a proof offline against a public key. Exits 0 when it verifies.
 
     For example:
       offramp evidence verify evidence.zip --key ledger.pub
       offramp evidence verify evidence.zip --key ledger.pub --earlier march.txt --format json
       offramp evidence verify prime.zip --key prime.pub --supplier-key rivet.pub
       offramp evidence verify evidence.zip --key ledger.pub --authority tsa.pem
+      offramp evidence verify non-use.dsse.json --key ledger.pub --signer counsel.pub --threshold 2
       offramp evidence verify entry-7.tlog-proof --entry entry-7.json --key ledger.pub
 
     Parameters
     ----------
     path
-        A pack, a folder of tiles, or a `.tlog-proof`.
+        A pack, a folder of tiles, a `.dsse.json`, or a `.tlog-proof`.
     """
     from offramp.evidence import verify as check
     from offramp.report.documents import verification
@@ -61,6 +68,8 @@ def verify(
         given,
         earlier=earlier,
         entry=entry,
+        signers=[key_of(one) for one in signer],
+        threshold=threshold,
         suppliers=[key_of(one) for one in supplier_key],
         authorities=[read_file(one) for one in authority],
     )

@@ -9,6 +9,7 @@ from offramp.evidence.standalone.ledger import Given, Verdict
 from offramp.evidence.standalone.notes import Wrong, read_key
 from offramp.evidence.standalone.packs import check_pack
 from offramp.evidence.standalone.stamps import read_authorities
+from offramp.evidence.standalone.statements import Signers, check_statement
 from offramp.evidence.standalone.tiles import check_proof, check_tiles
 
 LARGEST = (1 << 30) + (16 << 20)
@@ -27,6 +28,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--authority", action="append", default=[], type=Path, help="certificate of a time-stamp authority"
     )
+    parser.add_argument("--signer", action="append", default=[], help="a key that counts for statements too")
+    parser.add_argument("--threshold", type=int, default=1, help="how many keys must have signed a statement")
     asked = parser.parse_args(argv)
     try:
         try:
@@ -35,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
                 asked.earlier.read_bytes() if asked.earlier else None,
                 tuple(key_text(one) for one in asked.supplier_key),
                 tuple(read_authorities([one.read_bytes() for one in asked.authority])),
+                tuple(key_text(one) for one in asked.signer),
+                asked.threshold,
             )
             verdict = check(asked.path, given, asked.entry)
         except Wrong as wrong:
@@ -65,8 +70,10 @@ def key_text(given: str) -> str:
 def check(path: Path, given: Given, entry: Path | None = None) -> Verdict:
     """Every problem; raises `Wrong` where one stops the rest from being looked at."""
     key = read_key(given.key)
-    for one in given.suppliers:
+    for one in (*given.suppliers, *given.signers):
         read_key(one)
+    if given.threshold < 1:
+        raise Wrong("at least one key must have signed a statement")
     if path.is_dir():
         try:
             return check_tiles(path, given)
@@ -76,6 +83,12 @@ def check(path: Path, given: Given, entry: Path | None = None) -> Verdict:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise Wrong("the file is larger than any pack")
+    if content.startswith(b"{"):
+        try:
+            check_statement(content, Signers([given.key], given.signers, given.threshold))
+        except Wrong as wrong:
+            raise Wrong(f"the statement does not verify: {wrong}") from None
+        return Verdict([], [], {}, [], given.key)
     if not content.startswith(b"c2sp.org/tlog-proof@"):
         return check_pack(content, given)
     if entry is None:

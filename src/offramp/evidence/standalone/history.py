@@ -29,6 +29,13 @@ class Keys(NamedTuple):
     notes: list[str]
 
 
+def trusted_keys(keys: Keys) -> list[str]:
+    """Every key the ledger had, but those declared to be in other hands."""
+    lost = {one.old for one in keys.rotations if one.is_compromised}
+    known = [keys.given, *(key for one in keys.rotations for key in (one.old, one.new))]
+    return [one for one in dict.fromkeys(known) if one not in lost]
+
+
 def follow_keys(entries: dict[int, Entry], given: str) -> Keys:
     """From the key given to the one that signs now: each was introduced by the one before it."""
     name = read_key(given)[0]

@@ -33,6 +33,8 @@ class Given(NamedTuple):
     earlier: bytes | None = None
     suppliers: tuple[str, ...] = ()
     authorities: tuple[x509.Certificate, ...] = ()
+    signers: tuple[str, ...] = ()
+    threshold: int = 1
 
 
 class Anchor(NamedTuple):

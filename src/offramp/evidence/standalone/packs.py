@@ -8,9 +8,10 @@ from offramp.evidence.standalone.archive import read_archive
 from offramp.evidence.standalone.canonical import read_canonical
 from offramp.evidence.standalone.entries import check_shape
 from offramp.evidence.standalone.hashes import leaf_of, root_of
-from offramp.evidence.standalone.history import Keys, follow_keys
+from offramp.evidence.standalone.history import Keys, follow_keys, trusted_keys
 from offramp.evidence.standalone.ledger import Given, Verdict, check_history, read_bodies
 from offramp.evidence.standalone.notes import Wrong, open_note, read_checkpoint, read_key
+from offramp.evidence.standalone.statements import Signers, check_statements
 from offramp.evidence.standalone.tiles import check_proof, expected_tiles, tile_paths
 
 SCHEMA = "offramp/evidence-pack/v1"
@@ -70,6 +71,8 @@ def check_pack(archive: bytes, given: Given, depth: int = 0) -> Verdict:
     verdict = check_history(entries, leaves, keys, given)
     suppliers, more = check_suppliers(manifest, held, given, depth)
     problems += [*verdict.problems, *more]
+    others = ((), 1) if depth else (given.signers, given.threshold)
+    problems += check_statements(held, entries, bodies, Signers(trusted_keys(keys), *others))
     if not depth:
         problems += unused_keys(suppliers, given)
     return verdict._replace(problems=problems, suppliers=suppliers)

@@ -5,7 +5,7 @@ What a predicate adds to its head is not checked here: it may grow, and an older
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ import msgspec
 from offramp.core.digests import canonical_json, sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.instants import parse_instant
-from offramp.evidence import body, dsse, keys
+from offramp.evidence import body, dsse
 from offramp.evidence.entry import EntryType
 from offramp.evidence.notes import VerifierKey
+from offramp.evidence.signing import chain, signing
 from offramp.evidence.statements.statement import NOTICE, STATEMENT, Instrument, Wire
 
 PREDICATE = re.compile(r"urn:offramp:predicate:([a-z]+(?:-[a-z]+)*):v([1-9][0-9]?)", re.ASCII)
@@ -57,7 +58,9 @@ class Stated:
 class Signers:
     """Whose signatures count, and how many there must be: said from outside of what is checked."""
 
-    keys: tuple[VerifierKey, ...]
+    own: tuple[VerifierKey, ...]
+    """The ledger's keys, one after another: together they are one signer."""
+    others: tuple[VerifierKey, ...] = ()
     threshold: int = 1
 
 
@@ -67,26 +70,27 @@ class Shelved:
 
     recorded: frozenset[str]
     """Digests of payloads."""
-    entries: tuple[str, ...]
-    """Hex SHA-256 of each entry's canonical bytes, in order."""
+    entries: Mapping[int, str]
+    """Hex SHA-256 of the canonical bytes of each entry that is at hand."""
 
     @classmethod
-    def of(cls, bodies: Sequence[bytes]) -> "Shelved":
-        """What these entries say."""
+    def of(cls, bodies: Mapping[int, bytes]) -> "Shelved":
+        """What these entries say, by their numbers."""
         recorded = set()
-        for one in bodies:
+        for one in bodies.values():
             try:
                 entry = body.decode(one)
             except (ValueError, OfframpError):
                 continue
             if entry.type is EntryType.STATEMENT and "payload" in entry.digests:
                 recorded.add(entry.digests["payload"])
-        return cls(frozenset(recorded), tuple(map(sha256_hex, bodies)))
+        return cls(frozenset(recorded), {index: sha256_hex(one) for index, one in bodies.items()})
 
 
 def own_signers(state: Path) -> Signers:
     """The ledger's own key, as the only one that counts: for reading what was stated here."""
-    return Signers(keys=(keys.load(state).verifier,))
+    with signing(state) as (ledger, key):
+        return Signers(own=chain(ledger, key.verifier).trusted)
 
 
 def check(content: bytes, signers: Signers, shelved: Shelved | None = None) -> Stated:
@@ -95,10 +99,13 @@ def check(content: bytes, signers: Signers, shelved: Shelved | None = None) -> S
     With `shelved`, the ledger must have recorded it, and every `entry-N` it is about must be that entry.
     """
     envelope = dsse.parse(content)
-    found = envelope.signers(signers.keys)
-    if len(found) < signers.threshold:
-        raise ValueError(f"{len(found)} of the keys given signed it; {signers.threshold} must have")
-    stated = _read(envelope.payload, tuple(sorted(key.name for key in found)))
+    own = envelope.signers(signers.own)
+    known = {one.public for one in signers.own}
+    others = [one for one in envelope.signers(signers.others) if one.public not in known]
+    count = bool(own) + len(others)
+    if count < signers.threshold:
+        raise ValueError(f"{count} of the keys given signed it; {signers.threshold} must have")
+    stated = _read(envelope.payload, tuple(sorted({one.name for one in (*own, *others)})))
     if shelved is not None:
         if stated.digest not in shelved.recorded:
             raise ValueError("the ledger did not record it")
@@ -155,11 +162,10 @@ def _check_head(head: _Head) -> None:
         raise ValueError("a source that was not looked at is not among its gaps")
 
 
-def _check_entries(subjects: Collection[tuple[str, str]], entries: Sequence[str]) -> None:
+def _check_entries(subjects: Collection[tuple[str, str]], entries: Mapping[int, str]) -> None:
     for name, digest in subjects:
         match = ENTRY_NAME.fullmatch(name)
         if match is None:
             continue
-        index = int(match[1])
-        if index >= len(entries) or entries[index] != digest:
+        if entries.get(int(match[1])) != digest:
             raise ValueError(f"`{name}` is another one in this ledger")

@@ -108,6 +108,19 @@ def told(found: Sequence[Recorded]) -> tuple[Move, ...]:
     )
 
 
+def moves_in_words(entries: Iterable[Recorded], subjects: Collection[str]) -> tuple[str, ...]:
+    """The moves of these routes and upstreams, one line each, for reports that list what was done."""
+    lines = []
+    for one in told(moves(entries, subjects)):
+        what = f"{one.share} % moved off" if one.share is not None else one.type
+        place = f"{one.subject}, route {one.route}" if one.route else one.subject
+        why = f", because: {one.reason}" if one.reason else ""
+        lines.append(
+            f"{one.at[:10]}: {place}: {what}, by {one.by}, cause {one.cause}{why} (entry {one.entry})"
+        )
+    return tuple(lines)
+
+
 def rests_on(found: Iterable[Recorded]) -> tuple[str, ...]:
     """Every instrument the entries name."""
     return tuple(sorted({name for one in found for name in one.entry.instruments}))

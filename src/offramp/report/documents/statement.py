@@ -6,11 +6,14 @@ from typing import Any
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, parse_instant
 from offramp.evidence.statements import checking, shelf
+from offramp.evidence.statements.predicates import PREDICATES
 from offramp.evidence.statements.statement import predicate_type
 from offramp.report.document import Document, Table
 
 HEAD = frozenset(checking.HEAD)
 MOST_SUBJECTS = 40
+FIRST = ("entry", "at", "type", "name", "vendor", "supplier", "route", "kind", "subject")
+"""Columns that come first where a list of things has them."""
 
 
 def statement_document(made: shelf.Made) -> Document:
@@ -102,7 +105,8 @@ def _tables(stated: checking.Stated) -> tuple[Table, ...]:
     """Members that hold one value in one table, members that hold a list of things in one each."""
     single: list[tuple[str, str]] = [("organisation", str(stated.predicate["organisation"]))]
     tables: list[Table] = []
-    for name, value in stated.predicate.items():
+    for name in _in_order(stated):
+        value = stated.predicate[name]
         if name in HEAD or name == "unscanned":
             continue
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -117,15 +121,24 @@ def _tables(stated: checking.Stated) -> tuple[Table, ...]:
     shown = stated.subjects[:MOST_SUBJECTS]
     more = len(stated.subjects) - len(shown)
     subjects = Table(
-        title=f"about these, and {more} more" if more else "about these",
+        title=f"what it is about, and {more} more" if more else "what it is about",
         columns=("name", "sha256"),
         rows=shown,
     )
-    return (Table(title="what it says", columns=("", "value"), rows=tuple(single)), *tables, subjects)
+    return (Table(title="what it says", columns=("what", "value"), rows=tuple(single)), *tables, subjects)
+
+
+def _in_order(stated: checking.Stated) -> list[str]:
+    """Members in the order their predicate lists them, then those that are not known here."""
+    known = PREDICATES[stated.slug].__struct_fields__ if stated.slug in PREDICATES else ()
+    return sorted(
+        stated.predicate, key=lambda name: (known.index(name) if name in known else len(known), name)
+    )
 
 
 def _listed(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     columns = [name for name in rows[0] if any(_plain(row.get(name)) for row in rows)]
+    columns.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     return Table(
         title=title,
         columns=tuple(map(_words, columns)),

@@ -8,6 +8,7 @@ from offramp.evidence import verdict
 from offramp.report.document import Document, Table
 from offramp.report.documents.evidence import LOG_ALONE
 from offramp.report.documents.handed import held_line
+from offramp.report.documents.statement import statement_body
 
 _CHECKED = {
     "evidence pack": "the signature over the manifest, the size and SHA-256 of every member, the "
@@ -15,6 +16,8 @@ _CHECKED = {
     "byte",
     "folder of tiles": "the checkpoint's signature, every entry hashed again, the root over them, every tile",
     "proof": "the checkpoint's signature, and the path from the entry's hash to its root",
+    "statement": "the signatures that count, the shape of the statement, and that its gaps are in it (only a "
+    "pack shows whether the ledger recorded it)",
 }
 
 
@@ -58,9 +61,14 @@ def verification(
             "signed_by": str(checked.signed_by) if checked.signed_by else None,
             "handed": _handed(checked),
             "notes": list(checked.notes),
+            "statements": [statement_body(one) for one in checked.statements],
             "suppliers": _suppliers_json(checked.suppliers),
         },
-        tables=(*((problems,) if checked.problems else ()), *_suppliers_table(checked.suppliers)),
+        tables=(
+            *((problems,) if checked.problems else ()),
+            *_statements(checked),
+            *_suppliers_table(checked.suppliers),
+        ),
         notes=(*notes, *_seen(checked)),
         scope=f"the bytes of this {checked.kind}",
         method=f"offline, against the key given: {_CHECKED[checked.kind]}"
@@ -76,6 +84,22 @@ def verification(
 def _checkpoint(checked: verdict.Verification) -> JsonObject | None:
     made = checked.checkpoint
     return None if made is None else {"origin": made.origin, "entries": made.size, "root": made.root.hex()}
+
+
+def _statements(checked: verdict.Verification) -> tuple[Table, ...]:
+    rows = tuple(
+        (
+            one.slug,
+            str(one.predicate["at"]),
+            str(one.predicate["by"]),
+            ", ".join(one.signers),
+            str(one.predicate["scope"]),
+            "; ".join(one.predicate["gaps"]),
+        )
+        for one in checked.statements
+    )
+    columns = ("statement", "at", "by", "signed by", "scope", "gaps")
+    return (Table(title="Statements", columns=columns, rows=rows, below=2, names_below=True),) if rows else ()
 
 
 def _seen(checked: verdict.Verification) -> list[str]:
