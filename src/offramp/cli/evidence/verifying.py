@@ -20,6 +20,12 @@ def verify(
         Path | None, Parameter(help="A pack or checkpoint kept from before: the ledger must begin with it.")
     ] = None,
     entry: Annotated[Path | None, Parameter(help="The entry a proof is about.")] = None,
+    signer: Annotated[
+        tuple[str, ...], Parameter(help="Another public key that counts for statements; may be given again.")
+    ] = (),
+    threshold: Annotated[
+        int, Parameter(help="How many of the keys must have signed each statement.", show_default=True)
+    ] = 1,
     supplier_key: Annotated[
         tuple[str, ...],
         Parameter(help="The key of a supplier whose pack is in the pack; may be given again."),
@@ -68,6 +74,8 @@ def verify(
         given,
         earlier=earlier,
         entry=entry,
+        signers=[key_of(one) for one in signer],
+        threshold=threshold,
         suppliers=[key_of(one) for one in supplier_key],
         authorities=[read_file(one) for one in authority],
         signers=[key_of(one) for one in signer],
