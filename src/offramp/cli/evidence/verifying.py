@@ -33,12 +33,6 @@ def verify(
     authority: Annotated[
         tuple[Path, ...], Parameter(help="A time-stamp authority's certificate; may be given again.")
     ] = (),
-    signer: Annotated[
-        tuple[str, ...], Parameter(help="Another public key that counts for statements; may be given again.")
-    ] = (),
-    threshold: Annotated[
-        int, Parameter(help="How many of the keys must have signed each statement.", show_default=True)
-    ] = 1,
     at: At = "",
     format: Format = "text",  # noqa: A002
     output: Output = None,
@@ -78,8 +72,6 @@ def verify(
         threshold=threshold,
         suppliers=[key_of(one) for one in supplier_key],
         authorities=[read_file(one) for one in authority],
-        signers=[key_of(one) for one in signer],
-        threshold=threshold,
     )
     before = "" if earlier is None else str(earlier)
     document = verification.verification(checked, path=str(path), key=given, at=moment(at), earlier=before)
