@@ -16,6 +16,8 @@ CONDITIONS = (
     '["cloud", "edge"].contains(context.deployment) || context.persons > {number}',
     'context.network == "classified"',
 )
+OWN = "context.us_persons >= {number}"
+LIMITS = (100, 1000, 10000)
 HEAD = """schema: offramp.instruments/v1
 readings:
   reach: {question: how far, options: {wide: {by: x, text: all}, narrow: {by: y, text: some}}}
@@ -25,8 +27,11 @@ instruments:
 """
 
 
-def document(count: int, seed: int = 7, vendors: int = VENDORS) -> str:
-    """About `count` norms, eight to an instrument: six prohibitions, a duty or entitlement, a lift."""
+def document(count: int, seed: int = 7, vendors: int = VENDORS, *, is_alike: bool = True) -> str:
+    """About `count` norms, eight to an instrument: six prohibitions, a duty or entitlement, a lift.
+
+    Not alike: every norm has a number of its own, so few conditions can be asked once for several norms.
+    """
     random = Random(seed)
     names = ", ".join(f"vendor-{number}: []" for number in range(vendors))
     lines = [HEAD.replace("VENDORS}", f"{names}}}")]
@@ -38,18 +43,20 @@ def document(count: int, seed: int = 7, vendors: int = VENDORS) -> str:
             "norms: [\n"
         )
         for index in range(min(8, count)):
-            lines.append(_norm(random, number, index, vendor))
+            lines.append(_norm(random, number, index, vendor, is_alike=is_alike))
         lines.append("    ]}\n")
     return "".join(lines)
 
 
-def _norm(random: Random, number: int, index: int, vendor: str) -> str:
+def _norm(random: Random, number: int, index: int, vendor: str, *, is_alike: bool) -> str:
     effect = "effect: prohibit"
     if index == 6:
         effect = random.choice(("effect: oblige", "effect: permit, strength: entitle"))
     elif index == 7:
         effect = f"effect: permit, strength: lift, overrides: [order-{number}.n0]"
-    parts = [one.format(number=random.choice((100, 1000, 10000))) for one in random.sample(CONDITIONS, 3)]
+    own = 2 + number * 8 + index
+    chosen = [*random.sample(CONDITIONS, 3)] if is_alike else [OWN, *random.sample(CONDITIONS, 2)]
+    parts = [one.format(number=random.choice(LIMITS) if is_alike else own) for one in chosen]
     when = " && ".join(f"({part})" for part in parts)
     reading = ", readings: {reach: {narrow: {when: 'context.under == \"dow\"'}}}" if index == 1 else ""
     return (
@@ -59,6 +66,6 @@ def _norm(random: Random, number: int, index: int, vendor: str) -> str:
     )
 
 
-def instruments(count: int, seed: int = 7, vendors: int = VENDORS) -> Instruments:
+def instruments(count: int, seed: int = 7, vendors: int = VENDORS, *, is_alike: bool = True) -> Instruments:
     """The document, loaded."""
-    return load([Source("synthetic.yaml", document(count, seed, vendors))])
+    return load([Source("synthetic.yaml", document(count, seed, vendors, is_alike=is_alike))])

@@ -21,6 +21,7 @@ from offramp.evidence import AsyncLedger, Entry, EntryType, Handover, Ledger, ve
 from offramp.evidence.body import encode
 from offramp.evidence.frames import encode_request
 from offramp.evidence.log import Pending, open_log
+from offramp.evidence.pack import Contents
 from offramp.evidence.reading import snapshot
 
 WAITERS = 32
@@ -139,7 +140,7 @@ def main(count: int) -> None:
             for index in range(0, count, max(1, count // 100)):
                 ledger_now.inclusion(index)
             print(f"inclusion proof over {count:,} entries: {(time.perf_counter() - start) * 10:.2f} ms")
-        measured("pack", count, lambda: Handover(state).pack(output, made_at=now()) and None)
+        measured("pack", count, lambda: Handover(state).pack(output, Contents(made_at=now())) and None)
         key = Handover(state).public_key()
         measured("verify a pack", count, lambda: verify(output, key) and None)
 

@@ -79,6 +79,14 @@ REGISTRIES = (
         page="docs/reference/dialects.md",
     ),
     Registry(
+        name="statements",
+        slugs=slugs_of("evidence.statements", "PREDICATES"),
+        code="src/offramp/evidence/statements/predicates/{module}.py",
+        folder="src/offramp/evidence/statements/predicates/*.py",
+        cases="tests/cases/statements/*.md",
+        page="docs/reference/statements.md",
+    ),
+    Registry(
         name="vendors",
         slugs=slugs_of("vendors", "VENDORS"),
         code="src/offramp/vendors/profiles/{slug}.toml",

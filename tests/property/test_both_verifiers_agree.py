@@ -9,9 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offramp.core.instants import parse_instant
-from offramp.evidence import Entry, EntryType, Handover, Ledger, manifest, standalone
+from offramp.evidence import Entry, EntryType, Handover, Ledger, manifest
 from offramp.evidence.archive import Member, pack, unpack
+from offramp.evidence.given import Given
 from offramp.evidence.notes import SignerKey
+from offramp.evidence.pack import Contents
+from offramp.evidence.standalone import ledger as alone
+from offramp.evidence.standalone.canonical import canonical
+from offramp.evidence.standalone.notes import Wrong
+from offramp.evidence.standalone.packs import check_pack
 from offramp.evidence.tree import leaf_hash, root_over
 from offramp.evidence.verification import verify_bytes
 
@@ -37,20 +43,20 @@ def packed() -> tuple[bytes, SignerKey]:
                     Entry(type=EntryType.SCAN, at=AT, actor="a", cause="command", subject=str(number))
                 )
         output = Path(folder) / "evidence.zip"
-        Handover(state).pack(output, made_at=AT, documents={"note.txt": b"seen\n"})
+        Handover(state).pack(output, Contents(made_at=AT, documents={"note.txt": b"seen\n"}))
         return output.read_bytes(), SignerKey.parse((state / "keys" / "ledger").read_text())
 
 
 def is_sound(archive: bytes, key: str) -> bool:
     try:
-        return not standalone.check_pack(archive, standalone.read_key(key), key, None)
-    except standalone.Wrong:
+        return not check_pack(archive, alone.Given(key)).problems
+    except Wrong:
         return False
 
 
 def agree(archive: bytes) -> bool:
     key = packed()[1].verifier
-    verdict = verify_bytes(archive, key).ok
+    verdict = verify_bytes(archive, Given(key)).ok
     assert is_sound(archive, str(key)) == verdict
     return verdict
 
@@ -97,4 +103,4 @@ def test_on_what_canonical_json_is(value: object) -> None:
         wanted = rfc8785.dumps(value)  # type: ignore[arg-type]
     except (rfc8785.CanonicalizationError, UnicodeEncodeError):
         return
-    assert standalone.canonical(value).encode() == wanted
+    assert canonical(value).encode() == wanted

@@ -64,6 +64,8 @@ def test_the_whole_story(state: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         "documents/scan.json",
         "entries.jsonl",
         "ledger.pub",
+        "tiles/checkpoint",
+        "tiles/tile/0/000.p/3",
         "verify.py",
     ]
 

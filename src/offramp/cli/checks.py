@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now
 from offramp.evidence import Handover, verify
+from offramp.evidence import pack as packs
 from offramp.report.documents.doctor import Check, Health
 from offramp.upstream import cached, catalogue, find_weights, require_extra
 from offramp.workspace import Workspace, find, load, load_instruments, resolve_secret
@@ -94,9 +95,9 @@ def _weights(workspace: Workspace | None) -> Iterator[Check]:
 def _ledger(workspace: Workspace) -> Check:
     try:
         with TemporaryDirectory(prefix="offramp-") as folder:
-            pack = Path(folder) / "pack.zip"
-            Handover(workspace.state).pack(pack, made_at=now())
-            verification = verify(pack, Handover(workspace.state).public_key())
+            made = Path(folder) / "pack.zip"
+            Handover(workspace.state).pack(made, packs.Contents(made_at=now()))
+            verification = verify(made, Handover(workspace.state).public_key())
     except OfframpError as error:
         is_new = error.code == "ledger-missing"
         return Check("ledger", Health.NOTE, "nothing recorded yet") if is_new else _wrong("ledger", error)

@@ -8,9 +8,9 @@ from pathlib import Path
 from time import monotonic
 
 from offramp.core.errors import Exit, OfframpError
-from offramp.report import Document, render
+from offramp.report import Document, rendered
 
-TABLE_FORMATS = ("text", "html", "json", "csv")
+TABLE_FORMATS = ("text", "html", "json", "csv", "pdf")
 FRAME_SECONDS = 0.1
 
 
@@ -35,17 +35,24 @@ def check_output(format: str, output: Path | None, formats: Sequence[str] = TABL
 
 def emit(document: Document, format: str = "text", output: Path | None = None) -> None:  # noqa: A002
     """Print `document` to stdout, or write it to `output`."""
-    write(render(document, format), output)
+    write(rendered(document, format), output)
 
 
-def write(text: str, output: Path | None = None) -> None:
-    """Print a result to stdout, or write it to `output`."""
+def write(result: str | bytes, output: Path | None = None) -> None:
+    """Print a result to stdout, or write it to `output`. A terminal gets no bytes that it would obey."""
     if output is None:
-        sys.stdout.write(text)
+        if isinstance(result, bytes):
+            if sys.stdout.isatty():
+                raise OfframpError(
+                    "output-not-text", "a terminal cannot show this format", help="write it to a file with -o"
+                )
+            sys.stdout.buffer.write(result)
+        else:
+            sys.stdout.write(result)
         sys.stdout.flush()
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(result.encode("utf-8") if isinstance(result, str) else result)
     except OSError as error:
         raise OfframpError(
             "output-unwritable",

@@ -15,9 +15,9 @@ def announce(settings: Settings, listening: Listening, ready_file: Path | None) 
     say(f"offramp gateway on {listening.url} ({settings.workers} workers)")
     if settings.at is not None:
         say(f"  decides as if it were {format_instant(settings.at)} at the start")
-    for path, (dialect, operation) in sorted(faces().items(), key=lambda face: face[0]):
-        if operation == Operation.CONVERSE:
-            say(f"  face {dialect.slug}: POST {path}")
+    for path, face in sorted(faces().items(), key=lambda item: item[0]):
+        if face.operation == Operation.CONVERSE:
+            say(f"  face {face.dialect.slug}: POST {path}")
     routes = settings.workspace.routes
     for route in routes.values():
         led = " → ".join(f"{target.upstream}/{target.model}" for target in route.targets)

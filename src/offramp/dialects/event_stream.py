@@ -1,5 +1,6 @@
 """What stream decoders over server-sent events share: feeding, closing, and failing only once."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from offramp.dialects.sse import EventParser, EventTooLong, ServerSentEvent
 from offramp.dialects.text_shape import TextShape
 from offramp.dialects.turns import Event, Failure, FailureKind, ReplyEnded, TextDelta
 
+_EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
 
 def invalid_stream(message: str) -> ReplyInvalid:
     """The error for a stream that breaks its own API's rules."""
@@ -22,7 +25,9 @@ class EventStreamDecoder(ABC):
     """Feeds server-sent events to `take` until the reply ended or failed; what comes after is ignored."""
 
     text_members: Sequence[bytes]
-    """Names of members of a piece of text: first the text, then what varies beside it and means nothing."""
+    """Names of members of a piece of text: first the text, then what varies beside it and means nothing.
+
+    Empty where events are never alike but for their text."""
 
     def __init__(self) -> None:
         self.losses: list[Loss] = []
@@ -67,6 +72,11 @@ class EventStreamDecoder(ABC):
             self._is_over = True
         return events
 
+    def event_end(self, data: bytes, start: int) -> int:
+        """Where the event that begins at `start` ends; 0 while it is not whole."""
+        end = _EVENT_END.search(data, start)
+        return end.end() if end else 0
+
     def _take(self, event: ServerSentEvent, events: list[Event]) -> None:
         if self._is_over:
             return
@@ -77,7 +87,7 @@ class EventStreamDecoder(ABC):
             self._fail(events, error)
             return
         events.extend(taken)
-        if len(taken) == 1 and type(taken[0]) is TextDelta:
+        if len(taken) == 1 and type(taken[0]) is TextDelta and self.text_members:
             self._shape = TextShape.of(event.event, event.data, self.text_members, taken[0])
         if events and isinstance(events[-1], ReplyEnded | Failure):
             self._is_over = True

@@ -1,7 +1,7 @@
 """What every dialect provides."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -14,8 +14,14 @@ class Operation(StrEnum):
     """What a path of an API is for."""
 
     CONVERSE = "converse"
+    STREAM = "stream"
+    """A conversation whose answer is streamed because the path says so."""
     COUNT_TOKENS = "count-tokens"
     MODELS = "models"
+    STORED = "stored"
+    """An answer that is kept: to be read, or deleted."""
+    STORED_ITEMS = "stored-items"
+    """What a kept answer was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,22 @@ class LossTables:
     """Fields of an upstream's answer that are known and not carried."""
     reply_not_carried: tuple[Loss, ...]
     """What a neutral answer can hold and a caller of this API cannot be told."""
+    request_not_taken: tuple[Refusal, ...] = ()
+    """What a neutral request can hold and an upstream of this API must not be asked without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What stands before a request's body."""
+
+    path: str
+    """Percent signs decoded."""
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    """Path and query as they came over the wire."""
+    method: str = "POST"
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -52,6 +74,9 @@ class StreamDecoder(Protocol):
 
     def close(self) -> Sequence[Event]:
         """The upstream ended. A `Failure` where it ended before saying so."""
+
+    def event_end(self, data: bytes, start: int) -> int:
+        """Where the event that begins at `start` ends; 0 while it is not whole."""
 
     def skip(self, data: bytes, start: int) -> int:
         """Where the run of events from `start` on ends that differ from one fed before in their text only.
@@ -80,28 +105,45 @@ class Dialect(Protocol):
 
     @property
     def faces(self) -> Mapping[str, str]:
-        """Request path to operation: `{"/v1/messages": "converse", …}`."""
+        """Request path to operation: `{"/v1/messages": "converse", …}`. `{model}` stands for any name."""
 
     @property
-    def upstream_path(self) -> str:
-        """Where `converse` goes, below an upstream's base URL."""
+    def model_member(self) -> str:
+        """The member of a reply, streamed or whole, that names the model; empty where none does."""
+
+    @property
+    def has_model_in_body(self) -> bool:
+        """A request names its model in the member `model` of its body, else in its path."""
+
+    @property
+    def stream_type(self) -> str:
+        """The media type of a streamed answer."""
+
+    @property
+    def id_header(self) -> str:
+        """The header in which an answer of this API tells its request's id; empty where none does."""
+
+    def upstream_path(self, model: str, *, is_stream: bool) -> str:
+        """Where a conversation with `model` goes, below an upstream's base URL."""
 
     @property
     def tables(self) -> LossTables:
         """Everything this dialect can lose."""
 
-    def recognises(self, headers: Mapping[str, str]) -> bool:
+    def recognises(self, head: Head) -> bool:
         """Whether a request to a path that several APIs share is one of this API's."""
 
     def request_headers(self, key: str | None) -> Mapping[str, str]:
         """Headers an upstream of this API expects, credentials included."""
 
-    def presented_key(self, headers: Mapping[str, str]) -> str | None:
-        """The caller's key, from lower-case header names."""
+    def presented_key(self, head: Head) -> str | None:
+        """The caller's key."""
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """Raises `OfframpError` with a JSON pointer: code `body-invalid` for what this API forbids, code
-        `body-unsupported` for what cannot be carried and would change the answer if it were dropped."""
+        `body-unsupported` for what cannot be carried and would change the answer if it were dropped.
+
+        Where the path names the model, the request's is empty here."""
 
     def encode_request(self, request: Request) -> Encoded:
         """The body for an upstream of this API."""
@@ -130,6 +172,9 @@ class Dialect(Protocol):
     def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
         """Status and body in this API's error shape; `extension` becomes its `offramp` member."""
 
+    def failure_headers(self, failure: Failure) -> Mapping[str, str]:
+        """Headers in which this API says what an error is, beside status and body."""
+
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """The same in the middle of a stream."""
 
@@ -143,3 +188,29 @@ class TokenCounter(Protocol):
 
     def encode_count(self, tokens: int) -> JsonObject:
         """The body of the answer."""
+
+
+@runtime_checkable
+class HeadReader(Protocol):
+    """A dialect whose callers ask for things in headers, too."""
+
+    def read_head(self, head: Head) -> tuple[Loss, ...]:
+        """What a translation cannot carry of them. Raises `OfframpError` (`body-unsupported`) for what would
+        change the answer."""
+
+
+@runtime_checkable
+class KeepsAlive(Protocol):
+    """A dialect with an event of its own that says nothing but that the answer goes on."""
+
+    @property
+    def keep_alive(self) -> bytes:
+        """The bytes of that event."""
+
+
+@runtime_checkable
+class HeaderFields(Protocol):
+    """A dialect whose requests have settings in headers beside those in the body."""
+
+    def request_fields(self, head: Head) -> Mapping[str, str]:
+        """The headers, which `decode_request` finds beside the members of the body."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from offramp.core.digests import JsonObject
+from offramp.core.errors import OfframpError
 
 T = TypeVar("T")
 
@@ -44,6 +45,12 @@ class Refusal:
     field: str
     reason: str
     help: str
+
+    def error(self) -> OfframpError:
+        """The refusal as an error, for a writer that meets what its API cannot take."""
+        return OfframpError(
+            "body-unsupported", f"`{self.field}` cannot be carried: {self.reason}", help=self.help
+        )
 
 
 class LossLog:

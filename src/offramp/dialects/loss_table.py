@@ -27,9 +27,13 @@ def loss_table(face: Dialect, upstream: Dialect) -> tuple[LossRow, ...]:
     rows = {_row("request", loss) for loss in request} | {_row("reply", loss) for loss in reply}
     rows |= {
         LossRow("request", refusal.field, "refused", None, refusal.reason)
-        for refusal in face.tables.request_refused
+        for refusal in (*face.tables.request_refused, *upstream.tables.request_not_taken)
     }
-    return tuple(sorted(rows, key=lambda row: (row.direction != "request", row.field, row.outcome)))
+    return tuple(sorted(rows, key=_place))
+
+
+def _place(row: LossRow) -> tuple[bool, str, str, str]:
+    return row.direction != "request", row.field, row.outcome, row.reason
 
 
 def _row(direction: str, loss: Loss) -> LossRow:

@@ -136,6 +136,10 @@ class Fields:
         """These hold nothing that could be lost."""
         self._taken.update(names)
 
+    def skip_zeroes(self) -> None:
+        """A count of nothing holds nothing that could be lost."""
+        self._taken.update(name for name, value in self._body.items() if value == 0)
+
     def skip_all(self) -> None:
         """The whole object has been answered for."""
         self._taken.update(self._body)

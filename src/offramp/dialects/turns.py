@@ -35,6 +35,18 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file to read, by value (`data`, base64), by `url`, or as plain `text`; exactly one is set."""
+
+    media_type: str
+    data: str = ""
+    url: str = ""
+    text: str = ""
+    title: str = ""
+    """The file's name or title; empty where the caller gave none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Thinking:
     """Reasoning the model showed, with the vendor's seal on it where there is one."""
 
@@ -42,6 +54,8 @@ class Thinking:
     signature: str = ""
     is_redacted: bool = False
     """The vendor sealed the text as well; `signature` holds the sealed bytes and `text` is empty."""
+    origin: str = ""
+    """The slug of the dialect whose seal `signature` is; empty for the dialect it was read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,8 @@ class ToolUse:
     id: str
     name: str
     arguments: Mapping[str, Any]
+    signature: str = ""
+    """A seal its vendor wants back with the call; empty where it set none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +74,11 @@ class ToolResult:
     """The application answers a tool call."""
 
     tool_use_id: str
-    content: "tuple[Text | Image, ...]"
+    content: "tuple[Text | Image | Document, ...]"
     is_error: bool = False
 
 
-Part = Text | Image | Thinking | ToolUse | ToolResult
+Part = Text | Image | Document | Thinking | ToolUse | ToolResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,27 @@ class Tool:
     """Whether the vendor must enforce the schema; None where the caller did not say."""
 
 
+class CacheSection(StrEnum):
+    """Where a cache point stands."""
+
+    TOOLS = "tools"
+    SYSTEM = "system"
+    TURNS = "turns"
+
+
+@dataclass(frozen=True, slots=True)
+class CachePoint:
+    """What stands up to here may be kept for later requests: another price, never another answer."""
+
+    section: CacheSection
+    index: int
+    """The tool, system text or turn it stands behind, from 0."""
+    part: int = 0
+    """The part of the turn it stands behind, from 0."""
+    ttl: str = ""
+    """How long, in the words the APIs share (`5m`, `1h`); empty for their own default."""
+
+
 class ToolMode(StrEnum):
     """How free the model is to use tools."""
 
@@ -103,6 +140,32 @@ class ToolChoice:
     """Set when the mode is `NAMED`."""
     allows_parallel: bool | None = None
     """None where the caller did not say."""
+
+
+class Effort(StrEnum):
+    """How hard the model works before and while it answers, least first."""
+
+    NONE = "none"
+    """No reasoning at all."""
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    XHIGH = "xhigh"
+    MAX = "max"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning:
+    """How much reasoning the caller asks for: by `effort`, by `budget`, or as the model itself sees fit."""
+
+    effort: Effort | None = None
+    budget: int | None = None
+    """Tokens it may spend on it."""
+    is_adaptive: bool = False
+    """The model itself decides whether and how much it reasons."""
+    is_shown: bool = True
+    """The caller reads what the model reasons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +190,11 @@ class Request:
     response_schema: JsonObject | None = None
     """JSON Schema the answer must satisfy."""
     end_user: str = ""
+    cache_points: tuple[CachePoint, ...] = ()
+    reasoning: Reasoning | None = None
+    """None where the caller did not say."""
+    limits_reasoning: bool = False
+    """The model counts its reasoning within `max_tokens`, and its API has a newer name for such a limit."""
 
 
 class StopReason(StrEnum):
@@ -150,6 +218,8 @@ class Usage:
     output: int | None = None
     cache_read: int | None = None
     cache_write: int | None = None
+    reasoning: int | None = None
+    """Tokens of reasoning, which `output` includes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +271,8 @@ class ToolStarted:
     index: int
     id: str
     name: str
+    signature: str = ""
+    """As `ToolUse.signature`."""
 
 
 @dataclass(frozen=True, slots=True)

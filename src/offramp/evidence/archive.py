@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_ARCHIVE_BYTES = 1 << 30
-MAX_MEMBERS = 10_000
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}(/[a-z0-9][a-z0-9._-]{0,99})?", re.ASCII)
+MAX_MEMBERS = 65_000
+_PART = r"[a-z0-9][a-z0-9._-]{0,99}"
+NAME = re.compile(rf"{_PART}(/{_PART}){{0,7}}", re.ASCII)
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")

@@ -1,22 +1,29 @@
 """What leaves the machine so that others can hold the ledger to its past."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import Exit, OfframpError
-from offramp.core.instants import Instant, format_instant, from_seconds
+from offramp.core.instants import Instant, format_instant, from_seconds, parse_instant
 from offramp.evidence import keys
+from offramp.evidence.asking import ask
+from offramp.evidence.assembling import standalone_verifier
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.cosignatures import WitnessKey, cosignatures
 from offramp.evidence.entry import Entry, EntryType
-from offramp.evidence.pack import Pack, build_pack, standalone_verifier
+from offramp.evidence.history import HANDED, Coverage
+from offramp.evidence.pack import Contents, Pack, build_pack
 from offramp.evidence.reading import Recorded, Snapshot, database, read_entries, snapshot
+from offramp.evidence.rotation import Rotated, rotate
+from offramp.evidence.signing import chain, current, signing
+from offramp.evidence.stamping import MAX_ANSWER_BYTES, QUERY, Stamped, stamp_ledger
+from offramp.evidence.stamps import Authorities
 from offramp.evidence.tiles import Written, write_tiles
 from offramp.evidence.tlog_proof import TlogProof
 
-PREDICATE = "checkpoint-handed"
+__all__ = ["Coverage", "Handed", "Handover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,13 @@ class Handover:
     def public_key(self) -> str:
         """The verifier key to hand to whoever will check: `<name>+<id>+<base64>`."""
         database(self._state)
-        return str(keys.load(self._state).verifier)
+        with keys.held(self._state):
+            return str(current(self._state).verifier)
+
+    def rotate(self, *, by: str, reason: str, at: Instant, is_compromised: bool = False) -> Rotated:
+        """Put a new signing key in force: see `rotation`."""
+        database(self._state)
+        return rotate(self._state, by=by, reason=reason, at=at, is_compromised=is_compromised)
 
     @staticmethod
     def verifier() -> str:
@@ -55,12 +68,12 @@ class Handover:
 
     def checkpoint(self) -> Checkpoint:
         """A signed checkpoint of the ledger as it is now."""
-        with snapshot(self._state) as ledger:
-            return Checkpoint.sign(ledger.tip, keys.load(self._state))
+        with signing(self._state) as (ledger, key):
+            return Checkpoint.sign(ledger.tip, key)
 
     def proof(self, index: int) -> tuple[Recorded, TlogProof]:
         """Entry `index` and what shows that it is in the ledger."""
-        with snapshot(self._state) as ledger:
+        with signing(self._state) as (ledger, key):
             if not 0 <= index < ledger.tip.size:
                 raise OfframpError(
                     "entry-missing",
@@ -68,36 +81,39 @@ class Handover:
                     help="list them with `offramp evidence entries --limit 0`",
                     exit_code=Exit.NOTHING,
                 )
-            note = Checkpoint.sign(ledger.tip, keys.load(self._state)).note
+            note = Checkpoint.sign(ledger.tip, key).note
             return next(ledger.entries(index)), TlogProof(index, ledger.inclusion(index), note)
 
-    def pack(
-        self,
-        output: Path,
-        *,
-        made_at: Instant,
-        scope: str = "",
-        gaps: Sequence[str] = (),
-        documents: Mapping[str, bytes] | None = None,
-        is_dry_run: bool = False,
-    ) -> Pack:
-        """Write the whole ledger and `documents` to one file that verifies offline: see `build_pack`."""
-        return build_pack(
+    def pack(self, output: Path, contents: Contents, *, is_dry_run: bool = False) -> Pack:
+        """Write the whole ledger and `contents` to one file that verifies offline: see `build_pack`."""
+        return build_pack(self._state, output, contents, is_dry_run=is_dry_run)
+
+    def stamp(self, url: str, *, by: str, at: Instant, certificates: Sequence[bytes] = ()) -> Stamped:
+        """Have the ledger stamped by the authority at `url`: see `stamping`."""
+        return stamp_ledger(
             self._state,
-            output,
-            made_at=made_at,
-            scope=scope,
-            gaps=gaps,
-            documents=documents,
-            is_dry_run=is_dry_run,
+            lambda body: ask(url, body, QUERY, most=MAX_ANSWER_BYTES + 1),
+            authority=url,
+            by=by,
+            at=at,
+            authorities=Authorities.read(certificates),
         )
 
     def tiles(self, folder: Path) -> Written:
         """Bring a folder of plain files up to the ledger as it is now."""
         return write_tiles(self._state, folder)
 
-    def entry_of(self, note: str, *, to: str, by: str, at: Instant, witnesses: Sequence[str] = ()) -> Entry:
-        """The entry that records that the checkpoint `note` was handed `to` somebody.
+    def entry_of(
+        self,
+        note: str,
+        *,
+        to: str,
+        by: str,
+        at: Instant,
+        handed_at: Instant | None = None,
+        witnesses: Sequence[str] = (),
+    ) -> Entry:
+        """The entry, recorded `at`, that the checkpoint `note` was handed `to` somebody, then or before.
 
         Raises unless it is this ledger's and the ledger begins with it, and, where `witnesses` (their public
         keys as text) are given, unless one of them cosigned it.
@@ -118,10 +134,11 @@ class Handover:
             cause="command",
             subject=f"checkpoint {made.size}",
             data={
-                "predicate": PREDICATE,
+                "predicate": HANDED,
                 "size": made.size,
                 "root": made.root.hex(),
                 "to": to,
+                "handed_at": format_instant(handed_at or at),
                 "cosigned_by": line.name if line else "",
                 "cosigned_at": format_instant(from_seconds(line.seconds)) if line else "",
             },
@@ -133,21 +150,31 @@ class Handover:
         recorded = [
             one
             for one in read_entries(self._state, types=(EntryType.STATEMENT,))
-            if one.entry.data.get("predicate") == PREDICATE
+            if one.entry.data.get("predicate") == HANDED
         ]
         with snapshot(self._state) as ledger:
             return tuple(_handed(one, ledger) for one in recorded), ledger.tip.size
 
+    def coverage(self) -> Coverage:
+        """How much of the ledger somebody else can hold its owner to, as the ledger itself says."""
+        found, size = self.handed()
+        kept = [one for one in found if one.is_kept]
+        return Coverage(
+            size,
+            max((one.size for one in kept), default=0),
+            max((one.size for one in kept if one.cosigned_by), default=0),
+        )
+
     def _own(self, note: str) -> Checkpoint:
-        try:
-            made = Checkpoint.parse(note, keys.load(self._state).verifier)
-        except ValueError as error:
-            raise OfframpError(
-                "checkpoint-unknown",
-                f"that is no checkpoint of this ledger: {error}",
-                help="give a file that `offramp evidence checkpoint` printed here, or a cosigned copy of it",
-            ) from None
-        with snapshot(self._state) as ledger:
+        with signing(self._state) as (ledger, key):
+            try:
+                made = chain(ledger, key.verifier).read_kept(note)
+            except ValueError as error:
+                raise OfframpError(
+                    "checkpoint-unknown",
+                    f"that is no checkpoint of this ledger: {error}",
+                    help="give what `offramp evidence checkpoint` printed here, or a cosigned copy of it",
+                ) from None
             if made.size > ledger.tip.size or ledger.root_at(made.size) != made.root:
                 raise OfframpError(
                     "past-rewritten",
@@ -162,7 +189,7 @@ def _handed(recorded: Recorded, ledger: Snapshot) -> Handed:
     size = int(data["size"])
     return Handed(
         index=recorded.index,
-        at=recorded.entry.at,
+        at=parse_instant(str(data.get("handed_at") or format_instant(recorded.entry.at))),
         to=str(data["to"]),
         by=recorded.entry.actor,
         size=size,

@@ -1,8 +1,10 @@
 """The manifest of an evidence pack: what is in it, what it rests on, and what it does not show. Pure."""
 
+import re
+
 import msgspec
 
-from offramp.core.digests import canonical_json, sha256_hex
+from offramp.core.digests import JsonObject, canonical_json, sha256_hex
 from offramp.evidence.archive import Member
 from offramp.evidence.notes import SignerKey, VerifierKey, open_note
 
@@ -14,6 +16,16 @@ ENTRIES = "entries.jsonl"
 PUBLIC_KEY = "ledger.pub"
 VERIFIER = "verify.py"
 DOCUMENTS = "documents/"
+PROOFS = "proofs/"
+STATEMENTS = "statements/"
+SUPPLIERS = "suppliers/"
+TILES = "tiles/"
+PLACES = re.compile(
+    r"checkpoint\.txt|entries\.jsonl|ledger\.pub|verify\.py|(documents|statements)/[^/]+|"
+    r"proofs/entry-[0-9]+\.tlog-proof|suppliers/[^/]+\.zip|tiles/checkpoint|tiles/tile/[0-9]+/.+",
+    re.ASCII,
+)
+"""Every path a member of a pack can have, but the manifest's and its signature's."""
 NOTICE = "Nothing here is legal advice."
 
 
@@ -23,6 +35,24 @@ class ListedMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str
     bytes: int
     sha256: str
+
+
+class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which entries of the ledger are in the pack, where not all of them are."""
+
+    types: tuple[str, ...]
+    indices: tuple[int, ...]
+
+
+class SupplierLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A pack in the pack, as whoever put it there found it."""
+
+    path: str
+    key: str
+    """The verifier key it was checked with."""
+    entries: int
+    root: str
+    """Hex."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,10 +71,18 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Hex."""
     members: tuple[ListedMember, ...]
     notice: str = NOTICE
+    selection: Selection | None = None
+    """None where every entry is in the pack; not written then."""
+    suppliers: tuple[SupplierLine, ...] = ()
+    """Not written where there are none."""
 
     def serialise(self) -> bytes:
         """Canonical JSON."""
-        return canonical_json(msgspec.to_builtins(self))
+        value: JsonObject = msgspec.to_builtins(self)
+        for name in ("selection", "suppliers"):
+            if not value[name]:
+                del value[name]
+        return canonical_json(value)
 
 
 def parse(content: bytes) -> Manifest:
@@ -60,6 +98,11 @@ def parse(content: bytes) -> Manifest:
 def listed(member: Member) -> ListedMember:
     """The line of a member in the manifest."""
     return ListedMember(member.name, len(member.content), sha256_hex(member.content))
+
+
+def proof_path(index: int) -> str:
+    """Where the proof of an entry is."""
+    return f"{PROOFS}entry-{index}.tlog-proof"
 
 
 def sign(manifest: bytes, key: SignerKey) -> bytes:

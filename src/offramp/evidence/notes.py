@@ -91,9 +91,13 @@ class SignerKey:
 
     def sign(self, text: str) -> str:
         """The note: `text` with this key's signature line. `text` ends in a newline."""
+        return f"{text}\n{self.line(text)}"
+
+    def line(self, text: str) -> str:
+        """This key's signature line for a note with `text`."""
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
-        line = base64.b64encode(self.verifier.id + signature).decode()
-        return f"{text}\n{DASH}{self.name} {line}\n"
+        encoded = base64.b64encode(self.verifier.id + signature).decode()
+        return f"{DASH}{self.name} {encoded}\n"
 
 
 def open_note(note: str, key: VerifierKey) -> str:

@@ -5,18 +5,18 @@ A tile is 256 hashes side by side; a full one never changes. A bundle is 256 ent
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from offramp.core.errors import OfframpError
 from offramp.core.spans import Span
-from offramp.evidence import keys
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.entry import MAX_ENTRY_BYTES
 from offramp.evidence.notes import VerifierKey
-from offramp.evidence.reading import Snapshot, snapshot
-from offramp.evidence.tree import HASH_BYTES, grow, leaf_hash, root_of
+from offramp.evidence.reading import Snapshot
+from offramp.evidence.signing import chain, signing
+from offramp.evidence.tree import HASH_BYTES, grow
 
 WIDTH = 256
 HEIGHT = 8
@@ -68,8 +68,7 @@ def tiles(size: int) -> Iterator[Tile]:
 
 def write_tiles(state: Path, folder: Path) -> Written:
     """Bring `folder` up to the ledger as it is now; its checkpoint is written last."""
-    key = keys.load(state)
-    with snapshot(state) as ledger:
+    with signing(state) as (ledger, key):
         made = Checkpoint.sign(ledger.tip, key)
         before = _earlier(folder, key.verifier, ledger)
         files = 0
@@ -87,46 +86,59 @@ def write_tiles(state: Path, folder: Path) -> Written:
     return Written(made, files)
 
 
-def verify_tiles(folder: Path, key: VerifierKey) -> tuple[Checkpoint | None, tuple[str, ...]]:
-    """The checkpoint of a folder of tiles, and everything wrong with it. Every entry is hashed again."""
+@dataclass(frozen=True, slots=True)
+class ReadTiles:
+    """What a folder of tiles holds, before anything in it is believed."""
+
+    note: str
+    bodies: tuple[bytes, ...]
+
+
+def read_tiles(folder: Path) -> ReadTiles:
+    """The checkpoint of a folder and the entries under it. Raises `ValueError` naming what is not there."""
     try:
-        made = Checkpoint.parse(_read(folder / CHECKPOINT, _MAX_CHECKPOINT).decode(), key)
+        note = _read(folder / CHECKPOINT, _MAX_CHECKPOINT).decode()
+        lines = note.split("\n")
+        if len(lines) < 3 or not lines[1].isascii() or not lines[1].isdigit() or len(lines[1]) > 19:
+            raise ValueError("it says no size")
     except (OSError, ValueError) as error:
-        return None, (f"`{CHECKPOINT}` does not verify: {_reason(error)}",)
-    problems: list[str] = []
-    leaves: list[bytes] = []
-    for tile in (one for one in tiles(made.size) if one.level == 0):
-        try:
-            bodies = _bodies(_read(folder / tile.path("entries"), WIDTH * (MAX_ENTRY_BYTES + 2)))
-        except (OSError, ValueError) as error:
-            return made, (*problems, f"`{tile.path('entries')}` cannot be read: {_reason(error)}")
-        if len(bodies) != tile.width:
-            problems.append(f"`{tile.path('entries')}` has {len(bodies)} entries instead of {tile.width}")
-        leaves += map(leaf_hash, bodies)
-    growth = grow(0, (), leaves)
-    if len(leaves) != made.size or root_of(growth.peaks) != made.root:
-        problems.append("the entries do not give the root of the checkpoint")
-        return made, tuple(problems)
-    nodes = {(0, index): leaf for index, leaf in enumerate(leaves)}
-    nodes |= {(node.level, node.index): node.hash for node in growth.nodes if node.level % HEIGHT == 0}
-    for tile in tiles(made.size):
-        try:
-            found = _read(folder / tile.path(), WIDTH * HASH_BYTES)
-        except OSError as error:
-            problems.append(f"`{tile.path()}` cannot be read: {_reason(error)}")
-        else:
-            if found != b"".join(nodes[place] for place in tile.places):
-                problems.append(f"`{tile.path()}` is not what lies below it")
-    return made, tuple(problems)
-
-
-def tile_bodies(folder: Path, size: int) -> list[bytes]:
-    """The entries of a folder that `verify_tiles` found nothing wrong with."""
+        raise ValueError(f"`{CHECKPOINT}` does not verify: {_reason(error)}") from None
     bodies: list[bytes] = []
-    for tile in tiles(size):
-        if tile.level == 0:
-            bodies += _bodies((folder / tile.path("entries")).read_bytes())
-    return bodies
+    for tile in tiles(int(lines[1])):
+        if tile.level:
+            break
+        path = tile.path("entries")
+        try:
+            held = _bodies(_read(folder / path, WIDTH * (MAX_ENTRY_BYTES + 2)))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"`{path}` cannot be read: {_reason(error)}") from None
+        if len(held) != tile.width:
+            raise ValueError(f"`{path}` has {len(held)} entries instead of {tile.width}")
+        bodies += held
+    return ReadTiles(note, tuple(bodies))
+
+
+def check_hashes(folder: Path, leaves: Sequence[bytes]) -> list[str]:
+    """What is wrong with the tiles of a folder, whose entries have these leaf hashes."""
+    problems = []
+    for path, wanted in hash_tiles(leaves):
+        try:
+            found = _read(folder / path, WIDTH * HASH_BYTES)
+        except (OSError, ValueError) as error:
+            problems.append(f"`{path}` cannot be read: {_reason(error)}")
+        else:
+            if found != wanted:
+                problems.append(f"`{path}` is not what lies below it")
+    return problems
+
+
+def hash_tiles(leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Path and content of every tile of hashes over these leaves, level by level."""
+    nodes = {(0, index): leaf for index, leaf in enumerate(leaves)}
+    grown = grow(0, (), leaves).nodes
+    nodes |= {(node.level, node.index): node.hash for node in grown if node.level % HEIGHT == 0}
+    for tile in tiles(len(leaves)):
+        yield tile.path(), b"".join(nodes[place] for place in tile.places)
 
 
 def _earlier(folder: Path, key: VerifierKey, ledger: Snapshot) -> int:
@@ -145,7 +157,7 @@ def _earlier(folder: Path, key: VerifierKey, ledger: Snapshot) -> int:
     except (OSError, ValueError) as error:
         raise _unwritable(folder, error) from None
     try:
-        before = Checkpoint.parse(note, key)
+        before = chain(ledger, key).read_kept(note)
     except ValueError as error:
         raise OfframpError(
             "tiles-of-another-ledger",

@@ -39,11 +39,11 @@ class Witness:
         `evidence` is a pack or a folder of tiles of the ledger at that checkpoint; `earlier` is what this
         witness signed last. Raises `not-observed` naming everything that speaks against signing.
         """
+        checked = verify(evidence, key, earlier=earlier)
         try:
-            made = Checkpoint.parse(note.decode(), parse_key(key))
+            made = Checkpoint.parse(note.decode(), checked.signed_by or parse_key(key))
         except ValueError as error:
             raise _not_observed((f"the checkpoint does not verify: {error}",)) from None
-        checked = verify(evidence, key, earlier=earlier)
         problems = list(checked.problems)
         if checked.manifest is not None:
             seen = (checked.manifest.entries, checked.manifest.root)

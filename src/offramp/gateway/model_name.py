@@ -1,39 +1,49 @@
 """The model name inside a JSON body, changed without touching any other byte."""
 
 import re
+from functools import lru_cache
 
 import orjson
 
 from offramp.core.digests import JsonObject
 
-_KEY = b'"model"'
+MODEL = "model"
+"""The member most APIs name the model in."""
+
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _AFTER_KEY = re.compile(rb"\s*:\s*")
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
-_ONE = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")', re.DOTALL)
 
 
-def rename_model(body: bytes, name: str) -> bytes:
-    """`body`, a JSON object with a top-level string `model`, with `name` there; all other bytes as they were.
+def rename_model(body: bytes, name: str, member: str = MODEL) -> bytes:
+    """`body`, a JSON object whose top-level string `member` names a model, with `name` there.
+
+    All other bytes are as they were.
 
     A repeated member is renamed each time, so that no reader of the result can find another name.
     """
     literal = orjson.dumps(name)
-    if body.count(_KEY) == 1 and not _ESCAPED_LETTER.search(body):
+    key = b'"%b"' % member.encode()
+    if body.count(key) == 1 and not _ESCAPED_LETTER.search(body):
         # INVARIANT: there is a top-level member, so the one place spelled like its key is that member.
-        match = _ONE.search(body)
+        match = _one(member).search(body)
         if match:
             return body[: match.start(1)] + literal + body[match.end(1) :]
     pieces = []
     done = 0
-    for start, end in _spans(body):
+    for start, end in _spans(body, member):
         pieces += [body[done:start], literal]
         done = end
     pieces.append(body[done:])
     return b"".join(pieces)
 
 
-def _spans(body: bytes) -> list[tuple[int, int]]:
+@lru_cache(maxsize=8)
+def _one(member: str) -> re.Pattern[bytes]:
+    return re.compile(rb'"%b"\s*:\s*("(?:[^"\\]|\\.)*")' % member.encode(), re.DOTALL)
+
+
+def _spans(body: bytes, member: str) -> list[tuple[int, int]]:
     spans = []
     depth = 0
     position = 0
@@ -53,25 +63,25 @@ def _spans(body: bytes) -> list[tuple[int, int]]:
             if value is None or value.group()[:1] != b'"':
                 continue
             position = value.end()
-            if token == _KEY or (b"\\" in token and orjson.loads(token) == "model"):
+            if orjson.loads(token) == member:
                 spans.append(value.span())
     return spans
 
 
-def renamed_in_events(block: bytes, was: str, name: str) -> bytes:
-    """Whole server-sent events with `"model":"was"` replaced by `name` wherever it is a member.
+def renamed_in_events(block: bytes, member: str, was: str, name: str) -> bytes:
+    """Whole server-sent events with the model `was` replaced by `name` wherever it is the value of `member`.
 
     Text a model wrote cannot match: inside a JSON string its quotes are escaped.
     """
     if was == name:
         return block
-    old, new = orjson.dumps(was), orjson.dumps(name)
+    old, new, key = orjson.dumps(was), orjson.dumps(name), b'"%b"' % member.encode()
     for gap in (b":", b": "):
-        block = block.replace(_KEY + gap + old, _KEY + gap + new)
+        block = block.replace(key + gap + old, key + gap + new)
     return block
 
 
-def model_of(body: JsonObject) -> str:
-    """The top-level `model`, or empty where there is none."""
-    model = body.get("model")
+def model_of(body: JsonObject, member: str = MODEL) -> str:
+    """The top-level `member`, or empty where it is no name."""
+    model = body.get(member)
     return model if isinstance(model, str) else ""

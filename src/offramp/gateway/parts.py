@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.kept import Kept
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
 
@@ -17,4 +20,7 @@ class Parts:
     traffic: Traffic
     ledger: AsyncLedger
     client: Client
+    seals: SealKeys
     clock: Clock
+    kept: Kept
+    telemetry: Telemetry

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from granian.constants import Interfaces, Loops
@@ -18,11 +17,15 @@ from granian.server import Server
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.secrets import Secret
 from offramp.gateway.children import Children, start_method
+from offramp.gateway.kept import Kept
+from offramp.gateway.metrics import prepare_metrics
 from offramp.gateway.ports import reserve_port
+from offramp.gateway.reload import Reloader
 from offramp.gateway.settings import DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.start_entry import record_start
-from offramp.gateway.worker import build
+from offramp.gateway.tracing import is_traced
+from offramp.gateway.worker import AsgiApp, build
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
@@ -54,6 +57,10 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         # Where they will answer does not matter yet; that everything else is right does.
         take_snapshot(replace(settings, locals=dict.fromkeys(slugs, LocalAddress("", Secret("")))))
         children.start_writer()
+        # Made here once: two workers that make it at the same moment would lock each other out.
+        Kept(settings.state).close()
+        prepare_metrics(settings.state)
+        is_traced()
         record_start(settings)
         addresses = children.start_models(slugs, settings.state / "logs")
         running = replace(settings, port=port, locals=addresses, parent=os.getpid())
@@ -80,6 +87,17 @@ def check_open(settings: Settings) -> None:
         )
 
 
+class _Loader:
+    """Builds a worker's application. One that is started again begins with the settings then in force."""
+
+    def __init__(self, settings: Settings, on_ready: Callable[[int], None]) -> None:
+        self.settings = settings
+        self._on_ready = on_ready
+
+    def __call__(self) -> AsgiApp:
+        return build(self.settings, self._on_ready)
+
+
 class _Run:
     """One run of the workers."""
 
@@ -88,6 +106,8 @@ class _Run:
         self._children = children
         self._on_ready = on_ready
         self._ready: Any = multiprocessing.get_context(start_method()).SimpleQueue()
+        self._loader = _Loader(settings, self._ready.put)
+        self._reloader = Reloader(settings)
         self._is_over = threading.Event()
         self._broken = ""
         self._server = Server(
@@ -108,9 +128,8 @@ class _Run:
         multiprocessing.set_start_method(start_method(), force=True)
         watch = threading.Thread(target=self._watch, name="offramp-watch", daemon=True)
         watch.start()
-        loader = partial(build, self._settings, self._ready.put)
         try:
-            self._server.serve(target_loader=loader, wrap_loader=False)
+            self._server.serve(target_loader=self._loader, wrap_loader=False)
         except SystemExit:
             if not self._server.interrupt_signal:
                 self._broken = self._broken or "the workers ended again and again"
@@ -138,6 +157,8 @@ class _Run:
                 self._end(missing)
                 return
             if is_told:
+                if self._reloader.look():
+                    self._loader.settings = self._reloader.settings
                 continue
             if len(pids) >= self._settings.workers and self._answers():
                 is_told = True

@@ -7,7 +7,7 @@ from pathlib import Path
 from offramp.core.ids import ApplicationId
 from offramp.core.instants import Clock, Instant, clock_from, now
 from offramp.core.secrets import Secret
-from offramp.workspace import Workspace
+from offramp.workspace import Workspace, texts
 
 DEFAULT_PORT = 8484
 DEFAULT_HOST = "127.0.0.1"
@@ -23,6 +23,9 @@ POLL_SECONDS = 0.1
 """How often a worker asks whether ramps or causes changed."""
 STALE_SECONDS = 5.0
 """How long a worker goes on answering when it cannot read them. Then it refuses: a cut could be missed."""
+
+FIRST_GENERATION = 1
+"""The configuration a gateway starts with; each one it takes up later is one more."""
 
 ANONYMOUS = ApplicationId("anonymous")
 """The application of a caller nobody named, where the gateway is open."""
@@ -53,6 +56,11 @@ class Settings:
     started_at: Instant = field(default_factory=now)
     at: Instant | None = None
     """The simulated instant `started_at` stands for."""
+    logs_requests: bool = False
+    """A line of JSON a request, to standard error."""
+    generation: int = FIRST_GENERATION
+    read_from: texts.Copy | None = None
+    """What `workspace` was read from; None at the start, when it is the disk."""
     parent: int = 0
     """Process id of the serving process; a worker ends when it is gone."""
 

@@ -2,7 +2,7 @@
 
 from offramp.core.digests import JsonObject, sha256_file
 from offramp.core.instants import format_instant, now
-from offramp.evidence import Entry, EntryType, Ledger
+from offramp.evidence import Change, Entry, EntryType, Ledger
 from offramp.gateway.settings import Settings
 
 FILE = "offramp.yaml"
@@ -40,5 +40,7 @@ def record_start(settings: Settings) -> None:
         data=data,
         digests={FILE: sha256_file(file)} if file.is_file() else {},
     )
+    # What an earlier run took up is over: this one begins with what its workers are started with.
+    row = {"id": 1, "generation": settings.generation, "texts": "", "at": format_instant(entry.at)}
     with Ledger.open(settings.state) as ledger:
-        ledger.append(entry)
+        ledger.append(entry, (Change("gateway_config", row),))

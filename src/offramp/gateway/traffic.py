@@ -5,12 +5,14 @@ import os
 import time
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from offramp.core.errors import OfframpError
 from offramp.gateway.settings import POLL_SECONDS, STALE_SECONDS
 from offramp.plan import TrafficState, read_traffic
 from offramp.store import connect
+from offramp.store.schema import gateway_config
 
 
 class Traffic:
@@ -23,6 +25,8 @@ class Traffic:
         self._version = -1
         self._read_at = 0.0
         self.now = TrafficState()
+        self.generation = 0
+        """Number of the configuration that is in force."""
         self.poll()
 
     @property
@@ -40,8 +44,16 @@ class Traffic:
         if version != self._version:
             with self._engine.connect() as connection:
                 self.now = read_traffic(connection)
+                config = gateway_config.c.generation
+                self.generation = connection.execute(select(config)).scalar_one_or_none() or 0
             self._version = version
         self._read_at = time.monotonic()
+
+    def read_config(self) -> tuple[int, str]:
+        """The configuration in force: its number, and its texts as JSON (empty for the first)."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(gateway_config.c.generation, gateway_config.c.texts)).one()
+        return int(row.generation), str(row.texts)
 
     async def follow(self, parent: int) -> None:
         """Poll until cancelled. Ends this process when the process `parent` is gone."""

@@ -9,9 +9,13 @@ from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
+from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot
+from offramp.gateway.swap import follow_configuration
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import open_client
 
@@ -48,19 +52,30 @@ async def _lifespan(
             traffic=Traffic(settings.state),
             ledger=await AsyncLedger.connect(settings.state),
             client=open_client(),
+            seals=SealKeys(settings.state),
             clock=settings.clock(),
+            kept=Kept(settings.state),
+            telemetry=Telemetry(
+                settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
+            ),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
         return
     app.parts = parts
-    following = asyncio.create_task(parts.traffic.follow(settings.parent))
+    following = (
+        asyncio.create_task(parts.traffic.follow(settings.parent)),
+        asyncio.create_task(follow_configuration(parts, settings)),
+    )
     if on_ready is not None:
         on_ready(os.getpid())
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    following.cancel()
+    for task in following:
+        task.cancel()
     await parts.client.close()
     await parts.ledger.close()
     parts.traffic.close()
+    parts.kept.close()
+    parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})

@@ -17,6 +17,7 @@ from cedarpy import pst
 from offramp.instruments.membership import spelled
 from offramp.instruments.model import Condition, Fact, FactType, Vocabulary
 from offramp.instruments.refusal import ConditionError
+from offramp.instruments.totals import total
 from offramp.instruments.wording import words
 
 TERM = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|\$([a-z][a-z0-9_]*)')
@@ -116,7 +117,8 @@ def condition(expression: pst.Expr, vocabulary: Vocabulary) -> Condition:
     """
     walk = _Walk(vocabulary)
     whole = spelled(expression, vocabulary)
-    sure, possible = walk.total(whole)
+    walk.check(whole)
+    sure, possible = total(whole)
     return Condition(
         written=expression,
         source=whole,
@@ -130,66 +132,58 @@ def condition(expression: pst.Expr, vocabulary: Vocabulary) -> Condition:
 
 @dataclass(slots=True)
 class _Walk:
-    """One pass over an expression: checks it and builds both total forms."""
+    """One pass over an expression: raises for what is outside the subset, and notes the facts it reads."""
 
     vocabulary: Vocabulary
     facts: set[str] = field(default_factory=set)
     presence: set[str] = field(default_factory=set)
 
-    def total(self, node: pst.Expr) -> tuple[pst.Expr, pst.Expr]:
-        """Kleene's logic: true for sure, and possibly true, whatever the missing facts are."""
+    def check(self, node: pst.Expr) -> None:
+        """The expression and everything in it is inside the subset."""
         match node:
-            case pst.BinaryOp(("and" | "or") as op, left, right):
-                left_sure, left_possible = self.total(left)
-                right_sure, right_possible = self.total(right)
-                return pst.BinaryOp(op, left_sure, right_sure), pst.BinaryOp(
-                    op, left_possible, right_possible
-                )
+            case pst.BinaryOp(("and" | "or"), left, right):
+                self.check(left)
+                self.check(right)
             case pst.UnaryOp("not", arg):
-                sure, possible = self.total(arg)
-                return pst.UnaryOp("not", possible), pst.UnaryOp("not", sure)
+                self.check(arg)
             case pst.BoolLit():
-                return node, node
+                pass
             case pst.HasAttr(pst.Var("context"), (name,)):
                 self._fact(name)
                 self.presence.add(name)
-                return node, node
             case pst.BinaryOp("in", pst.Var(variable), pst.EntityLit(uid)):
                 self._entity(variable, uid)
-                return node, node
             case pst.BinaryOp("contains", pst.GetAttr(pst.Var("context"), "via"), pst.StringLit(kind)):
                 self._known("party-unknown", "party kind", kind, self.vocabulary.party_kinds)
-                return node, node
-        return self._guarded(node, self._atom(node))
+            case _:
+                self._atom(node)
 
-    def _atom(self, node: pst.Expr) -> tuple[str, ...]:
-        """The facts an atom reads; raises where it is outside the subset."""
+    def _atom(self, node: pst.Expr) -> None:
         match node:
             case pst.GetAttr(pst.Var("context"), name):
                 fact = self._fact(name)
                 if fact.type is not FactType.BOOL:
                     raise _outside(f"`{name}` is not true or false, so it cannot stand alone", "compare it")
-                return (name,)
             case pst.BinaryOp(op, left, right) if op in ("eq", "not_eq", *ORDERINGS):
-                return self._comparison(op, left, right)
+                self._comparison(op, left, right)
             case pst.BinaryOp("contains", pst.Set(elements), pst.GetAttr(pst.Var("context"), name)):
                 fact = self._fact(name)
                 for element in elements:
                     self._literal(fact, element)
-                return (name,)
-        raise _outside(
-            f"{_kind(node)} is outside the language of conditions",
-            "use &&, ||, !, comparisons, [..].contains(fact), `has`, `in`: docs/reference/instruments.md",
-        )
+            case _:
+                raise _outside(
+                    f"{_kind(node)} is outside the language of conditions",
+                    "use &&, ||, !, comparisons, [..].contains(fact), `has`, `in`: "
+                    "docs/reference/instruments.md",
+                )
 
-    def _comparison(self, op: str, left: pst.Expr, right: pst.Expr) -> tuple[str, ...]:
+    def _comparison(self, op: str, left: pst.Expr, right: pst.Expr) -> None:
         match left, right:
             case pst.GetAttr(pst.Var("context"), name), pst.GetAttr(pst.Var("context"), other):
                 one, two = self._fact(name), self._fact(other)
                 if _shape(one) != _shape(two):
                     raise _outside(f"`{name}` and `{other}` are not of one type", "compare like with like")
                 self._ordered(op, one)
-                return (name, other)
             case (pst.GetAttr(pst.Var("context"), name), literal) | (
                 literal,
                 pst.GetAttr(pst.Var("context"), name),
@@ -197,15 +191,8 @@ class _Walk:
                 fact = self._fact(name)
                 self._ordered(op, fact)
                 self._literal(fact, literal)
-                return (name,)
-        raise _outside("a comparison needs a fact on one side", "write context.FACT on one side")
-
-    def _guarded(self, node: pst.Expr, names: tuple[str, ...]) -> tuple[pst.Expr, pst.Expr]:
-        present: pst.Expr = pst.HasAttr(pst.Var("context"), (names[0],))
-        for name in names[1:]:
-            present = pst.BinaryOp("and", present, pst.HasAttr(pst.Var("context"), (name,)))
-        absent = pst.UnaryOp("not", present)
-        return pst.BinaryOp("and", present, node), pst.BinaryOp("or", absent, node)
+            case _:
+                raise _outside("a comparison needs a fact on one side", "write context.FACT on one side")
 
     def _fact(self, name: str) -> Fact:
         self._known("fact-unknown", "fact", name, self.vocabulary.facts)

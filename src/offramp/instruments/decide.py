@@ -28,13 +28,7 @@ def decide(
     raise_all(_unknown_readings(instruments, readings or {}))
     moment = Moment(at, known, notice == "served")
     piece = cut(instruments, question, moment)
-    return combine(
-        instruments,
-        piece.candidates,
-        piece.apply(question.facts),
-        readings or {},
-        piece.settled,
-    )
+    return combine(instruments, piece, piece.apply(question.facts), readings or {})
 
 
 def enforce(decision: Decision, *, is_strictest: bool, readings: Mapping[str, str]) -> Outcome:

@@ -55,7 +55,7 @@ class Enforcer:
         key = (asker, applying)
         decision = self._combined.get(key)
         if decision is None:
-            decision = combine(self._instruments, piece.candidates, applying, {}, piece.settled)
+            decision = combine(self._instruments, piece, applying, {})
             self._combined[key] = decision
             if len(self._combined) > REMEMBERED:
                 self._combined.popitem(last=False)

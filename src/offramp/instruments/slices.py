@@ -1,15 +1,12 @@
 """The norms that could matter to one question at one moment, and which of them apply to its facts.
 
-A slice is cut by party, vendor, action and time in Python; conditions are evaluated by Cedar on cached
-handles. Combining what applies into an answer is `combine.py`.
+A slice is cut by party, vendor, action and time in Python, and by conditions that these alone decide; the
+others are evaluated by Cedar on cached handles (`policies.py`). Combining what applies into an answer is
+`combine.py`.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-import cedarpy
-from cedarpy import pst
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from offramp.core.ids import InstrumentId
 from offramp.core.verdicts import CitedNorm, FactValue
@@ -24,10 +21,13 @@ from offramp.instruments.model import (
     Strength,
     Vocabulary,
 )
-from offramp.instruments.policies import compiled, policy
+from offramp.instruments.policies import Policies
+from offramp.instruments.residues import FALSE, asked
 from offramp.instruments.timeline import Moment, Standing, State, settled, standing
 from offramp.instruments.vocabulary import party_closure, upwards
 
+MOST_PATTERNS = 16
+"""An application gives the same facts each time: so many sets of them have policies of their own."""
 WORTH_NAMING = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
 
 
@@ -40,22 +40,31 @@ class Candidate:
     standing: Standing
     cited: CitedNorm
     """As it is cited where nothing need be noted."""
+    is_lift: bool
+    """Whether it exempts from prohibitions."""
+    number: int = 0
+    """Its place in the slice."""
+    lifts: int = 0
+    """Of a live prohibition: the live lifts that name its norm or its instrument."""
+    is_disputed: bool = False
+    """A reading decides whether it, or one of its lifts, is there."""
+    noted: dict[str, CitedNorm] = field(default_factory=dict, compare=False)
+    """As it was cited before, by what was noted."""
 
-    @property
-    def is_lift(self) -> bool:
-        """Whether it exempts from prohibitions."""
-        return self.norm.effect is Effect.PERMIT and self.norm.strength is Strength.LIFT
+
+Numbers = int
+"""A set of candidates: one bit each, by number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """Which forms apply to given facts, by form key."""
+    """Which candidates apply to given facts."""
 
-    sure: frozenset[str]
-    possible: frozenset[str]
+    sure: Numbers
+    possible: Numbers
     """At least the sure ones; the rest hang on missing facts."""
-    failed: frozenset[str]
-    """Forms Cedar could not evaluate. INVARIANT: none of them ever counts as not applying."""
+    failed: Numbers
+    """Those Cedar could not evaluate. INVARIANT: none of them ever counts as not applying."""
     missing: frozenset[str]
     """Facts read by the slice and not usable: not given, or not a value the fact can have."""
     misfits: frozenset[str]
@@ -66,70 +75,69 @@ class Slice:
     """Compiled once per party, vendor, action and moment; asked with facts."""
 
     __slots__ = (
-        "_always",
-        "_entities",
-        "_keys",
-        "_plain",
-        "_policies",
-        "_request",
-        "_via",
+        "_asked",
+        "_compiled",
+        "_conditions",
+        "_everything",
+        "_general",
         "_vocabulary",
         "candidates",
+        "claims",
         "facts",
+        "lifts",
+        "live",
+        "not_served",
+        "prohibitions",
         "settled",
+        "stayed",
     )
 
     def __init__(
         self,
-        candidates: tuple[Candidate, ...],
+        candidates: Iterable[Candidate],
         question: Question,
         vocabulary: Vocabulary,
         settled: Mapping[str, tuple[str, InstrumentId]],
     ) -> None:
-        self.candidates = candidates
-        self.settled = settled
-        self.facts = frozenset().union(
-            *(one.form.condition.facts for one in candidates if one.form.condition)
-        )
         self._vocabulary = vocabulary
-        self._via = sorted(_parties(question.via, vocabulary))
-        self._always = frozenset(one.form.key for one in candidates if one.form.condition is None)
-        conditions: dict[pst.Expr, Condition] = {}
-        alike: dict[pst.Expr, list[str]] = {}
-        for one in candidates:
-            if one.form.condition is not None:
-                conditions.setdefault(one.form.condition.source, one.form.condition)
-                alike.setdefault(one.form.condition.source, []).append(one.form.key)
-        numbered = {source: str(number) for number, source in enumerate(conditions)}
-        self._keys = {name: frozenset(alike[source]) for source, name in numbered.items()}
-        """Policy id to the forms with its condition: alike conditions are asked once."""
-        self._policies = compiled(_policies(numbered, conditions))
-        self._plain = compiled(policy(name, source) for source, name in numbered.items())
-        """Half as many policies, for requests that give every fact: then what may apply does."""
-        self._entities = _entities(question, vocabulary)
-        self._request = {
-            "principal": {"type": "Party", "id": "?user"},
-            "action": {"type": "Action", "id": question.action},
-            "resource": {"type": "Vendor", "id": question.vendor},
-        }
+        self._asked = asked(question, vocabulary)
+        kept = [one for one in candidates if self._can_apply(one.form.condition)]
+        self.candidates = tuple(_numbered(kept))
+        self._everything = (1 << len(self.candidates)) - 1
+        self.live = self._numbers(lambda one: one.standing.is_live)
+        self.prohibitions = self.live & self._numbers(lambda one: one.norm.effect is Effect.PROHIBIT)
+        self.lifts = self.live & self._numbers(lambda one: one.is_lift)
+        self.claims = self.live & ~self.prohibitions & ~self.lifts
+        self.stayed = self._numbers(lambda one: one.standing.state is State.STAYED)
+        self.not_served = self._numbers(lambda one: one.standing.state is State.NOT_SERVED)
+        self.settled = settled
+        self._conditions = tuple(one.form.condition for one in self.candidates)
+        self.facts = frozenset().union(*(one.facts for one in self._conditions if one))
+        self._compiled: dict[frozenset[str], Policies] = {}
+        """By which facts are given."""
+        self._general: Policies | None = None
+
+    def picked(self, numbers: Numbers) -> list[Candidate]:
+        """Those candidates, in order."""
+        found = []
+        while numbers:
+            lowest = numbers & -numbers
+            found.append(self.candidates[lowest.bit_length() - 1])
+            numbers ^= lowest
+        return found
 
     def apply(self, facts: Mapping[str, FactValue]) -> Applying:
         """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""
         usable, misfits = readable(facts, self.facts, self._vocabulary)
-        keys = {one.form.key for one in self.candidates}
-        if len(usable) == len(self.facts):
-            found, _, errors = self._evaluate({**usable, "via": self._via}, self._plain)
-            if not errors:
-                return Applying(found, found, frozenset(), frozenset(), frozenset())
-        found, perhaps, errors = self._evaluate({**usable, "via": self._via}, self._policies)
-        unreadable = {
-            one.form.key
-            for one in self.candidates
-            if one.form.condition and one.form.condition.presence & misfits
-        }
-        sure = found - unreadable
-        possible = found | perhaps | unreadable
-        failed = frozenset(keys) - sure if errors else frozenset()
+        sure, possible, is_complete = self._policies(frozenset(usable)).ask(usable)
+        if misfits:
+            unreadable = self._numbers(
+                lambda one: (
+                    one.form.condition is not None and not one.form.condition.presence.isdisjoint(misfits)
+                )
+            )
+            sure, possible = sure & ~unreadable, possible | unreadable
+        failed = 0 if is_complete else self._everything & ~sure
         return Applying(
             sure=sure,
             possible=possible | failed,
@@ -138,26 +146,40 @@ class Slice:
             misfits=misfits,
         )
 
-    def _evaluate(
-        self, context: dict[str, object], policies: cedarpy.PolicySet
-    ) -> tuple[frozenset[str], frozenset[str], bool]:
-        """The forms that surely apply, those that may, and whether Cedar could not tell of some."""
-        if not self._keys:
-            return self._always, self._always, False
-        try:
-            result = cedarpy.is_authorized(
-                {**self._request, "context": json.dumps(context)}, policies, self._entities
-            )
-        except (ValueError, TypeError):
-            return self._always, self._always, True
-        errors = bool(result.diagnostics.errors) or result.decision is cedarpy.Decision.NoDecision
-        sure, perhaps = set(self._always), set(self._always)
-        for name in result.diagnostics.reasons:
-            if name.endswith("?"):
-                perhaps |= self._keys[name[:-1]]
-            else:
-                sure |= self._keys[name]
-        return frozenset(sure), frozenset(perhaps), errors
+    def _numbers(self, is_meant: Callable[[Candidate], bool]) -> Numbers:
+        return sum(1 << one.number for one in self.candidates if is_meant(one))
+
+    def _policies(self, given: frozenset[str]) -> Policies:
+        """Those for requests that give just these facts; past so many sets of facts, those for any."""
+        found = self._compiled.get(given) or self._general
+        if found is None:
+            found = Policies(self._conditions, replace(self._asked, facts=given))
+            self._compiled[given] = found
+            if len(self._compiled) == MOST_PATTERNS:
+                self._general = Policies(self._conditions, self._asked)
+        return found
+
+    def _can_apply(self, condition: Condition | None) -> bool:
+        if condition is None or condition.presence:
+            return True
+        return self._asked.residue(condition.source) != FALSE
+
+
+def _numbered(candidates: list[Candidate]) -> Iterator[Candidate]:
+    """Each with its number; prohibitions with the lifts that name them."""
+    naming: dict[str, Numbers] = {}
+    disputed = 0
+    for number, one in enumerate(candidates):
+        if one.form.choice:
+            disputed |= 1 << number
+        if one.is_lift and one.standing.is_live:
+            for name in one.norm.overrides:
+                naming[name] = naming.get(name, 0) | 1 << number
+    for number, one in enumerate(candidates):
+        lifts = 0
+        if one.norm.effect is Effect.PROHIBIT and one.standing.is_live:
+            lifts = naming.get(one.norm.id, 0) | naming.get(one.norm.instrument, 0)
+        yield replace(one, number=number, lifts=lifts, is_disputed=bool(disputed & (lifts | 1 << number)))
 
 
 def readable(
@@ -188,6 +210,7 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
     actions = upwards((question.action,), instruments.vocabulary.actions)
     candidates = []
     for norm in instruments.norms.values():
+        is_lift = norm.effect is Effect.PERMIT and norm.strength is Strength.LIFT
         for form in norm.forms:
             if (
                 not binds(form, user, via)
@@ -197,10 +220,8 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
                 continue
             stands = standing(instruments, norm, form, moment, user | via)
             if stands.state in WORTH_NAMING:
-                candidates.append(Candidate(norm, form, stands, _cited(instruments, norm)))
-    return Slice(
-        tuple(candidates), question, instruments.vocabulary, settled(instruments, moment, user | via)
-    )
+                candidates.append(Candidate(norm, form, stands, _cited(instruments, norm), is_lift))
+    return Slice(candidates, question, instruments.vocabulary, settled(instruments, moment, user | via))
 
 
 def _cited(instruments: Instruments, norm: Norm) -> CitedNorm:
@@ -233,32 +254,3 @@ def _names(listed: tuple[str, ...], asked: frozenset[str]) -> bool:
 
 def _parties(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
     return party_closure(names, vocabulary)
-
-
-def _policies(
-    numbered: Mapping[pst.Expr, str], conditions: Mapping[pst.Expr, Condition]
-) -> Iterator[pst.Template]:
-    for source, name in numbered.items():
-        condition = conditions[source]
-        yield policy(name, condition.sure)
-        if condition.facts:
-            yield policy(f"{name}?", condition.possible)
-
-
-def _entities(question: Question, vocabulary: Vocabulary) -> cedarpy.Entities:
-    def entity(kind: str, name: str, above: frozenset[str]) -> dict[str, object]:
-        return {
-            "uid": {"type": kind, "id": name},
-            "attrs": {},
-            "parents": [{"type": kind, "id": one} for one in sorted(above - {name})],
-        }
-
-    return cedarpy.Entities.from_json_str(
-        json.dumps(
-            [
-                entity("Party", "?user", _parties(question.user, vocabulary)),
-                entity("Vendor", question.vendor, upwards((question.vendor,), vocabulary.vendors)),
-                entity("Action", question.action, upwards((question.action,), vocabulary.actions)),
-            ]
-        )
-    )

@@ -12,6 +12,7 @@ from offramp.inventory.gathering import Search, gather
 from offramp.inventory.revisions import revision
 from offramp.inventory.scanning import Means, scan
 from offramp.inventory.sheet import Detector, Found, Sheet
+from offramp.inventory.sources import look_at_sources
 from offramp.inventory.systems import assign
 from offramp.inventory.waivers import judged
 
@@ -27,6 +28,7 @@ __all__ = [
     "explain",
     "gather",
     "judged",
+    "look_at_sources",
     "new_since",
     "revision",
     "scan",

@@ -4,6 +4,6 @@
 """
 
 from offramp.report.document import Document, Table
-from offramp.report.formats import FORMATS, render
+from offramp.report.formats import FORMATS, render, rendered
 
-__all__ = ["FORMATS", "Document", "Table", "render"]
+__all__ = ["FORMATS", "Document", "Table", "render", "rendered"]

@@ -25,6 +25,30 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """One thing a letter says."""
+
+    text: str
+    is_gap: bool = False
+    """What was not looked at or cannot be known: set in bold."""
+    is_item: bool = False
+    """One of a list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What a person says to another, before the tables that go with it."""
+
+    sender: tuple[str, ...]
+    recipient: tuple[str, ...]
+    paragraphs: tuple[Paragraph, ...]
+    signatory: tuple[str, ...]
+    """Who signs: name, then office, one a line; empty where nobody signs by hand."""
+    says_gaps: bool = False
+    """The paragraphs name every gap, so that a page need not repeat them below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One report. Scope, method, gaps and date are required: no report goes without them."""
 
@@ -36,6 +60,8 @@ class Document:
     body: JsonObject
     """Everything a program needs, without `schema` and `about`, which `formats/json.py` adds."""
     tables: tuple[Table, ...] = ()
+    letter: Letter | None = None
+    """Prose for whoever gets it by hand; formats for machines leave it out, the body has what it rests on."""
     notes: tuple[str, ...] = ()
     """Sentences a person should read before the tables are believed."""
     scope: str

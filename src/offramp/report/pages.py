@@ -49,9 +49,10 @@ def _frame(document: Document) -> JsonObject:
         "schema": document.schema,
         "title": document.title,
         "at": format_instant(document.at),
-        "at_words": _words(document.at),
+        "at_words": in_words(document.at),
         "tables": document.tables,
         "notes": document.notes,
+        "letter": document.letter,
         "scope": document.scope,
         "method": document.method,
         "gaps": document.gaps,
@@ -78,7 +79,8 @@ def _text(name: str) -> str:
     return (resources.files("offramp.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _words(at: Instant) -> str:
+def in_words(at: Instant) -> str:
+    """A date and a time as a person reads them."""
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 

@@ -31,6 +31,16 @@ evidence_nodes = Table(
 )
 """Hashes of complete subtrees: node `idx` of `level` covers entries `idx * 2**level` and up. Level ≥ 1."""
 
+gateway_config = Table(
+    "gateway_config",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("generation", Integer, nullable=False),
+    Column("texts", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""One row: the configuration the gateway runs on, as the texts that were read and checked."""
+
 plan_exits = Table(
     "plan_exits",
     metadata,
@@ -89,3 +99,20 @@ plan_causes = Table(
     Column("lifted_reason", String, nullable=False, default=""),
 )
 """What holds an upstream down, on one route or (empty route) on all. Kind is norm, person or drill."""
+
+recordings_holds = Table(
+    "recordings_holds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False, default=""),
+    Column("application", String, nullable=False, default=""),
+    Column("first_day", String, nullable=False, default=""),
+    Column("last_day", String, nullable=False, default=""),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("lifted_at", String, nullable=False, default=""),
+    Column("lifted_by", String, nullable=False, default=""),
+    Column("lifted_reason", String, nullable=False, default=""),
+)
+"""Legal holds on kept texts; an empty column leaves the hold that wide. Texts are not in the database."""

@@ -15,11 +15,14 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from offramp.core.instants import now
+from offramp.core.signatures import Message
 from offramp.upstream.errors import Trouble, UpstreamFailed
 from offramp.upstream.interface import Answer, Dial
 from offramp.upstream.timeouts import Timeouts
 
 READ_BLOCK = 64 * 1024
+MAX_URLS = 1000
 
 
 class _Attempt:
@@ -84,11 +87,12 @@ class PooledClient:
             await self._fresh.close()
 
     async def _send(self, session: aiohttp.ClientSession, dial: Dial) -> Answer:
+        url = self._url(dial.url)
         response = await session.request(
             dial.method,
-            self._url(dial.url),
+            url,
             data=dial.body or None,
-            headers=dial.headers,
+            headers=_signed(dial, url) if dial.signer else dial.headers,
             allow_redirects=False,
         )
         encoding = response.headers.get("content-encoding", "identity")
@@ -100,9 +104,11 @@ class PooledClient:
         return PooledAnswer(response, dial.url)
 
     def _url(self, url: str) -> URL:
-        """Parsed once: there are as many as configured upstreams."""
+        """Parsed once. Some APIs name the model in the path, and callers name models: not kept for ever."""
         found = self._urls.get(url)
         if found is None:
+            if len(self._urls) >= MAX_URLS:
+                self._urls.clear()
             found = self._urls[url] = URL(url)
         return found
 
@@ -164,6 +170,20 @@ class PooledAnswer:
     def abandon(self) -> None:
         """Stop receiving now: the connection is closed and the upstream notices. Idempotent."""
         self._response.close()
+
+
+def _signed(dial: Dial, url: URL) -> Mapping[str, str]:
+    """The headers of `dial` and those that sign it, as it goes over the wire this time."""
+    assert dial.signer is not None
+    headers = {**dial.headers, "host": url.host_port_subcomponent or ""}
+    message = Message(
+        method=dial.method,
+        path=url.raw_path,
+        query=url.raw_query_string,
+        headers=headers,
+        body=dial.body,
+    )
+    return {**headers, **dial.signer.headers(message, now())}
 
 
 def _host(url: str) -> str:

@@ -1,5 +1,6 @@
 """A workspace: `offramp.yaml`, instruments and declarations read into one frozen value, or located errors."""
 
+from offramp.workspace import texts
 from offramp.workspace.edit import with_successor
 from offramp.workspace.load import find, load
 from offramp.workspace.model import (
@@ -29,5 +30,6 @@ __all__ = [
     "load_instruments",
     "question_for",
     "resolve_secret",
+    "texts",
     "with_successor",
 ]

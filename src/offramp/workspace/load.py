@@ -1,7 +1,5 @@
 """Finding a workspace and reading it whole: one frozen value, or every problem at once."""
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +10,17 @@ from offramp.core.ids import SystemId
 from offramp.core.spans import Span
 from offramp.core.yaml_values import Fields, read
 from offramp.workspace.declarations import CODES, check_schema, read_declarations
+from offramp.workspace.keeping import read_keeping
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
 from offramp.workspace.routing import read_routes, read_successors, read_upstreams
 from offramp.workspace.secrets import warnings_for
+from offramp.workspace.sources import read_sources
+from offramp.workspace.texts import DISK, Texts, display
 from offramp.workspace.words import Vocabulary
 
 FILE = "offramp.yaml"
 SCHEMA = "offramp/workspace/v1"
-LARGEST_BYTES = 16 * 1024 * 1024
 KEYS = (
     "schema",
     "organisation",
@@ -30,7 +30,9 @@ KEYS = (
     "upstreams",
     "routes",
     "successors",
+    "sources",
     "stance",
+    "evidence",
 )
 
 
@@ -43,8 +45,8 @@ def find(start: Path) -> Path | None:
     return None
 
 
-def load(root: Path) -> Workspace:
-    """Read `offramp.yaml` and `declarations/` under `root`.
+def load(root: Path, texts: Texts = DISK) -> Workspace:
+    """Read `offramp.yaml` and `declarations/` under `root`, from the disk or from a copy.
 
     The value is whole and every name in it leads somewhere; otherwise `Problems` lists all that is wrong,
     each with its place. Secrets are not read here, only where they are kept.
@@ -52,7 +54,7 @@ def load(root: Path) -> Workspace:
     path = root / FILE
     shown = display(path)
     problems: list[OfframpError] = []
-    document = read(read_text(path, "offramp init"), shown, "the workspace", CODES, problems)
+    document = read(texts.text(path, "offramp init"), shown, "the workspace", CODES, problems)
     if document is None:
         raise OfframpError(
             "workspace-empty",
@@ -67,7 +69,7 @@ def load(root: Path) -> Workspace:
     vocabulary = vocabulary_of_rooms()
     systems = read_systems(fields)
     upstreams = read_upstreams(fields, vocabulary)
-    declarations = _read_folder(root, systems, vocabulary, problems)
+    declarations = _read_folder(root, texts, systems, vocabulary, problems)
     workspace = Workspace(
         root=root,
         organisation=read_organisation(fields),
@@ -77,9 +79,11 @@ def load(root: Path) -> Workspace:
         routes=read_routes(fields, upstreams),
         successors=read_successors(fields, vocabulary),
         stance=read_stance(fields),
-        instruments=_instrument_folders(fields, root),
+        instruments=_instrument_folders(fields, root, texts),
         declared=_findings(declarations),
         declarations=declarations,
+        keeping=read_keeping(fields, root),
+        sources=read_sources(fields),
     )
     raise_all(sorted(problems, key=_place))
     return replace(workspace, warnings=warnings_for(workspace))
@@ -94,57 +98,12 @@ def vocabulary_of_rooms() -> Vocabulary:
     return Vocabulary(dialects=frozenset(DIALECTS), vendors=frozenset(VENDORS))
 
 
-def display(path: Path) -> str:
-    """`path` as a person in this folder would write it."""
-    try:
-        return path.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(path)
-
-
-def read_text(path: Path, help_command: str) -> str:
-    """The text of a file that must be there, or an error a person can act on."""
-    shown = display(path)
-    try:
-        _check_readable(path, shown)
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise OfframpError(
-            "file-missing",
-            f"there is no `{shown}`",
-            help=f"run `{help_command}` there first, or name another folder with --workspace",
-        ) from None
-    except UnicodeDecodeError as error:
-        raise OfframpError(
-            "file-not-utf8",
-            f"`{shown}` is not UTF-8 text, from byte {error.start}",
-            help="save it as UTF-8",
-            where=Span(shown),
-        ) from None
-    except OSError as error:
-        raise OfframpError(
-            "file-unreadable",
-            f"cannot read `{shown}`: {os.strerror(error.errno or 0).lower()}",
-            help="check that it is a file and that you may read it",
-        ) from None
-
-
-def _check_readable(path: Path, shown: str) -> None:
-    """A pipe or a device named like a file would be read without end."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_BYTES:
-        what = "is larger than any such file" if stat.S_ISREG(status.st_mode) else "is not a file"
-        raise OfframpError(
-            "file-unreadable", f"`{shown}` {what}", help="move it elsewhere", where=Span(shown)
-        )
-
-
-def _instrument_folders(fields: Fields, root: Path) -> tuple[Path, ...]:
-    folders = [root / "instruments"] if (root / "instruments").is_dir() else []
+def _instrument_folders(fields: Fields, root: Path, texts: Texts) -> tuple[Path, ...]:
+    folders = [root / "instruments"] if texts.is_folder(root / "instruments") else []
     for word in fields.items("instruments", "a folder of `instruments`"):
         name = word.text()
         folder = root / name
-        if not folder.is_dir():
+        if not texts.is_folder(folder):
             word.problem(
                 "instruments-missing",
                 f"there is no folder `{name}`",
@@ -156,12 +115,16 @@ def _instrument_folders(fields: Fields, root: Path) -> tuple[Path, ...]:
 
 
 def _read_folder(
-    root: Path, systems: Mapping[SystemId, System], vocabulary: Vocabulary, problems: list[OfframpError]
+    root: Path,
+    texts: Texts,
+    systems: Mapping[SystemId, System],
+    vocabulary: Vocabulary,
+    problems: list[OfframpError],
 ) -> tuple[Declaration, ...]:
     found: list[Declaration] = []
-    for path in sorted((root / "declarations").glob("*.y*ml")):
+    for path in texts.yaml_files(root / "declarations"):
         try:
-            text = read_text(path, "offramp init")
+            text = texts.text(path, "offramp init")
         except OfframpError as error:
             problems.append(error)
             continue

@@ -8,11 +8,12 @@ from offramp.core.spans import Span
 from offramp.core.verdicts import FactValue
 from offramp.instruments import Instruments, Question, Source, checked
 from offramp.instruments import load as load_sources
-from offramp.workspace.load import FILE, display, read_text
+from offramp.workspace.load import FILE
 from offramp.workspace.model import Application, Workspace
+from offramp.workspace.texts import DISK, Texts, display
 
 
-def load_instruments(place: Workspace | Sequence[Path]) -> Instruments:
+def load_instruments(place: Workspace | Sequence[Path], texts: Texts = DISK) -> Instruments:
     """Every instrument in the workspace's folders, or in the folders given.
 
     For a workspace its own words are checked too: party kinds and facts that no instrument and no built-in
@@ -20,9 +21,9 @@ def load_instruments(place: Workspace | Sequence[Path]) -> Instruments:
     """
     folders = place.instruments if isinstance(place, Workspace) else place
     sources = [
-        Source(display(path), read_text(path, "offramp init"))
+        Source(display(path), texts.text(path, "offramp init"))
         for folder in folders
-        for path in sorted({*folder.glob("*.yaml"), *folder.glob("*.yml")})
+        for path in texts.yaml_files(folder)
     ]
     instruments = load_sources(sources)
     if isinstance(place, Workspace):

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from offramp.core.errors import OfframpError
@@ -26,20 +26,11 @@ def resolve_secret(ref: SecretRef, root: Path, environment: Mapping[str, str]) -
 def warnings_for(workspace: Workspace) -> tuple[str, ...]:
     """A sentence for each key file that others on this machine can read."""
     sentences = []
-    for ref in _references(workspace):
+    for ref in workspace.secrets:
         path = workspace.root / ref.file
         if ref.file and path.is_file() and _is_open(path):
             sentences.append(f"key file `{ref.file}` can be read by others: run `chmod 600 {ref.file}`")
     return tuple(sorted(set(sentences)))
-
-
-def _references(workspace: Workspace) -> Iterator[SecretRef]:
-    for application in workspace.applications.values():
-        if application.key is not None:
-            yield application.key
-    for upstream in workspace.upstreams.values():
-        if upstream.key is not None:
-            yield upstream.key
 
 
 def _from_environment(name: str, environment: Mapping[str, str]) -> str:

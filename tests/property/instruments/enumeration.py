@@ -87,7 +87,7 @@ class Oracle:
         if given not in self._applying:
             self._applying[given] = piece.apply(dict(spot.facts))
         readings = {name: option for name, option in spot.readings if name not in piece.settled}
-        return combine(self._words, piece.candidates, self._applying[given], readings, piece.settled)
+        return combine(self._words, piece, self._applying[given], readings)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from offramp.dialects import Failure, FailureKind, ReplyInvalid, StreamInterpreter, constrain, interpret
+from offramp.dialects import Failure, FailureKind, ReplyInvalid
+from offramp.dialects.tool_schema import StreamInterpreter, constrain, interpret
 from offramp.dialects.tool_schema.check import satisfies
 from offramp.dialects.tool_schema.compile import call_schema
 from offramp.dialects.turns import (

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from offramp.core.instants import parse_instant
-from offramp.evidence import Entry, Handover, Ledger, standalone, verify
+from offramp.evidence import Entry, Handover, Ledger, verify
+from offramp.evidence.pack import Contents
+from offramp.evidence.standalone.archive import read_archive
 
 MakeEntry = Callable[..., Entry]
 AT = parse_instant("2026-04-10T09:00:00Z")
-PROGRAM = Path(standalone.__file__)
 
 
 @pytest.fixture
@@ -26,19 +27,20 @@ def handed(state: Path, make_entry: MakeEntry) -> Path:
     (folder / "before.txt").write_text(owner.checkpoint().note)
     with Ledger.open(state) as ledger:
         ledger.append(make_entry("last", text="zurück", big=1e21, small=1e-7))
-    owner.pack(folder / "evidence.zip", made_at=AT, documents={"note.txt": b"seen\n"})
+    owner.pack(folder / "evidence.zip", Contents(made_at=AT, documents={"note.txt": b"seen\n"}))
     owner.tiles(folder / "tiles")
     recorded, proof = owner.proof(300)
     (folder / "entry.json").write_bytes(recorded.body)
     (folder / "entry.tlog-proof").write_text(proof.serialise())
     (folder / "ledger.pub").write_text(owner.public_key())
+    (folder / "verify.py").write_text(Handover.verifier(), "utf-8")
     return folder
 
 
 def asked(folder: Path, *argv: str) -> tuple[int, list[str]]:
     """What the program says, run alone: `-I` keeps this project out of its reach."""
     done = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM), *argv, "--key", "ledger.pub"],
+        [sys.executable, "-I", "verify.py", *argv, "--key", "ledger.pub"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -63,8 +65,8 @@ def test_what_was_handed_over_verifies(handed: Path, argv: tuple[str, ...]) -> N
 
 
 def test_the_pack_carries_it_and_the_command_writes_it(handed: Path) -> None:
-    held = dict(standalone.read_archive((handed / "evidence.zip").read_bytes()))
-    assert held["verify.py"].decode() == Handover.verifier() == PROGRAM.read_text("utf-8")
+    held = dict(read_archive((handed / "evidence.zip").read_bytes()))
+    assert held["verify.py"].decode() == Handover.verifier() == (handed / "verify.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_both_name_a_past_that_was_rewritten(handed: Path, tmp_path: Path, make_
     with Ledger.open(other) as ledger:
         ledger.append(make_entry("another"))
     (other / "keys" / "ledger").write_text((handed / ".offramp" / "keys" / "ledger").read_text())
-    Handover(other).pack(handed / "forged.zip", made_at=AT)
+    Handover(other).pack(handed / "forged.zip", Contents(made_at=AT))
     key = (handed / "ledger.pub").read_text()
     assert verify(handed / "forged.zip", key).ok
     said = verify(handed / "forged.zip", key, earlier=handed / "before.txt").problems
@@ -105,7 +107,7 @@ def test_a_secret_key_or_another_key_is_no_key(handed: Path) -> None:
 
 def test_what_cannot_be_looked_at_is_no_verdict(handed: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM), "missing.zip", "--key", "ledger.pub"],
+        [sys.executable, "-I", "verify.py", "missing.zip", "--key", "ledger.pub"],
         cwd=handed,
         capture_output=True,
         text=True,

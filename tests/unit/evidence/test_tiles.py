@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from offramp.core.errors import OfframpError
-from offramp.evidence import Entry, Ledger, keys
-from offramp.evidence.tiles import Tile, tiles, verify_tiles, write_tiles
+from offramp.evidence import Entry, Ledger, keys, verify
+from offramp.evidence.tiles import Tile, tiles, write_tiles
 
 MakeEntry = Callable[..., Entry]
 
@@ -22,7 +22,7 @@ def filled(state: Path, make_entry: MakeEntry) -> Path:
 
 
 def problems(folder: Path, state: Path) -> tuple[str, ...]:
-    return verify_tiles(folder, keys.load(state).verifier)[1]
+    return verify(folder, str(keys.load(state).verifier)).problems
 
 
 def test_the_tiles_of_a_tree_are_those_of_the_specification() -> None:

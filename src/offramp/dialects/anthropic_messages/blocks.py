@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from typing import Final
 
 from offramp.dialects.anthropic_messages import wire
+from offramp.dialects.anthropic_messages.documents import CITED, FILES, read_document
+from offramp.dialects.files import PDF, plain_text
 from offramp.dialects.id_forms import inward_id, is_plain, minted_id
 from offramp.dialects.loss import Effect, Loss, LossLog, Refusal
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.turns import Image, Part, Speaker, Text, Thinking, ToolResult, ToolUse
+from offramp.dialects.turns import Document, Image, Part, Speaker, Text, Thinking, ToolResult, ToolUse
 
+SLUG: Final = "anthropic-messages"
 TOOL_ID_PREFIX: Final = "toolu_"
 
 BLOCK_LOSSES: Final = (
-    Loss("cache_control", "cache breakpoints are this vendor's own; the saving is lost", Effect.COST),
+    Loss("cache_control", "a cache breakpoint where no other API has one; the saving is lost", Effect.COST),
     Loss("messages.content.citations", "citations of earlier answers are not carried", Effect.CONTENT),
     Loss("messages.content.caller", "who called a tool is this vendor's bookkeeping", Effect.METADATA),
+    Loss(
+        "messages.content.context",
+        "what the caller says of a document has no place elsewhere",
+        Effect.CONTENT,
+    ),
     Loss("messages.content.toolset_name", "toolsets are this vendor's own", Effect.METADATA),
     Loss("messages.content.transformations", "how images are scaled is the target's choice", Effect.CONTENT),
     Loss("system.citations", "citations in system text are not carried", Effect.CONTENT),
@@ -23,16 +31,24 @@ BLOCK_LOSSES: Final = (
 _BLOCK_HELP: Final = "leave the block out, or send this route to an upstream of this API"
 
 BLOCK_REFUSALS: Final = (
-    Refusal("messages.content.type", "blocks other than text, image, thinking and tools", _BLOCK_HELP),
-    Refusal(
-        "messages.content.source.type", "files are kept by this vendor", "send the image by value or by URL"
-    ),
+    Refusal("messages.content.type", "blocks other than text, image, document, thinking, tools", _BLOCK_HELP),
+    FILES,
+    CITED,
+)
+
+DOCUMENT_TYPE: Final = Refusal(
+    "messages.document",
+    "this API takes documents as PDF or plain text only",
+    "convert the file to PDF, or send its text",
 )
 
 UNSIGNED_THINKING: Final = Loss(
     "messages.thinking",
     "reasoning without this API's seal would be refused, so it is left out",
     Effect.CONTENT,
+)
+FOREIGN_THINKING: Final = Loss(
+    "messages.thinking", "reasoning under another API's seal would be refused", Effect.CONTENT
 )
 BLANK_TEXT: Final = Loss("messages.text", "this API refuses empty and blank text blocks", Effect.METADATA)
 IMAGE_TYPE: Final = Loss("messages.image", "this API takes JPEG, PNG, GIF and WebP only", Effect.CONTENT)
@@ -61,6 +77,8 @@ def _read_block(block: Fields, speaker: Speaker, reading: Reading) -> Part | Non
                 return Text(text) if text else None
             case "image", Speaker.USER:
                 return _read_image(block, reading)
+            case "document", Speaker.USER:
+                return read_document(block, reading)
             case "thinking", Speaker.ASSISTANT:
                 return Thinking(block.text("thinking") or "", block.text("signature") or "")
             case "redacted_thinking", Speaker.ASSISTANT:
@@ -69,7 +87,7 @@ def _read_block(block: Fields, speaker: Speaker, reading: Reading) -> Part | Non
                 return _read_tool_use(block, reading)
             case "tool_result", Speaker.USER:
                 return _read_tool_result(block, reading)
-            case (("image" | "thinking" | "redacted_thinking" | "tool_use" | "tool_result"), _):
+            case (("image" | "document" | "thinking" | "redacted_thinking" | "tool_use" | "tool_result"), _):
                 reading.invalid(block.at("type"), f"a `{kind}` block cannot stand in a turn of the {speaker}")
             case "", _:
                 pass
@@ -98,11 +116,10 @@ def _read_image(block: Fields, reading: Reading) -> Image | None:
             case "url":
                 return Image("", url=source.needed_text("url"))
             case "file":
-                refusal = BLOCK_REFUSALS[1]
                 reading.unsupported(
                     source.at("type"),
-                    f"an image of type `file` cannot be carried: {refusal.reason}",
-                    refusal.help,
+                    f"an image of type `file` cannot be carried: {FILES.reason}",
+                    FILES.help,
                 )
             case _:
                 reading.invalid(source.at("type"), "`type` of an image source must be base64 or url")
@@ -126,9 +143,9 @@ def _read_tool_result(block: Fields, reading: Reading) -> ToolResult:
     if not block.has("content"):
         return ToolResult(call_id, (), is_error)
     parts = read_content(block, Speaker.USER, reading)
-    content = tuple(part for part in parts if isinstance(part, Text | Image))
+    content = tuple(part for part in parts if isinstance(part, Text | Image | Document))
     if len(content) != len(parts):
-        reading.invalid(block.at("content"), "a tool result holds text and images only")
+        reading.invalid(block.at("content"), "a tool result holds text, images and documents only")
     return ToolResult(call_id, content, is_error)
 
 
@@ -142,7 +159,10 @@ def write_block(part: Part, losses: LossLog) -> wire.Block | None:
             return {"type": "text", "text": text}
         case Image():
             return _write_image(part, losses)
-        case Thinking(text, signature, is_redacted):
+        case Thinking(text, signature, is_redacted, origin):
+            if origin not in ("", SLUG):
+                losses.add(FOREIGN_THINKING)
+                return None
             if is_redacted:
                 return {"type": "redacted_thinking", "data": signature}
             if not signature:
@@ -153,6 +173,27 @@ def write_block(part: Part, losses: LossLog) -> wire.Block | None:
             return {"type": "tool_use", "id": sendable_id(call_id), "name": name, "input": dict(arguments)}
         case ToolResult():
             return _write_tool_result(part, losses)
+        case Document():
+            return _write_document(part)
+
+
+def _write_document(document: Document) -> wire.DocumentBlock:
+    is_text = document.text or document.media_type.startswith("text/plain")
+    if document.url:
+        source = {"type": "url", "url": document.url}
+    elif is_text:
+        text = document.text or plain_text(document.data)
+        if text is None:
+            raise DOCUMENT_TYPE.error()
+        source = {"type": "text", "media_type": "text/plain", "data": text}
+    elif document.media_type == PDF:
+        source = {"type": "base64", "media_type": PDF, "data": document.data}
+    else:
+        raise DOCUMENT_TYPE.error()
+    block: wire.DocumentBlock = {"type": "document", "source": source}
+    if document.title:
+        block["title"] = document.title
+    return block
 
 
 def _write_image(image: Image, losses: LossLog) -> wire.ImageBlock | None:
@@ -178,18 +219,20 @@ def _write_tool_result(result: ToolResult, losses: LossLog) -> wire.ToolResultBl
 
 
 def write_content(
-    parts: Sequence[Text | Image], losses: LossLog
-) -> str | list[wire.TextBlock | wire.ImageBlock]:
+    parts: Sequence[Text | Image | Document], losses: LossLog
+) -> str | list[wire.TextBlock | wire.ImageBlock | wire.DocumentBlock]:
     """A string where one text says it all, else blocks."""
     if len(parts) == 1 and isinstance(parts[0], Text):
         return parts[0].text
-    blocks: list[wire.TextBlock | wire.ImageBlock] = []
+    blocks: list[wire.TextBlock | wire.ImageBlock | wire.DocumentBlock] = []
     for part in parts:
         if isinstance(part, Text):
             if part.text.strip():
                 blocks.append({"type": "text", "text": part.text})
             else:
                 losses.add(BLANK_TEXT)
+        elif isinstance(part, Document):
+            blocks.append(_write_document(part))
         elif (image := _write_image(part, losses)) is not None:
             blocks.append(image)
     return blocks

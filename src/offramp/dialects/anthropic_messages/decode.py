@@ -4,10 +4,14 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.anthropic_messages.blocks import BLOCK_LOSSES, BLOCK_REFUSALS, read_content
+from offramp.dialects.anthropic_messages.cache_points import take_cache_points
+from offramp.dialects.anthropic_messages.clearing import CLEARING_LOSSES, cleared, read_edits
+from offramp.dialects.anthropic_messages.reasoning import read_effort, read_reasoning
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.pairing import check_pairing, speaker_runs
 from offramp.dialects.reading import Fields, Reading
 from offramp.dialects.turns import (
+    Effort,
     Request,
     Speaker,
     Tool,
@@ -19,13 +23,12 @@ from offramp.dialects.turns import (
 
 DROPPED: Final = (
     *BLOCK_LOSSES,
-    Loss("context_management", "the target sees the whole conversation, nothing is cleared", Effect.COST),
+    *CLEARING_LOSSES,
     Loss("diagnostics", "cache diagnostics are this vendor's own", Effect.METADATA),
     Loss("metadata", "only `user_id` has a counterpart", Effect.METADATA),
-    Loss("output_config.effort", "how hard the model works is set per model elsewhere", Effect.CONTROL),
     Loss("service_tier", "service tiers are this vendor's own", Effect.COST),
     Loss("speed", "speed modes are this vendor's own", Effect.COST),
-    Loss("thinking", "the target decides itself whether and how it reasons first", Effect.CONTROL),
+    Loss("thinking", "a way of reasoning that no target can be asked for", Effect.CONTROL),
     Loss("tools.allowed_callers", "no target calls tools from code it runs itself", Effect.METADATA),
     Loss("tools.defer_loading", "every tool is shown to the target from the start", Effect.COST),
     Loss(
@@ -67,8 +70,10 @@ def decode_count_request(body: JsonObject) -> Decoded[Request]:
 
 def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
     reading = Reading(DROPPED, REFUSED)
+    body, points = take_cache_points(body)
     with reading.fields(body) as fields:
         tools = _tools(fields, reading)
+        schema, effort = _output_config(fields, reading)
         request = Request(
             model=fields.needed_text("model"),
             turns=_turns(fields, reading),
@@ -82,11 +87,12 @@ def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
             stop=fields.texts("stop_sequences"),
             wants_stream=fields.flag("stream") or False,
             wants_stream_usage=True,
-            response_schema=_response_schema(fields, reading),
+            response_schema=schema,
             end_user=_end_user(fields),
+            reasoning=read_reasoning(fields, effort, reading),
+            cache_points=points,
         )
-        if fields.raw("thinking") not in (None, {"type": "disabled"}):
-            fields.leave("thinking")
+        request = cleared(request, read_edits(fields, reading), reading)
         if fields.raw("inference_geo") not in (None, "global"):
             fields.leave("inference_geo")
         if fields.raw("service_tier") not in (None, "auto", "standard_only"):
@@ -216,12 +222,12 @@ def _tool_choice(fields: Fields, tools: tuple[Tool, ...], reading: Reading) -> T
     return ToolChoice(mode, name, None if serial is None else not serial)
 
 
-def _response_schema(fields: Fields, reading: Reading) -> JsonObject | None:
+def _output_config(fields: Fields, reading: Reading) -> tuple[JsonObject | None, Effort | None]:
     config = fields.fields("output_config")
     if config is None:
-        return _schema_of(fields.fields("output_format"), reading)
+        return _schema_of(fields.fields("output_format"), reading), None
     with config:
-        return _schema_of(config.fields("format"), reading)
+        return _schema_of(config.fields("format"), reading), read_effort(config, reading)
 
 
 def _schema_of(shape: Fields | None, reading: Reading) -> JsonObject | None:

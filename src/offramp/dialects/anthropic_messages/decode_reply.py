@@ -48,11 +48,17 @@ def read_usage(usage: Fields | None) -> Usage:
     if usage is None:
         return Usage()
     with usage:
+        details = usage.fields("output_tokens_details")
+        reasoning = None
+        if details is not None:
+            with details:
+                reasoning = details.integer("thinking_tokens", 0)
         return Usage(
             input=usage.integer("input_tokens"),
             output=usage.integer("output_tokens"),
             cache_read=usage.integer("cache_read_input_tokens"),
             cache_write=usage.integer("cache_creation_input_tokens"),
+            reasoning=reasoning,
         )
 
 

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
-from offramp.dialects.anthropic_messages import decode, decode_reply, encode, errors, wire
+from offramp.core.instants import Instant
+from offramp.dialects.anthropic_messages import betas, decode, decode_reply, encode, errors, limits, wire
 from offramp.dialects.anthropic_messages.stream import (
     STREAM_LOSSES,
     MessagesStreamDecoder,
     MessagesStreamEncoder,
 )
-from offramp.dialects.interface import LossTables, Operation, bearer
-from offramp.dialects.loss import Decoded, Encoded
+from offramp.dialects.interface import Head, LossTables, Operation, bearer
+from offramp.dialects.limits import Limits
+from offramp.dialects.loss import Decoded, Encoded, Loss
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
@@ -24,18 +26,26 @@ class AnthropicMessages:
         wire.COUNT_PATH: Operation.COUNT_TOKENS,
         wire.MODELS_PATH: Operation.MODELS,
     }
-    upstream_path: Final = wire.PATH
+    model_member: Final = "model"
+    has_model_in_body: Final = True
+    stream_type: Final = "text/event-stream; charset=utf-8"
+    id_header: Final = "request-id"
     tables: Final = LossTables(
-        request_dropped=decode.DROPPED,
+        request_dropped=(*decode.DROPPED, *betas.BETA_LOSSES),
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
+        request_not_taken=encode.REQUEST_NOT_TAKEN,
         reply_dropped=decode_reply.DROPPED,
         reply_not_carried=tuple(dict.fromkeys((*encode.REPLY_LOSSES, *STREAM_LOSSES))),
     )
 
-    def recognises(self, headers: Mapping[str, str]) -> bool:
+    def upstream_path(self, model: str, *, is_stream: bool) -> str:  # noqa: ARG002 - the body says both
+        """One path for every model."""
+        return wire.PATH
+
+    def recognises(self, head: Head) -> bool:
         """Every client of this API names its version."""
-        return "anthropic-version" in headers
+        return "anthropic-version" in head.headers
 
     def request_headers(self, key: str | None) -> Mapping[str, str]:
         """Headers an upstream of this API expects."""
@@ -44,9 +54,23 @@ class AnthropicMessages:
             headers["x-api-key"] = key
         return headers
 
-    def presented_key(self, headers: Mapping[str, str]) -> str | None:
+    def presented_key(self, head: Head) -> str | None:
         """From `x-api-key`, or the bearer token some clients of this API send."""
-        return headers.get("x-api-key") or bearer(headers)
+        return head.headers.get("x-api-key") or bearer(head.headers)
+
+    keep_alive: Final = b'event: ping\ndata: {"type": "ping"}\n\n'
+
+    def read_head(self, head: Head) -> tuple[Loss, ...]:
+        """See `betas.read_betas`."""
+        return betas.read_betas(head)
+
+    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
+        """See `limits.decode_limits`."""
+        return limits.decode_limits(headers)
+
+    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
+        """See `limits.encode_limits`."""
+        return limits.encode_limits(limits_, at)
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""
@@ -95,6 +119,10 @@ class AnthropicMessages:
     def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
         """See `errors.encode_failure`."""
         return errors.encode_failure(failure, extension)
+
+    def failure_headers(self, failure: Failure) -> Mapping[str, str]:  # noqa: ARG002 - the body says it
+        """None: status and body say everything."""
+        return {}
 
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """See `errors.encode_failure_event`."""

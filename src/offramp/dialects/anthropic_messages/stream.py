@@ -7,7 +7,7 @@ import msgspec
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.anthropic_messages import wire
-from offramp.dialects.anthropic_messages.blocks import TOOL_ID_PREFIX, UNSIGNED_THINKING
+from offramp.dialects.anthropic_messages.blocks import TOOL_ID_PREFIX
 from offramp.dialects.anthropic_messages.decode_reply import DROPPED, read_usage, stop_reason
 from offramp.dialects.anthropic_messages.encode import STOP_REASONS, UNKNOWN_USAGE, message_id, write_usage
 from offramp.dialects.anthropic_messages.errors import decode_failure_event, encode_failure_event
@@ -184,6 +184,7 @@ class MessagesStreamDecoder(EventStreamDecoder):
             output=self._usage.output if later.output is None else later.output,
             cache_read=self._usage.cache_read if later.cache_read is None else later.cache_read,
             cache_write=self._usage.cache_write if later.cache_write is None else later.cache_write,
+            reasoning=self._usage.reasoning if later.reasoning is None else later.reasoning,
         )
         return ()
 
@@ -224,7 +225,6 @@ class MessagesStreamEncoder:
         self._sequence = PartSequence()
         self._next_block = 0
         self._is_open = False
-        self._unsealed: list[str] = []
         self._text_head = (-1, b"")
         """Number of a block, and the bytes of a piece of its text up to the text."""
         self._is_over = False
@@ -303,9 +303,6 @@ class MessagesStreamEncoder:
         return written
 
     def _close_block(self) -> bytes:
-        if self._unsealed:
-            self._unsealed = []
-            self._log.add(UNSIGNED_THINKING)
         if not self._is_open:
             return b""
         self._is_open = False
@@ -335,19 +332,15 @@ class MessagesStreamEncoder:
                 assert_never(event)
 
     def _thinking(self, event: ThinkingDelta, *, is_first: bool) -> bytes:
-        # A block without its seal would be refused when it comes back, so the text waits for the seal.
-        closing = self._close_block() if is_first else b""
         if event.is_redacted:
-            return closing + self._open({"type": "redacted_thinking", "data": event.signature})
-        if not event.signature:
-            self._unsealed.append(event.text)
-            return closing
-        text = "".join(self._unsealed) + event.text
-        self._unsealed = []
-        pieces = [closing, self._open({"type": "thinking", "thinking": "", "signature": ""})]
-        if text:
-            pieces.append(self._delta({"type": "thinking_delta", "thinking": text}))
-        pieces.append(self._delta({"type": "signature_delta", "signature": event.signature}))
+            return self._open({"type": "redacted_thinking", "data": event.signature})
+        pieces = []
+        if is_first:
+            pieces.append(self._open({"type": "thinking", "thinking": "", "signature": ""}))
+        if event.text:
+            pieces.append(self._delta({"type": "thinking_delta", "thinking": event.text}))
+        if event.signature:
+            pieces.append(self._delta({"type": "signature_delta", "signature": event.signature}))
         return b"".join(pieces)
 
     def _text(self, text: str) -> bytes:
@@ -366,4 +359,4 @@ def _event(data: Any) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
 
 
-STREAM_LOSSES: Final = (LATE_USAGE, UNKNOWN_USAGE, UNSIGNED_THINKING)
+STREAM_LOSSES: Final = (LATE_USAGE, UNKNOWN_USAGE)

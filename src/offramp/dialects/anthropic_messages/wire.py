@@ -37,6 +37,15 @@ class ImageBlock(TypedDict):
     source: ImageSource
 
 
+class DocumentBlock(TypedDict):
+    """A block with a file to read."""
+
+    type: Literal["document"]
+    source: dict[str, str]
+    """`{type: base64, media_type, data}`, `{type: url, url}` or `{type: text, media_type, data}`."""
+    title: NotRequired[str]
+
+
 class ThinkingBlock(TypedDict):
     """Reasoning with its seal."""
 
@@ -66,11 +75,19 @@ class ToolResultBlock(TypedDict):
 
     type: Literal["tool_result"]
     tool_use_id: str
-    content: NotRequired[str | list[TextBlock | ImageBlock]]
+    content: NotRequired[str | list[TextBlock | ImageBlock | DocumentBlock]]
     is_error: NotRequired[bool]
 
 
-Block = TextBlock | ImageBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock
+Block = (
+    TextBlock
+    | ImageBlock
+    | DocumentBlock
+    | ThinkingBlock
+    | RedactedThinkingBlock
+    | ToolUseBlock
+    | ToolResultBlock
+)
 
 
 class Message(TypedDict):
@@ -104,10 +121,18 @@ class OutputFormat(TypedDict):
     schema: JsonObject
 
 
-class OutputConfig(TypedDict):
+class OutputConfig(TypedDict, total=False):
     """Settings of the answer."""
 
     format: OutputFormat
+    effort: str
+
+
+class Thinking(TypedDict):
+    """How the model reasons before it answers."""
+
+    type: Literal["enabled", "adaptive", "disabled"]
+    budget_tokens: NotRequired[int]
 
 
 class Metadata(TypedDict):
@@ -131,7 +156,14 @@ class MessagesRequest(TypedDict):
     stop_sequences: NotRequired[list[str]]
     stream: NotRequired[bool]
     output_config: NotRequired[OutputConfig]
+    thinking: NotRequired[Thinking]
     metadata: NotRequired[Metadata]
+
+
+class OutputDetails(TypedDict):
+    """What of the answer was reasoning."""
+
+    thinking_tokens: int
 
 
 class Usage(TypedDict):
@@ -141,6 +173,7 @@ class Usage(TypedDict):
     output_tokens: int
     cache_read_input_tokens: NotRequired[int]
     cache_creation_input_tokens: NotRequired[int]
+    output_tokens_details: NotRequired[OutputDetails]
 
 
 StopReason = Literal["end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal"]

@@ -6,7 +6,7 @@ from offramp.core.digests import JsonObject
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.openai_chat.decode_messages import MESSAGE_LOSSES, MESSAGE_REFUSALS, read_messages
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.turns import Request, Tool, ToolChoice, ToolMode
+from offramp.dialects.turns import Effort, Reasoning, Request, Tool, ToolChoice, ToolMode
 
 _CACHE: Final = "cache settings are this vendor's own; the saving is lost"
 _LIKELIHOODS: Final = "the target does not give likelihoods of tokens"
@@ -20,7 +20,6 @@ DROPPED: Final = (
     Loss("prompt_cache_key", _CACHE, Effect.COST),
     Loss("prompt_cache_options", _CACHE, Effect.COST),
     Loss("prompt_cache_retention", _CACHE, Effect.COST),
-    Loss("reasoning_effort", "how hard the model works is set per model elsewhere", Effect.CONTROL),
     Loss("response_format.json_schema.description", "the target sees the schema only", Effect.CONTENT),
     Loss("response_format.json_schema.name", "the target has no name for the schema", Effect.METADATA),
     Loss(
@@ -84,6 +83,7 @@ def decode_request(body: JsonObject) -> Decoded[Request]:
             wants_stream_usage=_wants_usage(fields),
             response_schema=_response_schema(fields, reading),
             end_user=_end_user(fields),
+            reasoning=_reasoning(fields, reading),
         )
         _skip_defaults(fields)
     return reading.decoded(request)
@@ -108,6 +108,18 @@ def _max_tokens(fields: Fields) -> int | None:
     newer = fields.integer("max_completion_tokens", 1)
     older = fields.integer("max_tokens", 1)
     return older if newer is None else newer
+
+
+def _reasoning(fields: Fields, reading: Reading) -> Reasoning | None:
+    said = fields.text("reasoning_effort")
+    if said is None:
+        return None
+    if said not in tuple(Effort):
+        reading.invalid(
+            fields.at("reasoning_effort"), f"`reasoning_effort` must be one of {', '.join(Effort)}"
+        )
+        return None
+    return Reasoning(effort=Effort(said))
 
 
 def _stop(fields: Fields) -> tuple[str, ...]:

@@ -1,14 +1,14 @@
 """Messages of a Chat Completions request into system text and turns."""
 
-import re
 from typing import Final
 
+from offramp.dialects.files import PDF, is_data_url, read_data_url
 from offramp.dialects.id_forms import inward_id
 from offramp.dialects.loss import Effect, Loss, Refusal
 from offramp.dialects.pairing import check_pairing, speaker_runs
 from offramp.dialects.reading import Fields, Reading
 from offramp.dialects.tool_arguments import parsed_object
-from offramp.dialects.turns import Image, Part, Speaker, Text, ToolResult, ToolUse, Turn
+from offramp.dialects.turns import Document, Image, Part, Speaker, Text, ToolResult, ToolUse, Turn
 
 CALL_ID_PREFIX: Final = "call_"
 
@@ -32,9 +32,14 @@ MESSAGE_LOSSES: Final = (
 
 _PART_HELP: Final = "leave the part out, or send this route to an upstream of this API"
 
+_FILE_ID: Final = Refusal(
+    "messages.content.file.file_id", "files are kept by this vendor", "send the file by value in `file_data`"
+)
+
 MESSAGE_REFUSALS: Final = (
     Refusal("messages.audio", "spoken answers are kept by this vendor", _PART_HELP),
-    Refusal("messages.content.type", "parts other than text and images", _PART_HELP),
+    Refusal("messages.content.type", "parts other than text, images and files", _PART_HELP),
+    _FILE_ID,
     Refusal("messages.function_call", "the old form of tool calls", "use `tool_calls`"),
     Refusal(
         "messages.tool_calls.function.arguments",
@@ -45,8 +50,6 @@ MESSAGE_REFUSALS: Final = (
         "messages.tool_calls.type", "only function calls can be carried", "describe the tool as a function"
     ),
 )
-
-_DATA_URL: Final = re.compile(r"data:([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)(?:;[A-Za-z0-9=.-]+)*;base64,")
 
 
 def read_messages(fields: Fields, reading: Reading) -> tuple[tuple[str, ...], tuple[Turn, ...]]:
@@ -82,14 +85,14 @@ def _read_message(message: Fields, reading: Reading) -> Turn | None:
     role = message.needed_text("role")
     match role:
         case "system" | "developer":
-            return Turn(Speaker.SYSTEM, _read_content(message, reading, takes_images=False))
+            return Turn(Speaker.SYSTEM, _read_content(message, reading, takes_files=False))
         case "user":
-            return Turn(Speaker.USER, _read_content(message, reading, takes_images=True))
+            return Turn(Speaker.USER, _read_content(message, reading, takes_files=True))
         case "assistant":
             return Turn(Speaker.ASSISTANT, _read_assistant(message, reading))
         case "tool":
             call_id = inward_id(CALL_ID_PREFIX, message.needed_text("tool_call_id"))
-            content = _read_content(message, reading, takes_images=False)
+            content = _read_content(message, reading, takes_files=False)
             texts = tuple(part for part in content if isinstance(part, Text))
             return Turn(Speaker.USER, (ToolResult(call_id, texts),))
         case "function":
@@ -107,7 +110,7 @@ def _read_message(message: Fields, reading: Reading) -> Turn | None:
 def _read_assistant(message: Fields, reading: Reading) -> tuple[Part, ...]:
     parts: list[Part] = []
     if message.has("content"):
-        parts += _read_content(message, reading, takes_images=False)
+        parts += _read_content(message, reading, takes_files=False)
     else:
         message.skip("content")
     refusal = message.text("refusal")
@@ -146,18 +149,20 @@ def _read_call(item: Fields, reading: Reading) -> ToolUse | None:
             return ToolUse(call_id, name, arguments or {})
 
 
-def _read_content(message: Fields, reading: Reading, *, takes_images: bool) -> tuple[Text | Image, ...]:
+def _read_content(
+    message: Fields, reading: Reading, *, takes_files: bool
+) -> tuple[Text | Image | Document, ...]:
     value = message.raw("content")
     if isinstance(value, str):
         return (Text(value),) if value else ()
     if not isinstance(value, list):
         reading.invalid(message.at("content"), "`content` must be a string or a list of parts")
         return ()
-    parts = (_read_part(part, reading, takes_images=takes_images) for part in message.each("content"))
+    parts = (_read_part(part, reading, takes_files=takes_files) for part in message.each("content"))
     return tuple(part for part in parts if part is not None)
 
 
-def _read_part(part: Fields, reading: Reading, *, takes_images: bool) -> Text | Image | None:
+def _read_part(part: Fields, reading: Reading, *, takes_files: bool) -> Text | Image | Document | None:
     with part:
         kind = part.needed_text("type")
         match kind:
@@ -170,10 +175,12 @@ def _read_part(part: Fields, reading: Reading, *, takes_images: bool) -> Text | 
                 text = part.text("refusal")
                 part.leave("refusal")
                 return Text(text) if text else None
-            case "image_url" if takes_images:
+            case "image_url" if takes_files:
                 return _read_image(part, reading)
-            case "image_url":
-                reading.invalid(part.at("type"), "images can stand in messages of role user only")
+            case "file" if takes_files:
+                return _read_file(part, reading)
+            case "image_url" | "file":
+                reading.invalid(part.at("type"), f"a `{kind}` can stand in messages of role user only")
             case "":
                 pass
             case _:
@@ -191,10 +198,35 @@ def _read_image(part: Fields, reading: Reading) -> Image | None:
         url = image.needed_text("url")
         if image.raw("detail") not in (None, "auto"):
             image.leave("detail")
-    if not url.startswith("data:"):
+    if not is_data_url(url):
         return Image("", url=url)
-    match = _DATA_URL.match(url)
-    if match is None:
+    value = read_data_url(url)
+    if value is None:
         reading.invalid(part.at("image_url"), "a `data:` URL must name its media type and be base64")
         return None
-    return Image(match.group(1), data=url[match.end() :])
+    return Image(value.media_type, data=value.data)
+
+
+def _read_file(part: Fields, reading: Reading) -> Document | None:
+    file = part.fields("file")
+    if file is None:
+        reading.invalid(part.at("file"), "`file` is required")
+        return None
+    with file:
+        name = file.text("filename") or ""
+        if file.has("file_id") and not file.has("file_data"):
+            reading.unsupported(
+                file.at("file_id"), f"`file_id` cannot be carried: {_FILE_ID.reason}", _FILE_ID.help
+            )
+            file.skip_all()
+            return None
+        data = file.needed_text("file_data")
+    value = read_data_url(data)
+    if value is not None:
+        return Document(value.media_type, data=value.data, title=name)
+    if is_data_url(data) or not name.lower().endswith(".pdf"):
+        reading.invalid(
+            part.at("file"), "`file_data` must be a `data:` URL that names its media type and is base64"
+        )
+        return None
+    return Document(PDF, data=data, title=name)

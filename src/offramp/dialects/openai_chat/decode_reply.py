@@ -86,14 +86,21 @@ def read_usage(usage: Fields | None) -> Usage:
         prompt = usage.integer("prompt_tokens", 0)
         output = usage.integer("completion_tokens", 0)
         details = usage.fields("prompt_tokens_details")
-        cache_read = cache_write = None
+        cache_read = cache_write = reasoning = None
         if details is not None:
             with details:
                 cache_read = details.integer("cached_tokens", 0)
                 cache_write = details.integer("cache_write_tokens", 0)
+        spent = usage.fields("completion_tokens_details")
+        if spent is not None:
+            with spent:
+                reasoning = spent.integer("reasoning_tokens", 0)
+                spent.skip_zeroes()
     cached = (cache_read or 0) + (cache_write or 0)
     fresh = None if prompt is None else max(0, prompt - cached)
-    return Usage(input=fresh, output=output, cache_read=cache_read, cache_write=cache_write)
+    return Usage(
+        input=fresh, output=output, cache_read=cache_read, cache_write=cache_write, reasoning=reasoning
+    )
 
 
 def read_created(seconds: int | None) -> Instant | None:

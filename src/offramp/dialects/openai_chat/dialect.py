@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
-from offramp.dialects.interface import LossTables, Operation, bearer
+from offramp.core.instants import Instant
+from offramp.dialects.interface import Head, LossTables, Operation, bearer
+from offramp.dialects.limits import Limits
 from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
+from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, limits, wire
 from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
@@ -19,18 +21,26 @@ class OpenAIChat:
         wire.PATH: Operation.CONVERSE,
         wire.MODELS_PATH: Operation.MODELS,
     }
-    upstream_path: Final = wire.PATH
+    model_member: Final = "model"
+    has_model_in_body: Final = True
+    stream_type: Final = "text/event-stream; charset=utf-8"
+    id_header: Final = "x-request-id"
     tables: Final = LossTables(
         request_dropped=decode.DROPPED,
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
+        request_not_taken=encode.REQUEST_NOT_TAKEN,
         reply_dropped=decode_reply.DROPPED,
         reply_not_carried=tuple(dict.fromkeys((*encode.REPLY_LOSSES, *STREAM_LOSSES))),
     )
 
-    def recognises(self, headers: Mapping[str, str]) -> bool:
+    def upstream_path(self, model: str, *, is_stream: bool) -> str:  # noqa: ARG002 - the body says both
+        """One path for every model."""
+        return wire.PATH
+
+    def recognises(self, head: Head) -> bool:
         """Clients of this API carry a bearer token and no mark of their own."""
-        return "anthropic-version" not in headers
+        return "anthropic-version" not in head.headers
 
     def request_headers(self, key: str | None) -> Mapping[str, str]:
         """Headers an upstream of this API expects."""
@@ -39,9 +49,17 @@ class OpenAIChat:
             headers["authorization"] = f"Bearer {key}"
         return headers
 
-    def presented_key(self, headers: Mapping[str, str]) -> str | None:
+    def presented_key(self, head: Head) -> str | None:
         """The bearer token."""
-        return bearer(headers)
+        return bearer(head.headers)
+
+    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
+        """See `limits.decode_limits`."""
+        return limits.decode_limits(headers)
+
+    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
+        """See `limits.encode_limits`."""
+        return limits.encode_limits(limits_, at)
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""
@@ -82,6 +100,10 @@ class OpenAIChat:
     def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
         """See `errors.encode_failure`."""
         return errors.encode_failure(failure, extension)
+
+    def failure_headers(self, failure: Failure) -> Mapping[str, str]:  # noqa: ARG002 - the body says it
+        """None: status and body say everything."""
+        return {}
 
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """See `errors.encode_failure_event`."""

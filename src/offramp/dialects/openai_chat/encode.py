@@ -7,15 +7,18 @@ import msgspec
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
+from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
+from offramp.dialects.efforts import BUDGET_AS_EFFORT, effort_of
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
 from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
 from offramp.dialects.openai_chat import wire
 from offramp.dialects.openai_chat.decode_messages import CALL_ID_PREFIX
-from offramp.dialects.openai_chat.encode_messages import MESSAGE_LOSSES, write_messages
+from offramp.dialects.openai_chat.encode_messages import MESSAGE_LOSSES, MESSAGE_NOT_TAKEN, write_messages
 from offramp.dialects.turns import (
     Part,
+    Reasoning,
     Reply,
     Request,
     StopReason,
@@ -30,7 +33,9 @@ from offramp.dialects.turns import (
 
 _TOP_K: Final = Loss("top_k", "this API has no such knob", Effect.SAMPLING)
 _STOPS: Final = Loss(
-    "stop", f"this API takes {wire.MAX_STOPS} stop sequences; the rest is left out", Effect.CONTROL
+    "stop",
+    f"this API takes {wire.MAX_STOPS} stop sequences; the gateway cuts the answer at the others",
+    Effect.COST,
 )
 _WHICH_STOP: Final = Loss(
     "stop.which",
@@ -43,8 +48,23 @@ _LOOSE_SCHEMA: Final = Loss(
     Effect.CONTROL,
 )
 
-REQUEST_LOSSES: Final = (*MESSAGE_LOSSES, _TOP_K, _STOPS, _WHICH_STOP, _LOOSE_SCHEMA)
+_OWN_REASONING: Final = Loss(
+    "reasoning", "the model's own default decides how much it reasons", Effect.CONTROL
+)
+
+REQUEST_LOSSES: Final = (
+    *MESSAGE_LOSSES,
+    _TOP_K,
+    _STOPS,
+    _WHICH_STOP,
+    _LOOSE_SCHEMA,
+    BUDGET_AS_EFFORT,
+    _OWN_REASONING,
+    NO_CACHE_POINTS,
+)
 """What this API cannot carry towards a model."""
+
+REQUEST_NOT_TAKEN: Final = MESSAGE_NOT_TAKEN
 
 THINKING: Final = Loss("content.thinking", "this API has no place for reasoning", Effect.CONTENT)
 ONE_TEXT: Final = Loss("content.text", "several blocks of text became one", Effect.METADATA)
@@ -65,9 +85,13 @@ def encode_request(request: Request) -> Encoded:
     """Body of `POST /v1/chat/completions`."""
     losses = LossLog()
     body: wire.ChatRequest = {"model": request.model, "messages": write_messages(request, losses)}
-    if request.max_tokens is not None:
+    if request.max_tokens is not None and request.limits_reasoning:
+        body["max_completion_tokens"] = request.max_tokens
+    elif request.max_tokens is not None:
         body["max_tokens"] = request.max_tokens
+    _write_reasoning(body, request.reasoning, losses)
     _write_sampling(body, request, losses)
+    lose_cache_points(request, losses)
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         _write_choice(body, request.tool_choice)
@@ -99,6 +123,18 @@ def _write_sampling(body: wire.ChatRequest, request: Request, losses: LossLog) -
         body["stop"] = list(request.stop[: wire.MAX_STOPS])
     if len(request.stop) > wire.MAX_STOPS:
         losses.add(_STOPS)
+
+
+def _write_reasoning(body: wire.ChatRequest, asked: Reasoning | None, losses: LossLog) -> None:
+    if asked is None:
+        return
+    if asked.effort is not None:
+        body["reasoning_effort"] = str(asked.effort)
+    elif asked.budget is not None:
+        losses.add(BUDGET_AS_EFFORT)
+        body["reasoning_effort"] = str(effort_of(asked.budget))
+    else:
+        losses.add(_OWN_REASONING)
 
 
 def _tool(tool: Tool) -> wire.Tool:
@@ -227,6 +263,8 @@ def write_usage(usage: Usage) -> wire.Usage | None:
         details["cache_write_tokens"] = usage.cache_write
     if details:
         written["prompt_tokens_details"] = details
+    if usage.reasoning is not None:
+        written["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
     return written
 
 

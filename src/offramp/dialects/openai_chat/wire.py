@@ -33,6 +33,21 @@ class ImagePart(TypedDict):
     image_url: ImageUrl
 
 
+class File(TypedDict):
+    """A file by value."""
+
+    filename: str
+    file_data: str
+    """A `data:` URL."""
+
+
+class FilePart(TypedDict):
+    """A part with a file to read."""
+
+    type: Literal["file"]
+    file: File
+
+
 class Function(TypedDict):
     """A function call; the arguments are JSON in a string."""
 
@@ -52,7 +67,9 @@ class Message(TypedDict):
     """One message of a request."""
 
     role: Literal["system", "user", "assistant", "tool"]
-    content: str | list[TextPart] | list[TextPart | ImagePart] | None
+    reasoning_content: NotRequired[str]
+    """Not this API's own: servers that show reasoning want it back by this name."""
+    content: str | list[TextPart] | list[TextPart | ImagePart | FilePart] | None
     tool_calls: NotRequired[list[ToolCall]]
     tool_call_id: NotRequired[str]
 
@@ -113,6 +130,8 @@ class ChatRequest(TypedDict):
     model: str
     messages: list[Message]
     max_tokens: NotRequired[int]
+    max_completion_tokens: NotRequired[int]
+    reasoning_effort: NotRequired[str]
     temperature: NotRequired[float]
     top_p: NotRequired[float]
     seed: NotRequired[int]
@@ -135,6 +154,12 @@ class PromptDetails(TypedDict):
     cache_write_tokens: NotRequired[int]
 
 
+class CompletionDetails(TypedDict):
+    """What of the answer was reasoning."""
+
+    reasoning_tokens: int
+
+
 class Usage(TypedDict):
     """Tokens; the prompt includes what was cached."""
 
@@ -142,6 +167,7 @@ class Usage(TypedDict):
     completion_tokens: int
     total_tokens: int
     prompt_tokens_details: NotRequired[PromptDetails]
+    completion_tokens_details: NotRequired[CompletionDetails]
 
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]

@@ -8,6 +8,7 @@ import msgspec
 from offramp.dialects.loss import Effect, Loss, LossLog
 from offramp.dialects.tool_schema.compile import NOT_ENFORCED, call_schema, has_loose_keywords
 from offramp.dialects.turns import (
+    Document,
     Image,
     Part,
     Request,
@@ -109,7 +110,7 @@ def _as_text(turn: Turn, request: Request, losses: LossLog) -> Turn:
         return turn
     losses.add(HISTORY)
     texts: list[str] = []
-    images: list[Part] = []
+    files: list[Part] = []
     for part in turn.parts:
         match part:
             case Text(text):
@@ -118,12 +119,12 @@ def _as_text(turn: Turn, request: Request, losses: LossLog) -> Turn:
                 texts.append(_compact({"name": name, "arguments": dict(arguments)}))
             case ToolResult():
                 texts.append(_result_text(part, request))
-                images += [item for item in part.content if isinstance(item, Image)]
-            case Image():
-                images.append(part)
+                files += [item for item in part.content if isinstance(item, Image | Document)]
+            case Image() | Document():
+                files.append(part)
             case _:
                 pass
-    return Turn(turn.speaker, (Text("\n".join(texts)), *images))
+    return Turn(turn.speaker, (Text("\n".join(texts)), *files))
 
 
 def _result_text(result: ToolResult, request: Request) -> str:

@@ -25,22 +25,38 @@ def _html(document: Document) -> str:
     return html.render(document)
 
 
-FORMATS: Mapping[str, Callable[[Document], str]] = {
+def _pdf(document: Document) -> bytes:
+    # And what sets pages.
+    from offramp.report.formats import pdf
+
+    return pdf.render(document)
+
+
+FORMATS: Mapping[str, Callable[[Document], str | bytes]] = {
     "csv": csv.render,
     "cyclonedx": cyclonedx.render,
     "html": _html,
     "ics": ics.render,
     "json": json.render,
+    "pdf": _pdf,
     "sarif": sarif.render,
     "text": _text,
 }
 
 
 def render(document: Document, slug: str) -> str:
-    """Print `document` in the format named `slug`.
+    """Print `document` in the format named `slug`, one that is text.
 
-    Raises `format-unknown` for a format that does not exist.
+    Raises `format-unknown` for a format that does not exist, and for one that is no text.
     """
+    made = rendered(document, slug)
+    if isinstance(made, bytes):
+        raise OfframpError("format-unknown", f"`{slug}` is no text", help="write it to a file with -o")
+    return made
+
+
+def rendered(document: Document, slug: str) -> str | bytes:
+    """The same for every format: text, or bytes where the format is no text."""
     if slug not in FORMATS:
         raise OfframpError(
             "format-unknown", f"no format `{slug}`", help=f"use one of: {', '.join(sorted(FORMATS))}"

@@ -4,13 +4,13 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
 
 from offramp.core.instants import format_instant
-from offramp.report.document import DISCLAIMER, Document
+from offramp.report.document import DISCLAIMER, Document, Letter
 from offramp.report.grid import cards, grid, wrapped
 
 WIDEST = 160
@@ -31,6 +31,8 @@ def render(document: Document) -> str:
             console.print(Text(line, style=style))
 
     put(wrapped(document.title, width), "bold")
+    if document.letter is not None:
+        put(_letter(document.letter, width))
     for table in document.tables:
         if table.as_cards:
             put(["", *wrapped(table.title, width)], "italic")
@@ -58,6 +60,18 @@ def render(document: Document) -> str:
     for step in document.next_steps:
         put(_hanging("next", step, LABEL, width))
     return buffer.getvalue()
+
+
+def _letter(letter: Letter, width: int) -> Iterator[str]:
+    for lines in (letter.sender, letter.recipient):
+        yield ""
+        for line in lines:
+            yield from wrapped(line, width)
+    yield ""
+    for one in letter.paragraphs:
+        text = f"NOT LOOKED AT OR NOT KNOWN: {one.text}" if one.is_gap and not one.is_item else one.text
+        yield from _hanging("- ", text, 2, width) if one.is_item else (*wrapped(text, width), "")
+    yield from ("", *letter.signatory)
 
 
 def _hanging(label: str, text: str, indent: int, width: int) -> list[str]:

@@ -1,0 +1,238 @@
+"""`offramp evidence document`: what people must hand over, made from what was stated and is found now."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from offramp.cli.evidence.options import moment
+from offramp.cli.output import check_output, emit
+from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offramp.core.instants import Instant
+    from offramp.evidence.statements.checking import Stated
+    from offramp.workspace import Workspace
+
+app = App(
+    name="document",
+    help="""Make a document to hand over: it says what was found and what was not looked at, and no more.
+
+Letters and reports are made from statements that were signed and recorded before.
+
+For example:
+  offramp evidence document certification --vendor VENDOR --to "Contracting Officer" --format pdf -o a.pdf
+  offramp evidence document far-52-204-30 --vendor VENDOR --found-on 2026-03-09 --format pdf -o report.pdf
+  offramp evidence document ai-bom --spec 1.7 -o bom.json
+""",
+)
+PEOPLE = ("text", "html", "pdf", "json")
+SHEETS = (*PEOPLE, "csv")
+
+
+@Parameter(name="*", group="What is made")
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Where it is made, of which day, in which format."""
+
+    workspace: Path | None = None
+    """Folder of offramp.yaml."""
+    at: str = ""
+    """The date of the document; by default the present."""
+    format: str = "text"
+    """Text, html, pdf or json; csv for the report of FAR 52.204-30."""
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None
+    """File to write."""
+
+
+MADE = Making()
+To = Annotated[tuple[str, ...], Parameter(help="To whom, one line each; may be given again.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The workspace, and the options given."""
+
+    place: "Workspace"
+    at: "Instant"
+    given: Making = field(default=MADE)
+
+
+def open_desk(given: Making, formats: tuple[str, ...]) -> Desk:
+    """The workspace here or named; raises where the document could not be given."""
+    from offramp.cli.place import open_workspace
+
+    check_output(given.format, given.output, formats)
+    return Desk(open_workspace(given.workspace), moment(given.at), given)
+
+
+@app.command
+def certification(
+    *,
+    vendor: Annotated[str, Parameter(help="The vendor that is not used.")],
+    to: To,
+    reference: Annotated[str, Parameter(help="Contract or order the letter is about.")] = "",
+    office: Annotated[str, Parameter(help="Office of the person who signs.")] = "",
+    making: Making = MADE,
+) -> None:
+    """Make a letter from the newest statement of non-use about a vendor: its words, its gaps in bold.
+
+    For example:
+      offramp evidence state non-use --vendor VENDOR --by "A. Mensah" --with-gaps
+      offramp evidence document certification --vendor VENDOR --to "Contracting Officer" \
+--format pdf -o letter.pdf
+    """
+    from offramp.report.documents.certification import Address, certification_document
+
+    desk = open_desk(making, PEOPLE)
+    stated = newest(desk.place, "non-use", lambda one: one.predicate["vendor"] == vendor)
+    address = Address(to=to, reference=reference, office=office)
+    emit(certification_document(stated, address, origin(desk.place)), making.format, making.output)
+
+
+@app.command
+def restoration(*, to: To = (), making: Making = MADE) -> None:
+    """Make a report from the newest statement of a restoration: what is back, and what is still held.
+
+    For example:
+      offramp evidence state restoration --by "A. Mensah"
+      offramp evidence document restoration --to "Clerk of the Court" --format pdf -o restoration.pdf
+    """
+    from offramp.report.documents.restoration_report import restoration_document
+    from offramp.workspace import load_instruments
+
+    desk = open_desk(making, PEOPLE)
+    stated = newest(desk.place, "restoration", lambda _: True)
+    norms = load_instruments(desk.place).norms
+    clauses = {str(norm.id): norm.citation for norm in norms.values()}
+    emit(restoration_document(stated, to, origin(desk.place), clauses), making.format, making.output)
+
+
+@Parameter(name="*", group="What no inventory knows")
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the contractor says."""
+
+    contract: str = ""
+    """Contract number."""
+    order_number: tuple[str, ...] = ()
+    """Number of an order under the contract; may be given again."""
+    item: str = ""
+    """Name of what was provided to the Government, or what it was used for."""
+    fascsa_order: str = ""
+    """The order that the source is said to be subject to."""
+    supplied_by: str = ""
+    """Who supplied it, with CAGE code and unique entity identifier where known."""
+    defence: Annotated[bool, Parameter(negative=())] = False
+    """The contracting office is of the Department of Defense."""
+    submitted_on: str = ""
+    """The day the first part was handed in; the second is due 10 business days later."""
+    mitigation: tuple[str, ...] = ()
+    """Something done or recommended to mitigate; may be given again."""
+    effort: tuple[str, ...] = ()
+    """Something done to prevent submission or use; may be given again."""
+    future_effort: tuple[str, ...] = ()
+    """Something that will be done to prevent it; may be given again."""
+
+
+NOTHING = Known()
+
+
+@app.command(name="far-52-204-30")
+def far_52_204_30(
+    *,
+    vendor: Annotated[str, Parameter(help="The source, or the vendor of the covered article.")],
+    found_on: Annotated[str, Parameter(help="When it was identified, or you were notified.")],
+    by: Annotated[str, Parameter(help="The person who reports.")],
+    part: Annotated[str, Parameter(help="initial or supplement.", show_default=True)] = "initial",
+    known: Known = NOTHING,
+    making: Making = MADE,
+) -> None:
+    """Make the report of FAR 52.204-30 (c)(4): first part or supplement, with due dates in business days.
+
+    Every declared source is looked at now. Fields that no inventory knows are left open and said to be.
+    Exits 3 when nothing of the vendor is found.
+
+    For example:
+      offramp evidence document far-52-204-30 --vendor VENDOR --found-on 2026-03-09 --by "A. Mensah"
+      offramp evidence document far-52-204-30 --part supplement --vendor VENDOR --found-on 2026-03-09 \
+--submitted-on 2026-03-11 --by "A. Mensah" --format pdf -o supplement.pdf
+    """
+    from offramp.cli.evidence.looking import entries, look, upstreams
+    from offramp.evidence.statements.tally import moves_in_words
+    from offramp.report.documents.far_52_204_30 import Case, Frame, Part, articles, far_document
+
+    if part not in set(Part):
+        raise OfframpError("part-unknown", f"no part `{part}`", help=f"use one of: {', '.join(Part)}")
+    desk = open_desk(making, SHEETS)
+    case = Case(
+        contract=known.contract,
+        orders=known.order_number,
+        item=known.item,
+        fascsa_order=known.fascsa_order,
+        supplied_by=known.supplied_by,
+        found_at=parse_day(found_on),
+        submitted_at=parse_day(known.submitted_on) if known.submitted_on else None,
+        is_defence=known.defence,
+        mitigations=known.mitigation,
+        efforts=known.effort,
+        future_efforts=known.future_effort,
+    )
+    looked = look(desk.place, vendor)
+    uses = [one for one in looked.scan.uses if one.vendor == vendor]
+    if not uses:
+        raise OfframpError(
+            "use-missing",
+            f"no use of `{vendor}` was found in the sources that were looked at",
+            help="there is nothing to report on; `offramp evidence state non-use` says what was looked at",
+            exit_code=Exit.NOTHING,
+        )
+    own = upstreams(desk.place, vendor)
+    routes = {str(r.name) for r in desk.place.routes.values() if r.targets[0].upstream in own}
+    document = far_document(
+        Part(part),
+        case,
+        vendor,
+        articles(uses),
+        moves_in_words(entries(desk.place), {*own, *routes}),
+        Frame(organisation=desk.place.organisation.name, by=by, at=desk.at, gaps=(*looked.missed, *GAPS)),
+    )
+    emit(document, making.format, making.output)
+
+
+GAPS = (
+    "the articles are those found in the workspace's sources; what was provided to the Government is for the "
+    "contractor to say",
+    "suppliers at lower tiers are in it only as far as they answered",
+)
+
+
+def newest(place: "Workspace", slug: str, fits: "Callable[[Stated], bool]") -> "Stated":
+    """The newest statement of a kind that the ledger recorded. Raises `statement-missing`."""
+    from offramp.cli.evidence.looking import statements
+
+    found = [one for one in statements(place) if one.slug == slug and fits(one)]
+    if not found:
+        raise OfframpError(
+            "statement-missing",
+            f"no statement of {slug} about that was recorded here",
+            help=f"state it first: offramp evidence state {slug} …",
+            exit_code=Exit.NOTHING,
+        )
+    return max(found, key=lambda one: (str(one.predicate["at"]), one.digest))
+
+
+def origin(place: "Workspace") -> str:
+    """The name of the ledger."""
+    from offramp.evidence import Handover
+
+    return Handover(place.state).public_key().partition("+")[0]
+
+
+def parse_day(text: str) -> "Instant":
+    """A day as the noon of it, so that it is the same day wherever it is counted; or the instant named."""
+    return parse_instant(f"{text}T12:00-05:00" if len(text) == 10 else text)

@@ -1,0 +1,1 @@
+"""The Amazon Bedrock Converse API: `wire, decode, encode, stream`, joined in `dialect`."""

@@ -1,0 +1,89 @@
+"""PDF: the same document on paper, tagged for screen readers; with page numbers and nothing fetched.
+
+Typst sets the page (`templates/page.typ`); what a document says reaches it as data and is only ever text. The
+same document gives the same bytes where the same fonts are installed. Needs the `pdf` extra.
+"""
+
+import json
+from importlib import resources
+from typing import Literal
+
+from offramp.core.digests import JsonObject
+from offramp.core.errors import OfframpError
+from offramp.core.instants import format_instant
+from offramp.report.document import DISCLAIMER, Document, Table
+from offramp.report.grid import plain
+from offramp.report.pages import in_words
+
+STANDARD: Literal["ua-1"] = "ua-1"
+WIDEST_WEIGHT = 34
+NARROWEST_WEIGHT = 5
+MANY_COLUMNS = 7
+
+
+def render(document: Document) -> bytes:
+    """One PDF. Raises `extra-missing` where typst is not installed."""
+    try:
+        import typst
+    except ImportError:
+        raise OfframpError(
+            "extra-missing", "not installed: `typst`, of the `pdf` extra", help="pip install 'offramp[pdf]'"
+        ) from None
+    template = (resources.files("offramp.report") / "templates" / "page.typ").read_bytes()
+    made = typst.compile(
+        template,
+        sys_inputs={"document": json.dumps(_data(document), ensure_ascii=False)},
+        pdf_standards=[STANDARD],
+        timestamp=int(document.at.timestamp()),
+    )
+    return bytes(made)
+
+
+def _data(document: Document) -> JsonObject:
+    letter = document.letter
+    return {
+        "schema": document.schema,
+        "title": plain(document.title),
+        "by": letter.sender[0] if letter is not None and letter.sender else "",
+        "at": format_instant(document.at),
+        "at_words": in_words(document.at),
+        "is_wide": any(len(one.columns) >= MANY_COLUMNS and not one.as_cards for one in document.tables),
+        "is_legal_matter": document.is_legal_matter,
+        "disclaimer": DISCLAIMER,
+        "notes": [plain(note) for note in document.notes],
+        "letter": None
+        if letter is None
+        else {
+            "sender": [plain(line) for line in letter.sender],
+            "recipient": [plain(line) for line in letter.recipient],
+            "says_gaps": letter.says_gaps,
+            "signatory": [plain(line) for line in letter.signatory],
+            "paragraphs": [
+                {"text": plain(one.text), "is_gap": one.is_gap, "is_item": one.is_item}
+                for one in letter.paragraphs
+            ],
+        },
+        "tables": [_table(one) for one in document.tables],
+        "scope": plain(document.scope),
+        "method": plain(document.method),
+        "gaps": [plain(gap) for gap in document.gaps],
+        "attributions": [plain(one) for one in document.attributions],
+    }
+
+
+def _table(table: Table) -> JsonObject:
+    rows = [[plain(cell) for cell in row] for row in table.rows]
+    return {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": rows,
+        "as_cards": table.as_cards,
+        "widths": [_weight([name, *(row[at] for row in rows)]) for at, name in enumerate(table.columns)],
+    }
+
+
+def _weight(cells: list[str]) -> int:
+    """How much of the width a column gets: by its longest word, and by how much it has to say."""
+    longest_word = max((len(word) for cell in cells for word in cell.split()), default=1)
+    longest = max((len(cell) for cell in cells), default=1)
+    return max(NARROWEST_WEIGHT, min(WIDEST_WEIGHT, longest_word, 24), min(WIDEST_WEIGHT, longest // 2))
