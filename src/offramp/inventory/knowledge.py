@@ -14,6 +14,8 @@ from offramp.inventory.signals import Sign, Signal, scopes, signals
 from offramp.inventory.tables import shapes_of
 from offramp.vendors import Cloud, Profile, route_in
 
+WAIVES = "offramp: waive"
+"""A file that has one is read whole, so that a waiver of nothing is told."""
 GLOB = re.compile(r"[*?\[\]]")
 
 
@@ -147,6 +149,7 @@ def compile_knowledge(
         for pattern, text in (
             *naming.triggers,
             *((re.escape(one), one) for cloud in clouds.values() for one in cloud.clients[:1]),
+            (re.escape(WAIVES), WAIVES),
         )
     )
     known_signals = (*signals(profiles, clouds, vendors), *words)
