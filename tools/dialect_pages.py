@@ -19,10 +19,10 @@ the model, and what the gateway sees to itself, is [the same for all APIs](../lo
 GATEWAY = """# Lost to the model, or the gateway
 
 Made by `tools/reference.py` from the code. What one API cannot tell another is on the pages of the
-[dialects](dialects.md). Beside that, a request is made to fit what is [known of the model](models.md), and an
-answer is made to keep what its caller was promised: a call that was forced, a stop sequence, one tool call at a
-time, a schema. What that costs is here; it is the same for all APIs. Why losses are declared at all is
-[explained](../explain/losses.md).
+[dialects](dialects.md). Beside that, a request is made to fit what is [known of the model](models.md), and
+an answer is made to keep what its caller was promised: a call that was forced, a stop sequence, one tool
+call at a time, a schema. What that costs is here; it is the same for all APIs. Why losses are declared at
+all is [explained](../explain/losses.md).
 """
 
 

@@ -59,7 +59,8 @@ request fit its model ([what that loses](losses.md)).
 | --- | --- |
 | `names` | as callers write them; a date or `latest` after one stands for the same model |
 | `context`, `output` | tokens it can read; tokens it can answer with at most |
-| `tools`, `parallel_tools`, `forced_tools` | it takes tools; may ask for several at once; can be made to use one |
+| `tools`, `parallel_tools` | it takes tools; it may ask for several at once |
+| `forced_tools` | it can be made to use a tool |
 | `vision`, `pdf` | it sees images; it reads PDF files |
 | `json_schema`, `prefill` | it keeps to a JSON schema; it goes on with an answer begun for it |
 | `reasoning` | it can reason before it answers |
