@@ -15,8 +15,13 @@ from offramp.dialects.bedrock_converse.write_blocks import (
     UNSIGNED_THINKING,
     BlockWriter,
 )
-from offramp.dialects.efforts import BUDGET_AS_EFFORT, NEAREST_EFFORT,
-    OWN_REASONING, effort_of, nearest
+from offramp.dialects.efforts import (
+    BUDGET_AS_EFFORT,
+    NEAREST_EFFORT,
+    OWN_REASONING,
+    effort_of,
+    nearest,
+)
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import outward_id
 from offramp.dialects.json_schema import closed_schema
