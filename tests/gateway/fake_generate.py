@@ -100,8 +100,11 @@ def check_contents(fake: FakeGenerate, contents: list[Any]) -> None:
             ):
                 raise Wrong("a part must hold exactly one kind of data")
         results = [part["functionResponse"] for part in content["parts"] if "functionResponse" in part]
-        if calls and [(one["name"], one.get("id")) for one in results] != calls:
+        said = [(one["name"], one.get("id")) for one in results]
+        if calls and ([name for name, _ in said] != [name for name, _ in calls] or len(said) != len(calls)):
             raise Wrong("the number and order of function response parts must be those of the calls")
+        if calls and any(own not in (None, id_) for (_, own), (_, id_) in zip(said, calls, strict=True)):
+            raise Wrong("a function response must have the id of its call")
         if results and not calls:
             raise Wrong("a function response turn must come right after a function call turn")
         made = [part for part in content["parts"] if "functionCall" in part]

@@ -6,7 +6,7 @@ from hashlib import sha256
 import orjson
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import Failure, FailureKind, ReplyInvalid, tool_schema
+from offramp.dialects import Failure, FailureKind, ReplyInvalid, shaping, tool_schema
 from offramp.gateway.caller import Caller
 from offramp.gateway.headers import RawHeaders, answer_headers, safe
 from offramp.gateway.memory import Memory
@@ -68,6 +68,7 @@ class Answering:
             return
         self.record.status = self.answer.status
         is_passed = self.outgoing.is_passed
+        self.record.losses += await self.memory.seals.keep()
         self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
@@ -97,7 +98,10 @@ class Answering:
             relay.failure = failure_in(error)
         record.usage = relay.usage
         record.served = relay.served
+        if not self.outgoing.is_passed:
+            self.memory.seals.note(relay.call_seals)
         record.losses.extend(relay.losses())
+        record.losses += await self.memory.seals.keep()
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(
@@ -127,6 +131,7 @@ class Answering:
         reply = decoded.value
         self.record.usage = reply.usage
         self.record.served = reply.model
+        self.memory.seals.note(shaping.call_seals.of(reply))
         assert self.outgoing.request is not None
         if self.outgoing.is_constrained:
             reply = tool_schema.interpret(reply, self.outgoing.request)

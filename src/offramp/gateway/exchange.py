@@ -84,6 +84,7 @@ class Exchange:
         endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
         asked, lost = memory.for_upstream(endpoint)
+        await memory.seals.restore(asked, endpoint)
         outgoing = prepare(asked, endpoint, choice.model)
         record.losses += [*lost, *outgoing.losses]
         await self._converse(record, asked, endpoint, outgoing, memory)

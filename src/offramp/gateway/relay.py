@@ -20,6 +20,8 @@ class Relay(Protocol):
     usage: turns.Usage
     served: str
     """The model the upstream said it is; empty until it said so."""
+    call_seals: dict[str, str]
+    """Id of a tool call to the seal it came with."""
     failure: Failure | None
     """Set when the answer did not end well."""
     has_ended: bool
@@ -43,6 +45,7 @@ class _Watch:
     def __init__(self) -> None:
         self.usage = turns.Usage()
         self.served = ""
+        self.call_seals: dict[str, str] = {}
         self.failure: Failure | None = None
         self.has_ended = False
         self.is_failure_told = False
@@ -53,6 +56,8 @@ class _Watch:
 
     def see(self, event: turns.Event) -> None:
         match event:
+            case turns.ToolStarted(signature=signature) if signature:
+                self.call_seals[event.id] = signature
             case turns.ReplyStarted():
                 self.served = event.model
                 self.usage = event.usage
