@@ -96,7 +96,7 @@ def check_contents(fake: FakeGenerate, contents: list[Any]) -> None:
             raise Wrong("Please use a valid role; parts must not be empty")
         for part in content["parts"]:
             if len(part.keys() - {"thought", "thoughtSignature"}) != 1 or (
-                part.get("text") == "" and "thoughtSignature" not in part
+                part.get("text") == "" and role_of(content) == "user"
             ):
                 raise Wrong("a part must hold exactly one kind of data")
         results = [part["functionResponse"] for part in content["parts"] if "functionResponse" in part]
