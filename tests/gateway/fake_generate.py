@@ -75,7 +75,7 @@ def check(fake: FakeGenerate, body: Any) -> None:
         for declaration in tool["functionDeclarations"]:
             check_schema(declaration.get("parametersJsonSchema", {}))
     check_schema(config.response_json_schema or {})
-    check_contents(fake, body["contents"])
+    check_contents(fake, merged(body["contents"]))
 
 
 def check_schema(schema: Any) -> None:
@@ -84,6 +84,17 @@ def check_schema(schema: Any) -> None:
     inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
     for part in [*inner, *([schema["items"]] if "items" in schema else [])]:
         check_schema(part)
+
+
+def merged(contents: list[Any]) -> list[Any]:
+    """Pieces of a streamed answer come back as neighbouring contents of one role."""
+    found: list[Any] = []
+    for content in contents:
+        if found and role_of(found[-1]) == role_of(content) == "model":
+            found[-1] = {"role": "model", "parts": [*found[-1]["parts"], *content["parts"]]}
+        else:
+            found.append(content)
+    return found
 
 
 def check_contents(fake: FakeGenerate, contents: list[Any]) -> None:

@@ -184,6 +184,10 @@ def test_generate_counts_and_lists(world: World) -> None:
     assert 40 <= (counted.total_tokens or 0) <= 80
     names = {model.name for model in client.models.list()}
     assert {"models/model-a", "models/model-gem"} <= names
+    assert client.models.get(model="model-a").name == "models/model-a"
+    with pytest.raises(errors.ClientError) as caught:
+        client.models.get(model="nothing")
+    assert caught.value.code == 404
 
 
 @FACES
@@ -354,6 +358,14 @@ def test_a_call_made_elsewhere_for_a_client_of_this_api_can_come_home(world: Wor
     home = client.chats.create(model="model-gem", config=config, history=[*away.get_history()])
     said = home.send_message(types.Part.from_function_response(name="weather", response={"output": "sunny"}))
     assert said.text == "It is sunny, says gem"
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_one_call_at_a_time(world: World, is_stream: bool) -> None:
+    choice = {"type": "auto", "disable_parallel_tool_use": True}
+    turns = messages_loop(world, "model-gem", "weather in both?", is_stream=is_stream, tool_choice=choice)
+    assert len([block for block in turns[1]["content"] if block["type"] == "tool_use"]) == 1
+    assert turns[-1]["content"][-1]["text"] == "It is sunny, says gem"
 
 
 def test_forced_and_forbidden_tools(world: World) -> None:

@@ -315,7 +315,7 @@ def test_an_upstreams_error_keeps_status_and_waiting_time(client: openai.OpenAI,
 
 def test_a_refusal(client: openai.OpenAI) -> None:
     answer = client.responses.create(model="model-c", input="refuse")
-    assert answer.output[0].content[0].type == "refusal"  # type: ignore[union-attr]
+    assert answer.output[0].content[0].type == "refusal"  # type: ignore[union-attr, index]
 
 
 def test_large_pieces(client: openai.OpenAI) -> None:

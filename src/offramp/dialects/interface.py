@@ -199,6 +199,24 @@ class ModelTeller(Protocol):
 
 
 @runtime_checkable
+class HeadReader(Protocol):
+    """A dialect whose callers ask for things in headers, too."""
+
+    def read_head(self, head: Head) -> tuple[Loss, ...]:
+        """What a translation cannot carry of them. Raises `OfframpError` (`body-unsupported`) for what would
+        change the answer."""
+
+
+@runtime_checkable
+class KeepsAlive(Protocol):
+    """A dialect with an event of its own that says nothing but that the answer goes on."""
+
+    @property
+    def keep_alive(self) -> bytes:
+        """The bytes of that event."""
+
+
+@runtime_checkable
 class HeaderFields(Protocol):
     """A dialect whose requests have settings in headers beside those in the body."""
 

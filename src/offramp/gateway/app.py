@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,28 +10,28 @@ from urllib.parse import parse_qsl
 import orjson
 
 from offramp.core.digests import JsonObject
-from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
 from offramp.core.instants import now
 from offramp.dialects import (
+    DIALECTS,
     Face,
     Failure,
     FailureKind,
     Head,
-    Loss,
     Operation,
-    estimated_count,
     face_for,
     faces,
+    offers,
 )
 from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import JSON, Send
-from offramp.gateway.exchange import Exchange, read_asked
-from offramp.gateway.headers import RawHeaders, loss_header, read_headers, safe
+from offramp.gateway.exchange import Exchange
+from offramp.gateway.headers import RawHeaders, read_headers, safe
 from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
+from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
+from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
@@ -63,8 +63,8 @@ class App:
         elif path == METRICS_PATH:
             await self._metrics(scope, head, send)
         elif face is None:
-            await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
-        elif face.operation in (Operation.CONVERSE, Operation.STREAM):
+            await _send_unknown(send, head)
+        elif face.operation in (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS):
             await self._converse(face, scope["method"], head, receive, send)
         else:
             await self._other(face, scope["method"], head, receive, send)
@@ -109,16 +109,12 @@ class App:
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
-        losses: Sequence[Loss] = ()
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
             application = authenticate(snapshot, dialect, head, asked, now)
             if operation == Operation.MODELS:
-                answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
-            elif operation == Operation.COUNT_TOKENS:
-                _check_head(method, head.headers)
-                answer, losses = _estimate(face, asked)
+                answer = _models(face, method, snapshot)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
                 answer = await stored(self.parts, face, method, head, application.id)
             else:
@@ -131,8 +127,6 @@ class App:
             more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
-        if losses:
-            more.append((b"offramp-loss", loss_header(losses)))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
@@ -152,6 +146,18 @@ class App:
         is_well = is_ready or path == "/-/healthz"
         body = orjson.dumps({"status": "ok" if is_well else "not ready"})
         await _send_whole(send, 200 if is_well else 503, body)
+
+
+def _models(face: Face, method: str, snapshot: Snapshot) -> JsonObject:
+    """The models callers may name, or the one the path names. Raises `Refused`."""
+    routes = snapshot.workspace.routes
+    if not face.model:
+        return face.dialect.encode_models([name for name in routes if name != "*"])
+    told = offers.model_told(face.dialect, face.model)
+    if told is None or method != "GET" or not (face.model in routes or "*" in routes):
+        message = f"no route is named `{face.model[:200]}`, and this path has no other operation"
+        raise refuse(FailureKind.NOT_FOUND, "route-unknown", message)
+    return told
 
 
 def _query(scope: Scope) -> Mapping[str, str]:
@@ -215,16 +221,6 @@ async def _read_body(receive: Receive) -> bytes:
             return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
-def _estimate(face: Face, body: bytes) -> tuple[JsonObject, Sequence[Loss]]:
-    """The answer to a `count-tokens` request, with the loss that says it is an estimate. Raises `Refused`."""
-    asked = read_asked(face, body)
-    try:
-        counted = estimated_count(face.dialect, asked.parsed)
-    except OfframpError as error:
-        raise refused_body(error) from error
-    return counted.body, counted.losses
-
-
 class _Watch:
     """Cancels the task of a request whose caller left.
 
@@ -267,6 +263,23 @@ def _faces_beside(path: str) -> str:
 
 async def _send_neutral(send: Send, refused: Refused) -> None:
     status, body = error_body(None, refused, "")
+    await _send_whole(send, status, body)
+
+
+async def _send_unknown(send: Send, head: Head) -> None:
+    """The answer for a path that is no face: what it is about, or where the faces are."""
+    kept = offers.kept_state(head)
+    if kept is None:
+        refused = refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(head.path))
+        status, body = error_body(None, refused, "")
+    else:
+        message = (
+            f"`{head.path[:200]}` is about {kept.what}: state that has to be moved out of the vendor, not "
+            "traffic that can be carried; list it in the inventory (`offramp scan`, declarations) and plan "
+            "its export"
+        )
+        refused = refuse(FailureKind.NOT_FOUND, "state-at-vendor", message)
+        status, body = error_body(DIALECTS[kept.dialect], refused, new_id("req"))
     await _send_whole(send, status, body)
 
 

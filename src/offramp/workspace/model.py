@@ -111,6 +111,29 @@ class WhenForbidden(StrEnum):
     """Try the route's next permitted target."""
 
 
+BOOKKEEPING = "metadata"
+"""The effect of a loss that nobody notices in an answer or on a bill."""
+
+
+class LossPolicy(StrEnum):
+    """What a route does with what a translation cannot carry."""
+
+    DECLARE = "declare"
+    """Answer, and name what was lost."""
+    REFUSE = "refuse"
+    """Refuse what the caller could notice in the answer or on the bill; bookkeeping is declared."""
+    REFUSE_ALL = "refuse-all"
+    """Refuse bookkeeping, too."""
+
+
+class Repair(StrEnum):
+    """What a route does with an answer that does not satisfy the schema its caller asked for."""
+
+    NEVER = "never"
+    ONCE = "once"
+    """Ask the model a second time, with its first answer before it. Answers that are not streamed only."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Where a model name leads. The first target is the incumbent, the second what it moves to."""
@@ -119,6 +142,22 @@ class Route:
     """The model name callers use; `*` takes every name without a route of its own."""
     targets: tuple[Target, ...]
     when_forbidden: WhenForbidden = WhenForbidden.REFUSE
+    losses: LossPolicy = LossPolicy.DECLARE
+    repair: Repair = Repair.NEVER
+
+    @property
+    def is_strict(self) -> bool:
+        """Some losses are refused."""
+        return self.losses is not LossPolicy.DECLARE
+
+    def refuses(self, effect: str) -> bool:
+        """Whether a loss with this effect is refused."""
+        return self.is_strict and (effect != BOOKKEEPING or self.losses is LossPolicy.REFUSE_ALL)
+
+    @property
+    def repairs_once(self) -> bool:
+        """An answer that does not satisfy its schema is asked for a second time."""
+        return self.repair is Repair.ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

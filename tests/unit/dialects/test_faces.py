@@ -3,11 +3,11 @@
 import pytest
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import DIALECTS, Head, estimated_count, face_for, faces
+from offramp.dialects import DIALECTS, Head, face_for, faces, offers
 
 
 def test_every_path_leads_to_one_operation() -> None:
-    assert {path: face.operation for path, face in faces().items() if "{" not in path} == {
+    assert {path: face.operation for path, face in faces().items() if "{model}" not in path} == {
         "/foundation-models": "models",
         "/v1/messages": "converse",
         "/v1/messages/count_tokens": "count-tokens",
@@ -75,11 +75,11 @@ def test_presented_keys() -> None:
 
 def test_counting_reads_a_request_without_a_limit_and_says_it_is_an_estimate() -> None:
     body = {"model": "m", "messages": [{"role": "user", "content": "12345678"}]}
-    counted = estimated_count(DIALECTS["anthropic-messages"], body)
+    counted = offers.estimated_count(DIALECTS["anthropic-messages"], body)
     assert counted.body == {"input_tokens": 2 + 4}
     assert [loss.field for loss in counted.losses] == ["input_tokens"]
     with pytest.raises(OfframpError, match="no operation that counts"):
-        estimated_count(DIALECTS["openai-chat"], body)
+        offers.estimated_count(DIALECTS["openai-chat"], body)
 
 
 def test_each_dialect_is_found_under_its_own_slug() -> None:
