@@ -104,7 +104,7 @@ class Exchange:
             del record.losses[own:]
             endpoint = snapshot.endpoints[choice.target.upstream]
             try:
-                asking = self._prepare(record, memory, choice, endpoint)
+                asking = await self._prepare(record, memory, choice, endpoint)
             except Refused:
                 if failed is None:
                     raise
@@ -121,10 +121,11 @@ class Exchange:
         record.upstream, record.model = failed.attempt.upstream, failed.attempt.model
         await failed.tell(self.caller)
 
-    def _prepare(self, record: Record, memory: Memory, choice: Choice, endpoint: Endpoint) -> Asking:
+    async def _prepare(self, record: Record, memory: Memory, choice: Choice, endpoint: Endpoint) -> Asking:
         """The request as the target takes it. Raises `Refused` where it cannot be told it."""
         record.upstream_dialect = endpoint.dialect.slug
         asked, lost = memory.for_upstream(endpoint)
+        await memory.seals.restore(asked, endpoint)
         outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
         check_request(choice.route, record.losses)
