@@ -4,6 +4,9 @@ The order is fixed: caller, body, target, upstream, ledger, end of the answer. A
 not be made durable does not end well: the caller gets an error instead of the last byte.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import orjson
 
 from offramp.core.instants import now
@@ -14,6 +17,7 @@ from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Hints, choose
 from offramp.gateway.counting import count
+from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
 from offramp.gateway.headers import feature_headers
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
@@ -25,7 +29,6 @@ from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint
 from offramp.gateway.strictness import check_request
 from offramp.upstream import Answer, Dial, UpstreamFailed
-from offramp.workspace import Route
 
 
 class Exchange:
@@ -86,14 +89,21 @@ class Exchange:
         choice = choose(snapshot, parts.traffic.now, application, whole, hints, parts.clock, record)
         endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
+        asked, lost = memory.for_upstream(endpoint)
         if self._face.operation == Operation.COUNT_TOKENS:
             await self._count(record, asked, endpoint, choice.model)
             return
-        asked, lost = memory.for_upstream(endpoint)
-        outgoing = prepare(asked, endpoint, choice.model, parts.seals.sealer())
+        answering: type[Answering] | partial[EmbeddingAnswer] = Answering
+        if self._face.operation == Operation.EMBED:
+            record.operation = str(Operation.EMBED)
+            outgoing, wanted = prepare_embedding(asked, endpoint, choice.model)
+            answering = partial(EmbeddingAnswer, asked_for=wanted)
+        else:
+            outgoing = prepare(asked, endpoint, choice.model, parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
         check_request(choice.route, record.losses)
-        await self._converse(record, asked, endpoint, outgoing, memory, choice.route)
+        made = partial(answering, route=choice.route, memory=memory)
+        await self._converse(record, asked, endpoint, outgoing, made)
 
     async def _count(self, record: Record, asked: Asked, endpoint: Endpoint, name: str) -> None:
         """An estimate reaches no upstream, so nothing of it is recorded."""
@@ -115,8 +125,7 @@ class Exchange:
         asked: Asked,
         endpoint: Endpoint,
         outgoing: Outgoing,
-        memory: Memory,
-        route: Route,
+        answering_with: Callable[..., Answering],
     ) -> None:
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
@@ -127,16 +136,14 @@ class Exchange:
             )
             self._answer = answer
             record.note_answer(answer.headers, endpoint.dialect.id_header)
-            answering = Answering(
+            answering = answering_with(
                 caller=self.caller,
                 record=record,
                 asked=asked,
                 endpoint=endpoint,
                 outgoing=outgoing,
                 answer=answer,
-                route=route,
                 parts=self._parts,
-                memory=memory,
             )
             if not 200 <= answer.status < 300:
                 await answering.error()
