@@ -185,9 +185,13 @@ def test_the_restoration_names_what_is_still_held() -> None:
         ("Clerk",),
         "l",
         {"order-2.cease": "“cease”"},
+        {"incumbent": "example-a"},
     )
     said = paper(made)
     assert "Not everything is back: 1 cause still holds part of it down." in said
     assert "“cease”" in said
-    free = restoration_document(stated(restoration(["incumbent"], [], entries, head())), ("Clerk",), "l", {})
+    assert "example-a (`incumbent`)" in said
+    free = restoration_document(
+        stated(restoration(["incumbent"], [], entries, head())), ("Clerk",), "l", {}, {}
+    )
     assert "No cause holds any of it down now." in paper(free)

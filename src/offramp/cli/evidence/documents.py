@@ -110,7 +110,8 @@ def restoration(*, to: To = (), making: Making = MADE) -> None:
     stated = newest(desk.place, "restoration", lambda _: True)
     norms = load_instruments(desk.place).norms
     clauses = {str(norm.id): norm.citation for norm in norms.values()}
-    emit(restoration_document(stated, to, origin(desk.place), clauses), making.format, making.output)
+    vendors = {str(one.id): str(one.vendor) for one in desk.place.upstreams.values()}
+    emit(restoration_document(stated, to, origin(desk.place), clauses, vendors), making.format, making.output)
 
 
 @Parameter(name="*", group="What no inventory knows")
