@@ -62,7 +62,7 @@ def test_the_letter_says_what_was_not_looked_at(letter: Document, slug: str) -> 
 
 def test_every_gap_is_in_bold(letter: Document) -> None:
     assert letter.letter is not None
-    bold = " ".join(one.text for one in letter.letter.paragraphs if one.is_gap)
+    bold = " ".join(one.text for one in letter.letter.paragraphs if one.is_strong)
     for gap in letter.gaps:
         assert gap.removeprefix("not looked at: ") in bold
     page = render(letter, "html")

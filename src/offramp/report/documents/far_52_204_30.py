@@ -176,7 +176,7 @@ def _paragraphs(
             ),
             Paragraph(
                 text=f"It is due by the end of {first}: 3 business days from that date, to {where}.",
-                is_gap=True,
+                is_strong=True,
             ),
             Paragraph(
                 text="The second part follows within 10 business days of handing this one in: by "
@@ -191,7 +191,7 @@ def _paragraphs(
         Paragraph(
             text=f"It is due by the end of {second}: 10 business days from the day the first was handed in, "
             f"to {where}.",
-            is_gap=True,
+            is_strong=True,
         ),
     ]
 

@@ -71,10 +71,10 @@ def _paragraphs(said: Mapping[str, Any], names: str) -> list[Paragraph]:
                 text=f"Not everything is back: {_count(len(held), 'cause')} still "
                 f"{'holds' if len(held) == 1 else 'hold'} part of it down. "
                 "Lifting one cause does not lift another.",
-                is_gap=True,
+                is_strong=True,
             )
         )
-        paragraphs += [Paragraph(text=one, is_gap=True, is_item=True) for one in held]
+        paragraphs += [Paragraph(text=one, is_strong=True, is_item=True) for one in held]
     else:
         paragraphs.append(Paragraph(text="No cause holds any of it down now."))
     return paragraphs

@@ -101,7 +101,9 @@ def _notes(stated: checking.Stated, made: shelf.Made) -> tuple[str, ...]:
     notes = [f"Signed by {', '.join(names)}." if names else "Not signed: a dry run."]
     unscanned = stated.predicate.get("unscanned", ())
     if unscanned:
-        notes.append(f"{len(unscanned)} declared sources were NOT looked at; each stands among the gaps.")
+        count = len(unscanned)
+        were = "declared source was" if count == 1 else "declared sources were"
+        notes.append(f"{count} {were} NOT looked at; see the gaps.")
     return tuple(notes)
 
 
