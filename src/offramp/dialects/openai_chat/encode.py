@@ -7,6 +7,7 @@ import msgspec
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
+from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
 from offramp.dialects.efforts import BUDGET_AS_EFFORT, effort_of
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
@@ -59,6 +60,7 @@ REQUEST_LOSSES: Final = (
     _LOOSE_SCHEMA,
     BUDGET_AS_EFFORT,
     _OWN_REASONING,
+    NO_CACHE_POINTS,
 )
 """What this API cannot carry towards a model."""
 
@@ -89,6 +91,7 @@ def encode_request(request: Request) -> Encoded:
         body["max_tokens"] = request.max_tokens
     _write_reasoning(body, request.reasoning, losses)
     _write_sampling(body, request, losses)
+    lose_cache_points(request, losses)
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         _write_choice(body, request.tool_choice)
