@@ -14,6 +14,7 @@ from offramp.core.instants import format_instant
 from offramp.report.document import DISCLAIMER, Document, Table
 from offramp.report.grid import plain
 from offramp.report.pages import in_words
+from offramp.report.svg import draw_for_paper
 
 STANDARD: Literal["ua-1"] = "ua-1"
 WIDEST_WEIGHT = 34
@@ -63,6 +64,10 @@ def _data(document: Document) -> JsonObject:
                 for one in letter.paragraphs
             ],
         },
+        "charts": [
+            {"title": plain(one.title), "picture": draw_for_paper(one), "alt": plain(one.summary)}
+            for one in document.charts
+        ],
         "tables": [_table(one) for one in document.tables],
         "scope": plain(document.scope),
         "method": plain(document.method),
