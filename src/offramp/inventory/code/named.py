@@ -34,7 +34,7 @@ def named_import(one: Import, language: str, own: Sequence[str], naming: Naming)
         return None
     root = naming.framework_part(one.module, language, joint)
     if root is not None:
-        return naming.named_in_framework(whole[root:])
+        return naming.named_in_framework(whole[root:]) or naming.named(whole[:root])
     found = naming.named(_telling(one.module, language, joint) or "") if language != "python" else None
     if found is None:
         return None
