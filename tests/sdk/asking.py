@@ -113,5 +113,54 @@ def chat(scenario: str) -> JsonObject:
     return {**asked, "tools": tools} if scenario.startswith("tool") else asked
 
 
-ASKED: dict[str, Callable[[str], JsonObject]] = {"anthropic-messages": messages, "openai-chat": chat}
+def generate(scenario: str) -> JsonObject:
+    """Arguments of `models.generate_content`."""
+    asked: JsonObject = {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
+    declared = {"name": "weather", "description": "Says the weather.", "parametersJsonSchema": WEATHER}
+    tools = {"tools": [{"functionDeclarations": [declared]}]}
+    limit = {"maxOutputTokens": 1000}
+
+    def results(**response: str) -> JsonObject:
+        call = {"functionCall": {"name": "weather", "args": {"city": "Oslo"}}}
+        contents = [
+            *asked["contents"],
+            {"role": "model", "parts": [{"text": "Let me see."}, call]},
+            {"role": "user", "parts": [{"functionResponse": {"name": "weather", "response": response}}]},
+            {"role": "user", "parts": [{"text": "And?"}]},
+        ]
+        return {"contents": contents, "config": {**limit, **tools}}
+
+    def user(media_type: str, data: str) -> JsonObject:
+        part = {"inlineData": {"mimeType": media_type, "data": data}}
+        return {"contents": [{"role": "user", "parts": [part, {"text": "Look"}]}], "config": limit}
+
+    special: dict[str, Callable[[], JsonObject]] = {
+        "tool-forced": lambda: {
+            **asked,
+            "config": {
+                **limit,
+                **tools,
+                "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["weather"]}},
+            },
+        },
+        "tool-result": lambda: results(output="18 degrees"),
+        "tool-failed": lambda: results(error="no such city"),
+        "image": lambda: user("image/png", PIXEL),
+        "pdf": lambda: user("application/pdf", PDF),
+        "structured": lambda: {
+            **asked,
+            "config": {**limit, "responseMimeType": "application/json", "responseJsonSchema": SCHEMA},
+        },
+        "long": lambda: {**asked, "config": {**limit, "systemInstruction": LONG}},
+    }
+    if scenario in special:
+        return special[scenario]()
+    return {**asked, "config": {**limit, **tools} if scenario.startswith("tool") else limit}
+
+
+ASKED: dict[str, Callable[[str], JsonObject]] = {
+    "anthropic-messages": messages,
+    "gemini-generate": generate,
+    "openai-chat": chat,
+}
 """Slug of a face to how it asks."""

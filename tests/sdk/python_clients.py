@@ -9,6 +9,8 @@ from typing import Any
 
 import anthropic
 import openai
+from google import genai
+from google.genai import errors as generate_errors
 from tests.sdk.asking import ASKED
 from tests.sdk.scenarios import Scenario
 
@@ -72,6 +74,42 @@ def chat(url: str, key: str, model: str, scenario: Scenario) -> Outcome:
     return {"text": choice.message.content or "", "calls": calls, "stop": stop}
 
 
+def generate(url: str, key: str, model: str, scenario: Scenario) -> Outcome:
+    """The SDK `google-genai`."""
+    client = genai.Client(api_key=key, http_options={"base_url": url})
+    asked = {"model": model, **ASKED["gemini-generate"](scenario.name)}
+    answers = []
+    try:
+        if not scenario.is_streamed:
+            answers.append(client.models.generate_content(**asked))
+        else:
+            for piece in client.models.generate_content_stream(**asked):
+                answers.append(piece)
+                if scenario.said.breaks == "hangs" and piece.text:
+                    return {"left": True}
+    except generate_errors.APIError as error:
+        return {"error": _status_kind(error, scenario)}
+    finally:
+        client.close()
+    last = answers[-1]
+    assert {answer.model_version for answer in answers} == {model}
+    assert last.usage_metadata is not None
+    assert last.usage_metadata.candidates_token_count == 7
+    calls = [[call.name, call.args] for answer in answers for call in answer.function_calls or ()]
+    reason = last.candidates[0].finish_reason if last.candidates else None
+    texts = "".join(part.text or "" for answer in answers for part in answer.parts or ())
+    stop = ("tools" if calls else "end") if reason == "STOP" else reason
+    return {"text": texts, "calls": calls, "stop": stop}
+
+
+def _status_kind(error: Any, scenario: Scenario) -> str:
+    if scenario.said.breaks:
+        return "broken"
+    if error.code == 429:
+        assert error.details["error"]["details"][0]["retryDelay"] == "0s"
+    return {400: "invalid", 429: "limit", 503: "overloaded"}.get(error.code, "upstream")
+
+
 def _kind(error: Any, sdk: Any, scenario: Scenario) -> str:
     if scenario.said.breaks:
         return "broken"
@@ -85,6 +123,7 @@ def _kind(error: Any, sdk: Any, scenario: Scenario) -> str:
 
 CLIENTS: dict[str, Callable[[str, str, str, Scenario], Outcome]] = {
     "anthropic-messages": messages,
+    "gemini-generate": generate,
     "openai-chat": chat,
 }
 """Slug of a face to its Python SDK."""

@@ -20,6 +20,8 @@ def test_every_face_with_every_upstream(
     assert upstream.rejections == []
     assert seen == expected(scenario)
     reached = upstream.bodies[-1].decode()
-    assert all(held in reached for held in scenario.holds)
+    # Some clients write base64 in the alphabet of URLs.
+    plain = reached.replace("-", "+").replace("_", "/")
+    assert all(held in reached or held in plain for held in scenario.holds)
     if scenario.said.breaks == "hangs":
         eventually(lambda: upstream.abandoned > abandoned)

@@ -10,10 +10,14 @@ from typing import Any
 
 from aiohttp import web
 from tests.sdk.scenarios import BY_NAME, Scenario
-from tests.sdk.speakers import anthropic_messages, openai_chat
+from tests.sdk.speakers import anthropic_messages, gemini_generate, openai_chat
 from tests.sdk.speakers.strictness import Rejected
 
-SPEAKERS: dict[str, ModuleType] = {"anthropic-messages": anthropic_messages, "openai-chat": openai_chat}
+SPEAKERS: dict[str, ModuleType] = {
+    "anthropic-messages": anthropic_messages,
+    "gemini-generate": gemini_generate,
+    "openai-chat": openai_chat,
+}
 """Slug of an API to who speaks it. An API joins by one more entry."""
 
 
@@ -40,7 +44,10 @@ class _Server:
             self._upstream.bodies.append(raw)
             headers = {name.lower(): value for name, value in request.headers.items()}
             body = json.loads(raw)
-            scenario = BY_NAME[body["model"]]
+            # Where an API's path names the model, it says whether the answer is streamed, too.
+            model = request.match_info.get("model") or body["model"]
+            is_stream = body.get("stream") or "stream" in request.path
+            scenario = BY_NAME[model]
             try:
                 speaker.reject(body, headers)
             except Rejected as rejected:
@@ -50,8 +57,8 @@ class _Server:
                 status = scenario.said.status
                 limits = {"retry-after": "0"} if status == 429 else {}
                 return web.json_response(speaker.failure(status), status=status, headers=limits)
-            if not body.get("stream"):
-                return web.json_response(speaker.whole(scenario.said, body["model"]))
+            if not is_stream:
+                return web.json_response(speaker.whole(scenario.said, model))
             return await self._stream(request, speaker, scenario)
 
         return answer

@@ -2,6 +2,7 @@
 // An SDK joins by one more entry in `clients`.
 
 import Anthropic from "@anthropic-ai/sdk";
+import { ApiError, GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 
 function kind(error, job) {
@@ -70,4 +71,30 @@ async function chat(job) {
   };
 }
 
-export const clients = { "anthropic-messages": messages, "openai-chat": chat };
+async function generate(job) {
+  const client = new GoogleGenAI({ apiKey: job.key, httpOptions: { baseUrl: job.url } });
+  const answers = [];
+  try {
+    if (!job.streamed) {
+      answers.push(await client.models.generateContent({ model: job.model, ...job.asked }));
+    } else {
+      for await (const piece of await client.models.generateContentStream({ model: job.model, ...job.asked })) {
+        answers.push(piece);
+        if (job.breaks === "hangs" && piece.text) return { left: true };
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { error: kind(error, job) };
+  }
+  const parts = answers.flatMap((answer) => answer.candidates?.[0]?.content?.parts ?? []);
+  const calls = parts.filter((part) => part.functionCall).map((part) => [part.functionCall.name, part.functionCall.args]);
+  const reason = answers.at(-1).candidates[0].finishReason;
+  return {
+    text: parts.map((part) => part.text ?? "").join(""),
+    calls,
+    stop: reason === "STOP" ? (calls.length ? "tools" : "end") : reason,
+  };
+}
+
+export const clients = { "anthropic-messages": messages, "gemini-generate": generate, "openai-chat": chat };
