@@ -44,11 +44,9 @@ class Answering:
     parts: Parts
     memory: Memory
 
-    async def error(self) -> None:
+    async def error(self, data: bytes, failure: Failure) -> None:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
         answer = self.answer
-        data = await answer.read(ERROR_LIMIT_BYTES)
-        failure = self.endpoint.dialect.decode_failure(answer.status, answer.headers, data)
         is_callers = failure.kind is not FailureKind.UPSTREAM and answer.status >= 400
         if not (self.outgoing.is_passed and is_callers and parsed_object(data) is not None):
             await self.caller.fail(failure, self._limits())
