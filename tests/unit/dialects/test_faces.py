@@ -14,6 +14,7 @@ def test_every_path_leads_to_one_operation() -> None:
         "/v1/chat/completions": "converse",
         "/v1/models": "models",
         "/v1beta/models": "models",
+        "/v1/embeddings": "embed",
         "/v1/responses": "converse",
         "/v1/responses/input_tokens": "count-tokens",
         "/v1/responses/{id}": "stored",
