@@ -25,6 +25,7 @@ SECOND_DOORS = (
     "offramp.instruments.vocabulary.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
+    "offramp.upstream.signatures.",
     "offramp.workspace.documents.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""

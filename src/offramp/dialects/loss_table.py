@@ -29,8 +29,12 @@ def loss_table(face: Dialect, upstream: Dialect) -> tuple[LossRow, ...]:
         LossRow("request", refusal.field, "refused", None, refusal.reason)
         for refusal in (*face.tables.request_refused, *upstream.tables.request_not_taken)
     }
-    return tuple(sorted(rows, key=lambda row: (row.direction != "request", row.field, row.outcome)))
+    return tuple(sorted(rows, key=_place))
 
 
 def _row(direction: str, loss: Loss) -> LossRow:
     return LossRow(direction, loss.field, "lost", loss.effect, loss.reason)
+
+
+def _place(row: LossRow) -> tuple[bool, str, str, str]:
+    return row.direction != "request", row.field, row.outcome, row.reason

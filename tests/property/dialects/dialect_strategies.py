@@ -1,5 +1,6 @@
 """Generated conversations that both APIs can hold, for the laws about dialects."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -107,6 +108,32 @@ def requests(draw: st.DrawFn) -> Request:
     )
 
 
+def as_the_cloud_takes_it(request: Request) -> Request:
+    """What is left of a request for an API that knows fewer choices: files by value, every tool declared."""
+    called = {part.name for turn in request.turns for part in turn.parts if isinstance(part, ToolUse)}
+    missing = sorted(called - {tool.name for tool in request.tools})
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+    mode = request.tool_choice.mode
+    return replace(
+        request,
+        turns=tuple(
+            Turn(turn.speaker, tuple(_by_value(part) for part in turn.parts)) for turn in request.turns
+        ),
+        tools=(*request.tools, *(Tool(name, "", schema) for name in missing)),
+        tool_choice=ToolChoice(ToolMode.AUTO if mode is ToolMode.NONE else mode, request.tool_choice.name),
+        end_user="",
+    )
+
+
+def _by_value(part: Part) -> Part:
+    return Image("image/png", "iVBORw0KGgo=") if isinstance(part, Image) else part
+
+
+def requests_for(*slugs: str) -> st.SearchStrategy[Request]:
+    """Requests that each of these APIs can carry without any loss."""
+    return requests().map(as_the_cloud_takes_it) if "bedrock-converse" in slugs else requests()
+
+
 @st.composite
 def replies(draw: st.DrawFn) -> Reply:
     """An answer both APIs can carry."""
@@ -134,7 +161,7 @@ def objects_in(body: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
     if isinstance(body, dict):
         found.append(path)
         for key, value in body.items():
-            if key not in {"input", "input_schema", "parameters", "schema", "arguments"}:
+            if key not in {"input", "input_schema", "json", "parameters", "schema", "arguments"}:
                 found += objects_in(value, (*path, key))
     elif isinstance(body, list):
         for index, item in enumerate(body):

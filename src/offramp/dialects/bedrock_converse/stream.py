@@ -11,6 +11,7 @@ from offramp.dialects.bedrock_converse.decode_reply import (
     DROPPED,
     OTHER_BLOCK,
     read_usage,
+    see_metrics,
     stop_reason,
 )
 from offramp.dialects.bedrock_converse.encode import (
@@ -88,6 +89,7 @@ class ConverseStreamDecoder(FrameStreamDecoder):
                 return ()
             case "metadata":
                 usage = read_usage(fields.fields("usage"))
+                see_metrics(fields)
                 if self._stop is None:
                     raise invalid_stream("the stream tells its usage before it stopped")
                 return (self._end(usage),)
