@@ -32,9 +32,9 @@ def loss_table(face: Dialect, upstream: Dialect) -> tuple[LossRow, ...]:
     return tuple(sorted(rows, key=_place))
 
 
-def _row(direction: str, loss: Loss) -> LossRow:
-    return LossRow(direction, loss.field, "lost", loss.effect, loss.reason)
-
-
 def _place(row: LossRow) -> tuple[bool, str, str, str]:
     return row.direction != "request", row.field, row.outcome, row.reason
+
+
+def _row(direction: str, loss: Loss) -> LossRow:
+    return LossRow(direction, loss.field, "lost", loss.effect, loss.reason)

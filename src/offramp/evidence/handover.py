@@ -8,17 +8,22 @@ from offramp.core.digests import sha256_hex
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import Instant, format_instant, from_seconds, parse_instant
 from offramp.evidence import keys
+from offramp.evidence.asking import ask
 from offramp.evidence.assembling import standalone_verifier
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.cosignatures import WitnessKey, cosignatures
 from offramp.evidence.entry import Entry, EntryType
-from offramp.evidence.history import HANDED
+from offramp.evidence.history import HANDED, Coverage
 from offramp.evidence.pack import Contents, Pack, build_pack
 from offramp.evidence.reading import Recorded, Snapshot, database, read_entries, snapshot
 from offramp.evidence.rotation import Rotated, rotate
 from offramp.evidence.signing import chain, current, signing
+from offramp.evidence.stamping import MAX_ANSWER_BYTES, QUERY, Stamped, stamp_ledger
+from offramp.evidence.stamps import Authorities
 from offramp.evidence.tiles import Written, write_tiles
 from offramp.evidence.tlog_proof import TlogProof
+
+__all__ = ["Coverage", "Handed", "Handover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,17 @@ class Handover:
         """Write the whole ledger and `contents` to one file that verifies offline: see `build_pack`."""
         return build_pack(self._state, output, contents, is_dry_run=is_dry_run)
 
+    def stamp(self, url: str, *, by: str, at: Instant, certificates: Sequence[bytes] = ()) -> Stamped:
+        """Have the ledger stamped by the authority at `url`: see `stamping`."""
+        return stamp_ledger(
+            self._state,
+            lambda body: ask(url, body, QUERY, most=MAX_ANSWER_BYTES + 1),
+            authority=url,
+            by=by,
+            at=at,
+            authorities=Authorities.read(certificates),
+        )
+
     def tiles(self, folder: Path) -> Written:
         """Bring a folder of plain files up to the ledger as it is now."""
         return write_tiles(self._state, folder)
@@ -138,6 +154,16 @@ class Handover:
         ]
         with snapshot(self._state) as ledger:
             return tuple(_handed(one, ledger) for one in recorded), ledger.tip.size
+
+    def coverage(self) -> Coverage:
+        """How much of the ledger somebody else can hold its owner to, as the ledger itself says."""
+        found, size = self.handed()
+        kept = [one for one in found if one.is_kept]
+        return Coverage(
+            size,
+            max((one.size for one in kept), default=0),
+            max((one.size for one in kept if one.cosigned_by), default=0),
+        )
 
     def _own(self, note: str) -> Checkpoint:
         with signing(self._state) as (ledger, key):

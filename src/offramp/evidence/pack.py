@@ -12,15 +12,18 @@ from offramp.evidence.archive import NAME, Member, pack
 from offramp.evidence.assembling import standalone_verifier
 from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.entry import EntryType
-from offramp.evidence.history import is_own
+from offramp.evidence.history import Coverage, check_handed, is_own, roots_at, sizes_named
+from offramp.evidence.manifest import ListedMember as Listed
 from offramp.evidence.manifest import Manifest, Selection
 from offramp.evidence.notes import SignerKey
 from offramp.evidence.reading import Recorded, Snapshot
 from offramp.evidence.signing import signing
-from offramp.evidence.suppliers import Supplier, supplier_lines
+from offramp.evidence.suppliers import Supplier, origin_of, supplier_lines
 from offramp.evidence.tiles import hash_tiles
 from offramp.evidence.tlog_proof import TlogProof
 from offramp.evidence.tree import leaf_hash, root_over
+
+__all__ = ["Contents", "Listed", "Pack", "Supplier", "build_pack", "origin_of"]
 
 METHOD = (
     "every entry was copied from the ledger in one read; its Merkle root (RFC 6962) was computed again and "
@@ -63,6 +66,8 @@ class Pack:
     manifest: Manifest
     bytes: int
     sha256: str
+    coverage: Coverage
+    """How much of the ledger was handed over before."""
 
 
 @dataclass(slots=True)
@@ -119,7 +124,7 @@ def build_pack(state: Path, output: Path, contents: Contents, *, is_dry_run: boo
     archive = _archive(made, key, members)
     if not is_dry_run:
         _write(output, archive)
-    return Pack(output, checkpoint, made, len(archive), sha256_hex(archive))
+    return Pack(output, checkpoint, made, len(archive), sha256_hex(archive), _coverage(copy))
 
 
 def _copy(ledger: Snapshot, types: Collection[EntryType], *, has_statements: bool) -> _Copy:
@@ -131,6 +136,12 @@ def _copy(ledger: Snapshot, types: Collection[EntryType], *, has_statements: boo
         if not types or recorded.entry.type in types or is_stated or is_own(recorded.entry):
             copy.wanted.append(recorded)
     return copy
+
+
+def _coverage(copy: _Copy) -> Coverage:
+    entries = {one.index: one.entry for one in copy.wanted}
+    size = len(copy.leaves)
+    return check_handed(entries, roots_at(copy.leaves, sizes_named(entries, size)), size)[1]
 
 
 def _proofs(ledger: Snapshot, copy: _Copy, checkpoint: Checkpoint) -> list[Member]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offramp.core.errors import Exit, OfframpError
-from offramp.evidence.archive import NAME
+from offramp.evidence.archive import NAME, unpack
 from offramp.evidence.given import Given
-from offramp.evidence.manifest import SUPPLIERS, SupplierLine
+from offramp.evidence.manifest import MANIFEST, SUPPLIERS, SupplierLine, parse
 from offramp.evidence.verification import parse_key, verify_bytes
 
 
@@ -48,3 +48,16 @@ def supplier_lines(suppliers: Sequence[Supplier]) -> list[tuple[SupplierLine, Su
             "supplier-twice", "two suppliers have the same name", help="name their packs differently"
         )
     return lines
+
+
+def origin_of(content: bytes) -> str:
+    """The ledger that a pack says it is of; nothing is checked. Raises `supplier-pack-unsound`."""
+    try:
+        held = {member.name: member.content for member in unpack(content)}
+        return parse(held.get(MANIFEST, b"")).origin
+    except ValueError as error:
+        raise OfframpError(
+            "supplier-pack-unsound",
+            f"what was given as a supplier's pack is none: {error}",
+            help="give a file that `offramp evidence pack` wrote",
+        ) from None

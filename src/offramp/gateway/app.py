@@ -2,36 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from offramp.core.digests import JsonObject
-from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
 from offramp.core.instants import now
 from offramp.dialects import (
+    DIALECTS,
     Face,
     Failure,
     FailureKind,
     Head,
-    Loss,
     Operation,
-    estimated_count,
     face_for,
     faces,
+    offers,
 )
 from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import JSON, Send
-from offramp.gateway.exchange import Exchange, read_asked
-from offramp.gateway.headers import RawHeaders, loss_header, read_headers, safe
+from offramp.gateway.exchange import Exchange
+from offramp.gateway.headers import RawHeaders, read_headers, safe
 from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
+from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
+from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -62,8 +61,8 @@ class App:
         elif path == METRICS_PATH:
             await self._metrics(scope, head, send)
         elif face is None:
-            await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
-        elif face.operation in (Operation.CONVERSE, Operation.STREAM):
+            await _send_unknown(send, head)
+        elif face.operation in (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS):
             await self._converse(face, scope["method"], head, receive, send)
         else:
             await self._other(face, scope["method"], head, receive, send)
@@ -108,16 +107,14 @@ class App:
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
-        losses: Sequence[Loss] = ()
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
-            authenticate(snapshot, dialect, head, asked, now)
+            application = authenticate(snapshot, dialect, head, asked, now)
             if operation == Operation.MODELS:
                 answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
-            elif operation == Operation.COUNT_TOKENS:
-                _check_head(method, head.headers)
-                answer, losses = _estimate(face, asked)
+            elif operation in (Operation.STORED, Operation.STORED_ITEMS):
+                answer = await stored(self.parts, face, method, head, application.id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
@@ -128,8 +125,6 @@ class App:
             more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
-        if losses:
-            more.append((b"offramp-loss", loss_header(losses)))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
@@ -156,12 +151,6 @@ def _query(scope: Scope) -> Mapping[str, str]:
     return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
 
 
-def _target(scope: Scope) -> str:
-    path: bytes = scope.get("raw_path") or b""
-    query: bytes = scope.get("query_string") or b""
-    return (path + b"?" + query if query else path).decode("latin-1")
-
-
 def _is_from_here(scope: Scope) -> bool:
     """The caller's connection comes from this machine."""
     client = scope.get("client")
@@ -169,6 +158,12 @@ def _is_from_here(scope: Scope) -> bool:
         return client is not None and ip_address(client[0]).is_loopback
     except ValueError:
         return False
+
+
+def _target(scope: Scope) -> str:
+    path: bytes = scope.get("raw_path") or b""
+    query: bytes = scope.get("query_string") or b""
+    return (path + b"?" + query if query else path).decode("latin-1")
 
 
 class _Gone(Exception):
@@ -210,16 +205,6 @@ async def _read_body(receive: Receive) -> bytes:
             blocks.append(block)
         if not message.get("more_body", False):
             return blocks[0] if len(blocks) == 1 else b"".join(blocks)
-
-
-def _estimate(face: Face, body: bytes) -> tuple[JsonObject, Sequence[Loss]]:
-    """The answer to a `count-tokens` request, with the loss that says it is an estimate. Raises `Refused`."""
-    asked = read_asked(face, body)
-    try:
-        counted = estimated_count(face.dialect, asked.parsed)
-    except OfframpError as error:
-        raise refused_body(error) from error
-    return counted.body, counted.losses
 
 
 class _Watch:
@@ -264,6 +249,23 @@ def _faces_beside(path: str) -> str:
 
 async def _send_neutral(send: Send, refused: Refused) -> None:
     status, body = error_body(None, refused, "")
+    await _send_whole(send, status, body)
+
+
+async def _send_unknown(send: Send, head: Head) -> None:
+    """The answer for a path that is no face: what it is about, or where the faces are."""
+    kept = offers.kept_state(head)
+    if kept is None:
+        refused = refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(head.path))
+        status, body = error_body(None, refused, "")
+    else:
+        message = (
+            f"`{head.path[:200]}` is about {kept.what}: state that has to be moved out of the vendor, not "
+            "traffic that can be carried; list it in the inventory (`offramp scan`, declarations) and plan "
+            "its export"
+        )
+        refused = refuse(FailureKind.NOT_FOUND, "state-at-vendor", message)
+        status, body = error_body(DIALECTS[kept.dialect], refused, new_id("req"))
     await _send_whole(send, status, body)
 
 

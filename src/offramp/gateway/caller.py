@@ -57,20 +57,21 @@ class Caller:
                 "the ledger did not take the entry of this request, so it is not answered",
             ) from error
 
-    async def refuse(self, refused: Refused) -> None:
-        """An error in the API's own shape."""
+    async def refuse(self, refused: Refused, limits: RawHeaders | None = None) -> None:
+        """An error in the API's own shape, with what is left of an upstream's limits."""
         status, body = error_body(self.dialect, refused, self.request_id)
         wait = refused.failure.retry_after_seconds
         more = [(b"retry-after", str(math.ceil(wait)).encode())] if wait is not None else []
         said = self.dialect.failure_headers(refused.failure)
         more += [(name.encode(), safe(value)) for name, value in said.items()]
+        more += limits or []
         await self.whole(status, more, body)
 
-    async def fail(self, failure: Failure) -> None:
+    async def fail(self, failure: Failure, limits: RawHeaders | None = None) -> None:
         """The upstream's failure: recorded, then told."""
         refused = Refused(failure)
         await self.write(Ending.UPSTREAM_ERROR, refused)
-        await self.refuse(refused)
+        await self.refuse(refused, limits)
 
     async def whole(self, status: int, more: RawHeaders, body: bytes) -> None:
         """A whole answer in JSON."""

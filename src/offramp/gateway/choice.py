@@ -21,6 +21,7 @@ NORM = "norm"
 class Choice:
     """Where a request goes. On what word is in its record."""
 
+    route: Route
     target: Target
     model: str
     """The name the upstream is asked for."""
@@ -71,7 +72,7 @@ def choose(
         if admission.is_admitted:
             record.admission = admission
             record.upstream, record.model = target.upstream, model
-            return Choice(target, model)
+            return Choice(route, target, model)
         if first is None:
             first = admission
             record.upstream, record.model = target.upstream, model

@@ -7,12 +7,15 @@ not be made durable does not end well: the caller gets an error instead of the l
 import orjson
 
 from offramp.core.instants import now
-from offramp.dialects import Face, FailureKind, Head
+from offramp.dialects import Face, FailureKind, Head, Operation
+from offramp.dialects.stateful import PerExchange
 from offramp.gateway.answers import Answering, failure_of
 from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Hints, choose
+from offramp.gateway.counting import count
 from offramp.gateway.headers import feature_headers
+from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, Outgoing, prepare
 from offramp.gateway.parts import Parts
@@ -20,7 +23,9 @@ from offramp.gateway.record import Ending, Record, digest
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint
+from offramp.gateway.strictness import check_request
 from offramp.upstream import Answer, Dial, UpstreamFailed
+from offramp.workspace import Route
 
 
 class Exchange:
@@ -53,7 +58,7 @@ class Exchange:
         # INVARIANT: one snapshot for the whole request, whatever is swapped meanwhile.
         snapshot = parts.snapshot
         application = authenticate(snapshot, caller.dialect, self._head, body, now)
-        asked = read_asked(self._face, body)
+        asked = read_asked(self._face, self._head, body)
         hints = Hints(
             conversation=self._head.headers.get("offramp-conversation", ""),
             purpose=self._head.headers.get("offramp-purpose", "").strip(),
@@ -67,20 +72,52 @@ class Exchange:
             request_digest=digest(body),
         )
         caller.record = record
+        if isinstance(caller.dialect, PerExchange):
+            caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
+        memory = Memory(parts.kept, application.id, asked)
+        await memory.load()
         if parts.traffic.is_stale:
             raise refuse(
                 FailureKind.OVERLOADED,
                 "state-unreadable",
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
-        choice = choose(snapshot, parts.traffic.now, application, asked, hints, parts.clock, record)
+        whole = memory.in_full()
+        choice = choose(snapshot, parts.traffic.now, application, whole, hints, parts.clock, record)
         endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
-        outgoing = prepare(asked, endpoint, choice.model)
-        record.losses.extend(outgoing.losses)
-        await self._converse(record, asked, endpoint, outgoing)
+        if self._face.operation == Operation.COUNT_TOKENS:
+            await self._count(record, asked, endpoint, choice.model)
+            return
+        asked, lost = memory.for_upstream(endpoint)
+        outgoing = prepare(asked, endpoint, choice.model, parts.seals.sealer())
+        record.losses += [*lost, *outgoing.losses]
+        check_request(choice.route, record.losses)
+        await self._converse(record, asked, endpoint, outgoing, memory, choice.route)
 
-    async def _converse(self, record: Record, asked: Asked, endpoint: Endpoint, outgoing: Outgoing) -> None:
+    async def _count(self, record: Record, asked: Asked, endpoint: Endpoint, name: str) -> None:
+        """An estimate reaches no upstream, so nothing of it is recorded."""
+        counted = await count(asked, endpoint, name, self._parts.client)
+        record.losses.extend(counted.losses)
+        if counted.answer is None:
+            record.is_written = True
+            record.upstream = ""
+        else:
+            record.note_answer(counted.answer.headers, endpoint.dialect.id_header)
+        record.status = counted.status
+        record.operation = str(Operation.COUNT_TOKENS)
+        await self.caller.write(Ending.ANSWERED, answer_digest=digest(counted.body))
+        await self.caller.whole(counted.status, [], counted.body)
+
+    async def _converse(
+        self,
+        record: Record,
+        asked: Asked,
+        endpoint: Endpoint,
+        outgoing: Outgoing,
+        memory: Memory,
+        route: Route,
+    ) -> None:
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
@@ -89,7 +126,18 @@ class Exchange:
                 Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
             )
             self._answer = answer
-            answering = Answering(self.caller, record, asked, endpoint, outgoing, answer)
+            record.note_answer(answer.headers, endpoint.dialect.id_header)
+            answering = Answering(
+                caller=self.caller,
+                record=record,
+                asked=asked,
+                endpoint=endpoint,
+                outgoing=outgoing,
+                answer=answer,
+                route=route,
+                parts=self._parts,
+                memory=memory,
+            )
             if not 200 <= answer.status < 300:
                 await answering.error()
             elif is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):
@@ -102,7 +150,7 @@ class Exchange:
             await self.caller.fail(failure_of(failed))
 
 
-def read_asked(face: Face, body: bytes) -> Asked:
+def read_asked(face: Face, head: Head, body: bytes) -> Asked:
     """The body as JSON with a model name. Raises `Refused` with the place."""
     try:
         parsed = orjson.loads(body)
@@ -121,4 +169,4 @@ def read_asked(face: Face, body: bytes) -> Asked:
             "body-invalid",
             "/model: the name of a model is required, as a string",
         )
-    return Asked(face, body, parsed, model)
+    return Asked(face, head, body, parsed, model)

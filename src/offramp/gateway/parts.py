@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.kept import Kept
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
@@ -19,6 +20,7 @@ class Parts:
     traffic: Traffic
     ledger: AsyncLedger
     client: Client
+    seals: SealKeys
     clock: Clock
     kept: Kept
     telemetry: Telemetry

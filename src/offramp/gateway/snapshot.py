@@ -41,6 +41,11 @@ class Endpoint:
     signer: Signer | None
     """Signs its requests, where it takes no key."""
 
+    @property
+    def origin(self) -> str:
+        """Whose reasoning an answer from here holds, as seals name it."""
+        return f"{self.vendor}/{self.dialect.slug}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:

@@ -11,6 +11,7 @@ from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
 from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.swap import follow_configuration
@@ -51,6 +52,7 @@ async def _lifespan(
             traffic=Traffic(settings.state),
             ledger=await AsyncLedger.connect(settings.state),
             client=open_client(),
+            seals=SealKeys(settings.state),
             clock=settings.clock(),
             kept=Kept(settings.state),
             telemetry=Telemetry(

@@ -99,3 +99,20 @@ plan_causes = Table(
     Column("lifted_reason", String, nullable=False, default=""),
 )
 """What holds an upstream down, on one route or (empty route) on all. Kind is norm, person or drill."""
+
+recordings_holds = Table(
+    "recordings_holds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False, default=""),
+    Column("application", String, nullable=False, default=""),
+    Column("first_day", String, nullable=False, default=""),
+    Column("last_day", String, nullable=False, default=""),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("lifted_at", String, nullable=False, default=""),
+    Column("lifted_by", String, nullable=False, default=""),
+    Column("lifted_reason", String, nullable=False, default=""),
+)
+"""Legal holds on kept texts; an empty column leaves the hold that wide. Texts are not in the database."""

@@ -10,6 +10,7 @@ from offramp.core.ids import SystemId
 from offramp.core.spans import Span
 from offramp.core.yaml_values import Fields, read
 from offramp.workspace.declarations import CODES, check_schema, read_declarations
+from offramp.workspace.keeping import read_keeping
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
 from offramp.workspace.routing import read_routes, read_successors, read_upstreams
@@ -31,6 +32,7 @@ KEYS = (
     "successors",
     "sources",
     "stance",
+    "evidence",
 )
 
 
@@ -80,6 +82,7 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
         instruments=_instrument_folders(fields, root, texts),
         declared=_findings(declarations),
         declarations=declarations,
+        keeping=read_keeping(fields, root),
         sources=read_sources(fields),
     )
     raise_all(sorted(problems, key=_place))

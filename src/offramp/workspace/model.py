@@ -9,6 +9,7 @@ from offramp.core.findings import Finding
 from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, VendorId
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
+from offramp.recordings import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,29 @@ class WhenForbidden(StrEnum):
     """Try the route's next permitted target."""
 
 
+BOOKKEEPING = "metadata"
+"""The effect of a loss that nobody notices in an answer or on a bill."""
+
+
+class LossPolicy(StrEnum):
+    """What a route does with what a translation cannot carry."""
+
+    DECLARE = "declare"
+    """Answer, and name what was lost."""
+    REFUSE = "refuse"
+    """Refuse what the caller could notice in the answer or on the bill; bookkeeping is declared."""
+    REFUSE_ALL = "refuse-all"
+    """Refuse bookkeeping, too."""
+
+
+class Repair(StrEnum):
+    """What a route does with an answer that does not satisfy the schema its caller asked for."""
+
+    NEVER = "never"
+    ONCE = "once"
+    """Ask the model a second time, with its first answer before it. Answers that are not streamed only."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Where a model name leads. The first target is the incumbent, the second what it moves to."""
@@ -118,6 +142,22 @@ class Route:
     """The model name callers use; `*` takes every name without a route of its own."""
     targets: tuple[Target, ...]
     when_forbidden: WhenForbidden = WhenForbidden.REFUSE
+    losses: LossPolicy = LossPolicy.DECLARE
+    repair: Repair = Repair.NEVER
+
+    @property
+    def is_strict(self) -> bool:
+        """Some losses are refused."""
+        return self.losses is not LossPolicy.DECLARE
+
+    def refuses(self, effect: str) -> bool:
+        """Whether a loss with this effect is refused."""
+        return self.is_strict and (effect != BOOKKEEPING or self.losses is LossPolicy.REFUSE_ALL)
+
+    @property
+    def repairs_once(self) -> bool:
+        """An answer that does not satisfy its schema is asked for a second time."""
+        return self.repair is Repair.ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +242,17 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What the workspace says of its evidence: who stamps it, and how long texts are kept."""
+
+    authority_url: str = ""
+    """A time-stamp authority; without one nobody is asked."""
+    authority_certificate: Path | None = None
+    retention: Mapping[str, Period] = field(default_factory=dict)
+    """Kind of text to how long it is kept. A kind that is not here stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """Everything `offramp.yaml` and the declarations say. The instruments are loaded beside it."""
 
@@ -219,6 +270,7 @@ class Workspace:
     """Uses from `declarations/`, as findings of kind `declared`."""
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
+    keeping: Keeping = field(default_factory=Keeping)
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()

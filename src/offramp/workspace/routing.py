@@ -7,6 +7,8 @@ from offramp.core.yaml_values import Fields
 from offramp.workspace.model import (
     Auth,
     AuthScheme,
+    LossPolicy,
+    Repair,
     Route,
     Successor,
     Target,
@@ -26,7 +28,7 @@ from offramp.workspace.words import (
 
 UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "tools")
 AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
-ROUTE = ("targets", "when_forbidden")
+ROUTE = ("targets", "when_forbidden", "losses", "repair")
 TARGET = ("upstream", "model")
 SUCCESSOR = ("to", "by")
 
@@ -110,6 +112,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             name=RouteName(name),
             targets=tuple(targets),
             when_forbidden=fields.choice("when_forbidden", WhenForbidden, WhenForbidden.REFUSE),
+            losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
+            repair=fields.choice("repair", Repair, Repair.NEVER),
         )
     return routes
 

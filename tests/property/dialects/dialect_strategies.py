@@ -88,7 +88,7 @@ def requests(draw: st.DrawFn) -> Request:
         system=tuple(draw(st.lists(words, max_size=1))),
         tools=offered,
         tool_choice=draw(st.sampled_from(choices)) if offered else ToolChoice(),
-        max_tokens=draw(st.integers(1, 4096)),
+        max_tokens=draw(st.integers(16, 4096)),
         temperature=draw(st.none() | st.sampled_from([0.0, 0.5, 1.0])),
         top_p=draw(st.none() | st.sampled_from([0.1, 1.0])),
         wants_stream=draw(st.booleans()),
@@ -108,7 +108,7 @@ def requests(draw: st.DrawFn) -> Request:
     )
 
 
-def as_the_cloud_takes_it(request: Request) -> Request:
+def _as_the_cloud_takes_it(request: Request) -> Request:
     """What is left of a request for an API that knows fewer choices: files by value, every tool declared."""
     called = {part.name for turn in request.turns for part in turn.parts if isinstance(part, ToolUse)}
     missing = sorted(called - {tool.name for tool in request.tools})
@@ -127,11 +127,6 @@ def as_the_cloud_takes_it(request: Request) -> Request:
 
 def _by_value(part: Part) -> Part:
     return Image("image/png", "iVBORw0KGgo=") if isinstance(part, Image) else part
-
-
-def requests_for(*slugs: str) -> st.SearchStrategy[Request]:
-    """Requests that each of these APIs can carry without any loss."""
-    return requests().map(as_the_cloud_takes_it) if "bedrock-converse" in slugs else requests()
 
 
 @st.composite
@@ -155,13 +150,42 @@ def replies(draw: st.DrawFn) -> Reply:
     )
 
 
+def as_held(request: Request, *slugs: str) -> Request:
+    """What of `request` every API of `slugs` has a place for in its body."""
+    if "gemini-generate" in slugs:
+        choice = replace(request.tool_choice, allows_parallel=None)
+        request = replace(request, end_user="", tool_choice=choice)
+    if "bedrock-converse" in slugs:
+        request = _as_the_cloud_takes_it(request)
+    return request
+
+
+def counted(usage: Usage) -> Usage:
+    """Usage as an API tells it that has to name a number for what is not known."""
+    return replace(usage, cache_write=usage.cache_write or 0, reasoning=usage.reasoning or 0)
+
+
+FREE_FORM = {
+    "args",
+    "arguments",
+    "input",
+    "input_schema",
+    "json",
+    "parameters",
+    "parametersJsonSchema",
+    "response",
+    "responseJsonSchema",
+    "schema",
+}
+
+
 def objects_in(body: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Paths of all objects in a body, free-form ones left out."""
     found: list[tuple[str | int, ...]] = []
     if isinstance(body, dict):
         found.append(path)
         for key, value in body.items():
-            if key not in {"input", "input_schema", "json", "parameters", "schema", "arguments"}:
+            if key not in FREE_FORM:
                 found += objects_in(value, (*path, key))
     elif isinstance(body, list):
         for index, item in enumerate(body):

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from offramp.core.instants import parse_instant
-from offramp.evidence import Entry, EntryType
+from offramp.evidence import Entry, EntryType, verify
+from offramp.evidence.standalone import command, stamps
+from offramp.evidence.standalone import ledger as alone
+from offramp.evidence.standalone.notes import Wrong
 
 AT = parse_instant("2026-03-05T12:00:00Z")
 WRITER = "import sys, pathlib; from offramp.evidence import run_writer; run_writer(pathlib.Path(sys.argv[1]))"
 
 MakeEntry = Callable[..., Entry]
+CheckBoth = Callable[..., tuple[tuple[str, ...], tuple[str, ...]]]
 StartWriter = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -40,6 +44,43 @@ def make_entry() -> MakeEntry:
         )
 
     return make
+
+
+@pytest.fixture
+def both() -> CheckBoth:
+    """Asks offramp's verifier and the stand-alone one; fails where they disagree. Gives what each said."""
+
+    def check(
+        path: Path,
+        key: str,
+        *,
+        earlier: Path | None = None,
+        suppliers: tuple[str, ...] = (),
+        authorities: tuple[bytes, ...] = (),
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        ours = verify(path, key, earlier=earlier, suppliers=suppliers, authorities=authorities)
+        given = alone.Given(
+            key,
+            earlier.read_bytes() if earlier else None,
+            suppliers,
+            tuple(stamps.read_authorities(list(authorities))),
+        )
+        try:
+            theirs = command.check(path, given)
+        except Wrong as wrong:
+            theirs = alone.Verdict([str(wrong)], [], {}, [], "")
+        assert ours.ok == (not theirs.problems), (ours.problems, theirs.problems)
+        if ours.ok:
+            assert str(ours.signed_by) == theirs.signed_by
+            assert list(ours.notes) == theirs.notes
+            assert ours.coverage is not None
+            assert (ours.coverage.covered, ours.coverage.cosigned) == (
+                theirs.handed["covered"],
+                theirs.handed["cosigned"],
+            )
+        return ours.problems, tuple(theirs.problems)
+
+    return check
 
 
 @pytest.fixture

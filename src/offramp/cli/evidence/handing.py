@@ -1,4 +1,4 @@
-"""`offramp evidence` key, checkpoint, prove, tiles, witness, cosign, handed: what a second party holds."""
+"""`offramp evidence` checkpoint, prove, tiles, witness, cosign, handed: what a second party holds."""
 
 import os
 import sys
@@ -11,17 +11,7 @@ from offramp.cli.evidence.options import At, Format, Output, State, key_of, mome
 from offramp.cli.files import read_file
 from offramp.cli.output import emit, finish, say, write
 from offramp.core.errors import Exit, OfframpError
-
-
-def key(*, state: State = None) -> None:
-    """Print the ledger's public key: hand it to whoever will check, by another way than what they check.
-
-    For example:
-      offramp evidence key > ledger.pub
-    """
-    from offramp.evidence import Handover
-
-    sys.stdout.write(Handover(state_of(state)).public_key() + "\n")
+from offramp.core.instants import now
 
 
 def checkpoint(*, state: State = None) -> None:
@@ -31,8 +21,11 @@ def checkpoint(*, state: State = None) -> None:
       offramp evidence checkpoint > march.txt
     """
     from offramp.evidence import Handover
+    from offramp.report.documents.handed import held_line
 
-    sys.stdout.write(Handover(state_of(state)).checkpoint().note)
+    owner = Handover(state_of(state))
+    sys.stdout.write(owner.checkpoint().note)
+    say(held_line(owner.coverage()))
 
 
 def verifier(
@@ -203,7 +196,8 @@ def handed(
             )
         given = read_file(note).decode("utf-8", "replace")
         keys = [key_of(one) for one in witness]
-        entry = Handover(place).entry_of(given, to=to, by=by, at=when, witnesses=keys)
+        owner = Handover(place)
+        entry = owner.entry_of(given, to=to, by=by, at=now(), handed_at=when, witnesses=keys)
         with Ledger.open(place) as ledger:
             say(f"recorded as entry {ledger.append(entry).index}")
     found, size = Handover(place).handed()

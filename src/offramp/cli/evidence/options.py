@@ -1,13 +1,16 @@
 """What the sub-commands of `offramp evidence` share: options, the state directory, keys given by name."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from offramp.cli.files import read_file
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, now, parse_instant
+
+if TYPE_CHECKING:
+    from offramp.evidence import EntryType
 
 State = Annotated[Path | None, Parameter(help="The state directory, `.offramp`; by default the workspace's.")]
 Format = Annotated[str, Parameter(name=["--format"], help="text, html, json or csv.", show_default=True)]
@@ -41,3 +44,16 @@ def key_of(given: str) -> str:
     """A key given as text or as the file that holds it."""
     path = Path(given)
     return read_file(path).decode("utf-8", "replace").strip() if "+" not in given or path.is_file() else given
+
+
+def types_of(given: tuple[str, ...]) -> "frozenset[EntryType]":
+    """The types of entries that were named. Raises `entry-type-unknown`."""
+    from offramp.evidence import EntryType
+
+    known = [str(kind) for kind in EntryType]
+    for kind in given:
+        if kind not in known:
+            raise OfframpError(
+                "entry-type-unknown", f"no entry type `{kind}`", help=f"use one of: {', '.join(known)}"
+            )
+    return frozenset(map(EntryType, given))

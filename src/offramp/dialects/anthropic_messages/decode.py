@@ -5,6 +5,7 @@ from typing import Final
 from offramp.core.digests import JsonObject
 from offramp.dialects.anthropic_messages.blocks import BLOCK_LOSSES, BLOCK_REFUSALS, read_content
 from offramp.dialects.anthropic_messages.cache_points import take_cache_points
+from offramp.dialects.anthropic_messages.clearing import CLEARING_LOSSES, cleared, read_edits
 from offramp.dialects.anthropic_messages.reasoning import read_effort, read_reasoning
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.pairing import check_pairing, speaker_runs
@@ -22,7 +23,7 @@ from offramp.dialects.turns import (
 
 DROPPED: Final = (
     *BLOCK_LOSSES,
-    Loss("context_management", "the target sees the whole conversation, nothing is cleared", Effect.COST),
+    *CLEARING_LOSSES,
     Loss("diagnostics", "cache diagnostics are this vendor's own", Effect.METADATA),
     Loss("metadata", "only `user_id` has a counterpart", Effect.METADATA),
     Loss("service_tier", "service tiers are this vendor's own", Effect.COST),
@@ -91,6 +92,7 @@ def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
             reasoning=read_reasoning(fields, effort, reading),
             cache_points=points,
         )
+        request = cleared(request, read_edits(fields, reading), reading)
         if fields.raw("inference_geo") not in (None, "global"):
             fields.leave("inference_geo")
         if fields.raw("service_tier") not in (None, "auto", "standard_only"):

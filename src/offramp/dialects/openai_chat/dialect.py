@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
+from offramp.core.instants import Instant
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
+from offramp.dialects.limits import Limits
 from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
+from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, limits, wire
 from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
@@ -50,6 +52,14 @@ class OpenAIChat:
     def presented_key(self, head: Head) -> str | None:
         """The bearer token."""
         return bearer(head.headers)
+
+    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
+        """See `limits.decode_limits`."""
+        return limits.decode_limits(headers)
+
+    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
+        """See `limits.encode_limits`."""
+        return limits.encode_limits(limits_, at)
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""

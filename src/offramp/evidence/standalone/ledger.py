@@ -129,9 +129,7 @@ def check_stamps(
         except Wrong as wrong:
             problems.append(f"entry {index}, a time stamp: {wrong}")
             continue
-        notes.append(
-            f"the first {size} entries were there at {stamp.at.isoformat()}: time stamp in entry {index}"
-        )
+        notes.append(f"the first {size} entries were there at {shown(stamp.at)}: time stamp in entry {index}")
         anchors.append(Anchor(index, size, stamp.at))
     return anchors
 
@@ -147,6 +145,11 @@ def check_clock(entries: dict[int, Entry], anchors: list[Anchor]) -> list[str]:
             side = "before" if index < one.size else "after"
             problems.append(
                 f"the clock: entry {index} says {entry['at']}, but it was recorded {side} "
-                f"the time stamp of {one.at.isoformat()}"
+                f"the time stamp of {shown(one.at)}"
             )
     return problems
+
+
+def shown(at: datetime) -> str:
+    """A moment as entries write it."""
+    return at.isoformat().replace("+00:00", "Z")

@@ -48,6 +48,8 @@ def read_stamp(response: bytes) -> Stamp:
     kind, held = inside(token, 0x30, 2)
     parts = inside(inside(held, 0xA0)[0], 0x30, 4)
     info_kind, info_held = inside(parts[2], 0x30, 2)
+    if parts[0].tag != 0x02:
+        raise Wrong("the time stamp is not built like one")
     if object_id(kind) != SIGNED_DATA or object_id(info_kind) != STAMP_INFO:
         raise Wrong("the time stamp is a message of another kind")
     octets = inside(info_held, 0xA0)[0]
@@ -65,7 +67,7 @@ def read_stamp(response: bytes) -> Stamp:
             if part.tag == 0xA0
             for one in pieces(part.content)
         ]
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise Wrong("a certificate in the time stamp cannot be read") from None
     signers = inside(parts[-1], 0x31)
     if len(signers) != 1:
@@ -75,8 +77,18 @@ def read_stamp(response: bytes) -> Stamp:
 
 def check_stamp(stamp: Stamp, authorities: list[x509.Certificate]) -> None:
     """`Wrong` unless an authority given stands behind the stamp."""
+    try:
+        check_message(stamp, authorities)
+    except (ValueError, UnsupportedAlgorithm):
+        raise Wrong("a certificate of the time stamp cannot be read") from None
+
+
+def check_message(stamp: Stamp, authorities: list[x509.Certificate]) -> None:
+    """The same, where every certificate can be read."""
     fields = inside(stamp.signer, 0x30, 5)
     issuer, serial = inside(fields[1], 0x30, 2)
+    if len(fields) < 6 or (fields[0].tag, serial.tag, fields[5].tag) != (0x02, 0x02, 0x04):
+        raise Wrong("the time stamp is not built like one")
     method = HASHES.get(object_id(inside(fields[2], 0x30)[0]))
     if method is None or fields[3].tag != 0xA0:
         raise Wrong("the time stamp is signed in a way that is not known here")
@@ -100,7 +112,7 @@ def check_stamp(stamp: Stamp, authorities: list[x509.Certificate]) -> None:
         raise Wrong("the time stamp has no certificate of its signer, and none was given")
     check_names(attributes, own[0])
     signed = b"\x31" + fields[3].whole[1:]
-    check_signature(own[0], fields[5].content if len(fields) > 5 else b"", signed, method)
+    check_signature(own[0], fields[5].content, signed, method)
     check_purpose(own[0])
     check_issuers(own[0], stamp, authorities)
 
@@ -182,7 +194,7 @@ def read_authorities(contents: list[bytes]) -> list[x509.Certificate]:
                 found += x509.load_pem_x509_certificates(content)
             else:
                 found.append(x509.load_der_x509_certificate(content))
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             raise Wrong("what was given as an authority is no certificate") from None
     return found
 

@@ -11,7 +11,6 @@ from offramp.instruments.vocabulary import ANYONE, party_closure
 from offramp.instruments.worlds.regions import TIME, Allowed, Range, Region
 from offramp.instruments.worlds.space import SERVING, World, instant
 
-
 DOES: Mapping[str, str] = {
     "commercial_activity": "do business with {what}",
     "invest": "invest in {what}",
@@ -81,7 +80,7 @@ def witness(world: World, region: Region, facts: Iterable[str]) -> Witness:
         },
         facts=said,
         telling=tuple(telling),
-        named=world.vocabulary.parties.keys() & {*user, *via},
+        named=frozenset({*user, *via} & world.vocabulary.parties.keys()),
     )
 
 

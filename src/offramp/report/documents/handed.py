@@ -7,6 +7,17 @@ from offramp.evidence import handover
 from offramp.report.document import Document, Table
 
 
+def held_line(coverage: handover.Coverage) -> str:
+    """One sentence: how much of the ledger somebody else can hold its owner to."""
+    if not coverage.covered:
+        return "no checkpoint of this ledger was handed over yet: only its owner vouches for it"
+    witnessed = f", {coverage.cosigned} under one that a witness cosigned" if coverage.cosigned else ""
+    rest = coverage.entries - coverage.covered
+    after = f"; for the {rest} after them, the owner alone says so" if rest else ""
+    held = f"{coverage.covered} of {coverage.entries} entries are under a checkpoint handed over"
+    return f"{held}{witnessed}{after}"
+
+
 def handed_document(found: Sequence[handover.Handed], size: int, at: Instant) -> Document:
     """What was handed over, oldest first; `size` is how many entries the ledger has now."""
     kept = [one for one in found if one.is_kept]

@@ -1,0 +1,30 @@
+"""Text kept beside the ledger, encrypted: how long it stays, who holds it, and how it is destroyed.
+
+An entry names a text by its digest. When the key of its window is gone, nobody reads the text again, and
+every proof about the entry still holds. The door for whoever records text is `Recordings.keep`.
+"""
+
+from offramp.recordings.disposal import Disposal, Disposed, dispose, plan_disposal
+from offramp.recordings.holds import Hold, lift_hold, place_hold, read_holds
+from offramp.recordings.periods import Period
+from offramp.recordings.recording import read_recorded, record_kept, reference
+from offramp.recordings.shelf import Kept, Recordings
+from offramp.recordings.windows import Window
+
+__all__ = [
+    "Disposal",
+    "Disposed",
+    "Hold",
+    "Kept",
+    "Period",
+    "Recordings",
+    "Window",
+    "dispose",
+    "lift_hold",
+    "place_hold",
+    "plan_disposal",
+    "read_holds",
+    "read_recorded",
+    "record_kept",
+    "reference",
+]
