@@ -6,6 +6,7 @@ from typing import Any, Final, assert_never
 import msgspec
 
 from offramp.dialects.aws_errors import encode_failure_event
+from offramp.dialects.bedrock_converse.blobs import blob_of
 from offramp.dialects.bedrock_converse.decode_reply import (
     CITATIONS,
     DROPPED,
@@ -266,7 +267,7 @@ class ConverseStreamEncoder:
         # A block without its seal would be refused when it comes back, so the text waits for the seal.
         closing = self._close_block() if is_first else b""
         if event.is_redacted:
-            return closing + self._open() + self._reasoning({"redactedContent": event.signature})
+            return closing + self._open() + self._reasoning({"redactedContent": blob_of(event.signature)})
         if not event.signature:
             self._unsealed.append(event.text)
             return closing
