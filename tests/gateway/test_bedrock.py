@@ -368,10 +368,10 @@ def test_a_guardrail_in_a_header_is_passed_or_refused(world: World) -> None:
 
 def test_tokens_are_counted_and_models_listed(world: World) -> None:
     client = world.client(signs=True)
-    counted = client.count_tokens(
-        modelId="cloud", input={"converse": {"messages": said("12345678")["messages"]}}
-    )
-    assert counted["inputTokens"] == 6
+    asked = {"converse": {"messages": said("12345678")["messages"]}}
+    assert client.count_tokens(modelId="cloud-key", input=asked)["inputTokens"] == 77
+    assert world.cloud.last().model == ARN
+    assert client.count_tokens(modelId="model-b", input=asked)["inputTokens"] == 6
     key = world.gateway.keys["desk"]
     control = boto3.Session(
         aws_access_key_id="desk", aws_secret_access_key=key, region_name="eu-west-1"
