@@ -2,6 +2,9 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -449,3 +452,29 @@ def test_a_secret_is_nowhere_in_the_log_or_the_ledger(world: World) -> None:
     told = world.gateway.log.read_text() + str([entry.data for entry in world.gateway.entries()])
     for secret in (SECRET, TOKEN, BEARER, *world.gateway.keys.values()):
         assert secret not in told
+
+
+UNCHANGED = """
+import boto3
+client = boto3.client("bedrock-runtime", region_name="eu-west-1")
+said = [{"role": "user", "content": [{"text": "hi"}]}]
+print(client.converse(modelId="model-b", messages=said)["stopReason"])
+"""
+
+
+def test_a_program_moves_by_its_environment_alone(world: World) -> None:
+    key = world.gateway.keys["desk"]
+    where = {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": world.gateway.url}
+    for own in (
+        {"AWS_BEARER_TOKEN_BEDROCK": key},
+        {"AWS_ACCESS_KEY_ID": "desk", "AWS_SECRET_ACCESS_KEY": key},
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", UNCHANGED],
+            env={"PATH": os.environ["PATH"], **where, **own},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stdout == "end_turn\n", done.stderr
