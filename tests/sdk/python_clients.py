@@ -9,6 +9,7 @@ from typing import Any
 
 import anthropic
 import openai
+from tests.sdk import cloud_client
 from tests.sdk.asking import ASKED
 from tests.sdk.scenarios import Scenario
 
@@ -85,6 +86,7 @@ def _kind(error: Any, sdk: Any, scenario: Scenario) -> str:
 
 CLIENTS: dict[str, Callable[[str, str, str, Scenario], Outcome]] = {
     "anthropic-messages": messages,
+    "bedrock-converse": cloud_client.converse,
     "openai-chat": chat,
 }
 """Slug of a face to its Python SDK."""
