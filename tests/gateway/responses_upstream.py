@@ -7,7 +7,7 @@ What it does is asked for in the last user message: `tools`, `think`, `refuse`, 
 import asyncio
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -254,7 +254,7 @@ def message_events(event: Events, index: int, item: Any, asked: str) -> Iterator
     part = item["content"][0]
     kind, member = ("refusal", "refusal") if part["type"] == "refusal" else ("output_text", "text")
     place = {"item_id": item["id"], "output_index": index, "content_index": 0}
-    more = {} if kind == "refusal" else {"logprobs": []}
+    more: dict[str, Any] = {} if kind == "refusal" else {"logprobs": []}
     begun = {**item, "content": [], "status": "in_progress"}
     yield event("response.output_item.added", output_index=index, item=begun)
     yield event("response.content_part.added", **place, part={**part, member: ""})
@@ -348,7 +348,7 @@ def running(name: str, key: str) -> Iterator[Upstream]:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        addresses: Mapping[str, Any] | Any = runner.addresses
+        addresses: Any = runner.addresses
         upstream.url = f"http://127.0.0.1:{addresses[0][1]}"
         started.set()
         await stop.wait()

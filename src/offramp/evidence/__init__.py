@@ -1,8 +1,8 @@
 """The ledger: a Merkle log of what happened, its checkpoints, and packs that verify offline.
 
 `Ledger` records from any process, `AsyncLedger` from an event loop beside a running `run_writer`. The bytes
-are specified in spec/ledger.md and spec/evidence-pack.md. The values
-that handing over takes and gives are in the modules `handover` and `pack`, which are part of this door.
+are specified in spec/ledger.md and spec/evidence-pack.md. The values that handing over takes and gives are in
+the modules `handover`, `pack` and `verdict`, which are part of this door.
 """
 
 from offramp.evidence import handover, pack, verdict
@@ -11,7 +11,6 @@ from offramp.evidence.entry import Change, Entry, EntryType, Receipt
 from offramp.evidence.handover import Handover
 from offramp.evidence.ledger import Ledger
 from offramp.evidence.reading import Recorded, read_entries
-from offramp.evidence.verdict import Verification
 from offramp.evidence.verification import verify
 from offramp.evidence.witnessing import Witness
 from offramp.evidence.writer import run_writer
@@ -25,7 +24,6 @@ __all__ = [
     "Ledger",
     "Receipt",
     "Recorded",
-    "Verification",
     "Witness",
     "handover",
     "pack",

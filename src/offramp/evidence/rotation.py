@@ -34,7 +34,7 @@ def rotate(state: Path, *, by: str, reason: str, at: Instant, is_compromised: bo
             "a change of keys needs a person and a reason",
             help='give --by "NAME" and --reason "WHY"',
         )
-    with keys.held(state, alone=True):
+    with Ledger.open(state) as ledger, keys.held(state, alone=True):
         old = signing.current(state)
         new = keys.prepare_next(state, old.name)
         note = keychain.introduce(old, new)
@@ -54,7 +54,6 @@ def rotate(state: Path, *, by: str, reason: str, at: Instant, is_compromised: bo
             },
             digests={"introduction": sha256_hex(note.encode())},
         )
-        with Ledger.open(state) as ledger:
-            receipt = ledger.append(entry)
+        receipt = ledger.append(entry)
         keys.promote_next(state)
     return Rotated(receipt.index, old.verifier, new.verifier)

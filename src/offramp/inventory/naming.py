@@ -72,7 +72,7 @@ class Naming:
         return self._last(self._inside, name)
 
     def framework_part(self, module: str, language: str, joint: str) -> int | None:
-        """How much of a module's name is that of a framework that serves several vendors; None for no such."""
+        """How much of a module's name is that of a framework for several vendors; None for no such."""
         return _root_of(module, self._frameworks.modules.get(language, ()), joint)
 
     def package(self, name: str, ecosystem: str, extras: Iterable[str] = ()) -> Iterator[tuple[Named, str]]:

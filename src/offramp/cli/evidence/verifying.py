@@ -20,6 +20,12 @@ def verify(
         Path | None, Parameter(help="A pack or checkpoint kept from before: the ledger must begin with it.")
     ] = None,
     entry: Annotated[Path | None, Parameter(help="The entry a proof is about.")] = None,
+    signer: Annotated[
+        tuple[str, ...], Parameter(help="Another public key that counts for statements; may be given again.")
+    ] = (),
+    threshold: Annotated[
+        int, Parameter(help="How many of the keys must have signed each statement.", show_default=True)
+    ] = 1,
     supplier_key: Annotated[
         tuple[str, ...],
         Parameter(help="The key of a supplier whose pack is in the pack; may be given again."),
@@ -27,12 +33,6 @@ def verify(
     authority: Annotated[
         tuple[Path, ...], Parameter(help="A time-stamp authority's certificate; may be given again.")
     ] = (),
-    signer: Annotated[
-        tuple[str, ...], Parameter(help="Another public key that counts for statements; may be given again.")
-    ] = (),
-    threshold: Annotated[
-        int, Parameter(help="How many of the keys must have signed each statement.", show_default=True)
-    ] = 1,
     at: At = "",
     format: Format = "text",  # noqa: A002
     output: Output = None,
@@ -68,10 +68,10 @@ def verify(
         given,
         earlier=earlier,
         entry=entry,
-        suppliers=[key_of(one) for one in supplier_key],
-        authorities=[read_file(one) for one in authority],
         signers=[key_of(one) for one in signer],
         threshold=threshold,
+        suppliers=[key_of(one) for one in supplier_key],
+        authorities=[read_file(one) for one in authority],
     )
     before = "" if earlier is None else str(earlier)
     document = verification.verification(checked, path=str(path), key=given, at=moment(at), earlier=before)

@@ -1,5 +1,6 @@
 """Requests of generateContent into neutral form. Contents are read in `decode_contents`."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from offramp.core.digests import JsonObject
@@ -8,6 +9,7 @@ from offramp.dialects.gemini_generate.parts import PART_LOSSES, PART_REFUSALS
 from offramp.dialects.gemini_generate.reasoning import read_reasoning
 from offramp.dialects.gemini_generate.schema import lifted
 from offramp.dialects.gemini_generate.spelling import MAX_DEPTH, is_too_deep, one_spelling
+from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.reading import Fields, Reading
 from offramp.dialects.turns import Request, Tool, ToolChoice, ToolMode
@@ -20,9 +22,16 @@ _ANY_JSON: Final = Loss(
     Effect.CONTROL,
 )
 
+_VALIDATED: Final = Loss(
+    "toolConfig.functionCallingConfig.mode",
+    "other APIs enforce a tool's schema only where it is closed and requires every property",
+    Effect.CONTROL,
+)
+
 DROPPED: Final = (
     *PART_LOSSES,
     _ANY_JSON,
+    _VALIDATED,
     Loss("generationConfig.audioTimestamp", "no sound is carried", Effect.METADATA),
     Loss("generationConfig.enableAffectiveDialog", _TARGETS_CHOICE, Effect.CONTENT),
     Loss("generationConfig.enableEnhancedCivicAnswers", _TARGETS_CHOICE, Effect.CONTENT),
@@ -131,7 +140,7 @@ def _decode(body: JsonObject) -> Decoded[Request]:
         if allowed is not None:
             tools = tuple(tool for tool in tools if tool.name in allowed)
         if is_strict:
-            tools = tuple(Tool(tool.name, tool.description, tool.schema, is_strict=True) for tool in tools)
+            tools = tuple(_strict(tool, reading) for tool in tools)
         knobs = _knobs(fields, reading)
         request = Request(
             model="",
@@ -192,6 +201,14 @@ def _tool(declaration: Fields, reading: Reading) -> Tool:
             description=declaration.text("description") or "",
             schema=schema or {"type": "object", "properties": {}},
         )
+
+
+def _strict(tool: Tool, reading: Reading) -> Tool:
+    """Enforced, where its schema is of the kind that others can enforce."""
+    if not is_strict_schema(tool.schema):
+        reading.lose(_VALIDATED)
+        return tool
+    return replace(tool, is_strict=True)
 
 
 _MODES: Final = {

@@ -40,8 +40,8 @@ _STATUSES: Final[Mapping[str, int]] = {
 
 _RETRY: Final = "type.googleapis.com/google.rpc.RetryInfo"
 _WAITABLE: Final = frozenset({429, 500, 503, 504})
-_OUR_REASONS: Final = frozenset({"API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED", "BILLING_DISABLED"})
-"""Reasons of a 400 that are about the key or the account, not about the request."""
+_KEY_REASONS: Final = ("API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED")
+"""Reasons of a 400 that are about the key. A failed precondition is about the account."""
 
 
 def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
@@ -69,11 +69,10 @@ def _error(body: bytes) -> Mapping[str, Any]:
 def _failure(status: int, headers: Mapping[str, str], error: Mapping[str, Any]) -> Failure:
     details = error.get("details")
     listed = [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
-    is_ours = status == 400 and (
-        error.get("status") == "FAILED_PRECONDITION"
-        or any(str(item.get("reason")) in _OUR_REASONS for item in listed)
-    )
-    failure = failure_from(status, headers, str(error.get("message") or ""), is_our_account=is_ours)
+    if status == 400 and any(item.get("reason") in _KEY_REASONS for item in listed):
+        status = 401
+    is_our_account = status == 400 and error.get("status") == "FAILED_PRECONDITION"
+    failure = failure_from(status, headers, str(error.get("message") or ""), is_our_account=is_our_account)
     waits = [_seconds(item.get("retryDelay")) for item in listed if item.get("@type") == _RETRY]
     wait = next((seconds for seconds in waits if seconds is not None), None)
     if wait is None or status not in _WAITABLE:

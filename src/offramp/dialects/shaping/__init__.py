@@ -6,6 +6,7 @@ every one works on a whole reply and on its stream alike, and lists what it had 
 """
 
 from offramp.dialects.capabilities import UNKNOWN, Capabilities, fit
+from offramp.dialects.shaping import call_seals
 from offramp.dialects.shaping.interface import Shaper
 from offramp.dialects.shaping.schema import ASKED_AGAIN, NOT_SATISFIED
 from offramp.dialects.shaping.seals import SEAL_MARK, Sealer, Way, unsealed, without_seals
@@ -22,6 +23,7 @@ __all__ = [
     "Shaper",
     "StreamInterpreter",
     "Way",
+    "call_seals",
     "constrain",
     "fit",
     "interpret",

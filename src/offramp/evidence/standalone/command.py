@@ -50,9 +50,9 @@ def main(argv: list[str] | None = None) -> int:
     said = {
         "ok": not verdict.problems,
         "problems": verdict.problems,
-        "notes": verdict.notes,
         "path": str(asked.path),
         "key": asked.key if "+" in asked.key else key_text(asked.key),
+        "notes": verdict.notes,
         "signed_by": verdict.signed_by or None,
         "handed": verdict.handed or None,
         "suppliers": verdict.suppliers,

@@ -7,10 +7,11 @@ from pathlib import Path
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant
 from offramp.core.spans import Span
-from offramp.evidence import dsse, keys, signing
+from offramp.evidence import dsse
 from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.ledger import Ledger
 from offramp.evidence.notes import SignerKey, is_key_name
+from offramp.evidence.signing import signing
 from offramp.evidence.statements.statement import Statement
 
 FOLDER = "statements"
@@ -41,9 +42,10 @@ def make(
     others = [parse_secret(one) for one in secrets]
     if is_dry_run:
         return Made(path, envelope, None)
-    with keys.held(state), Ledger.open(state) as ledger:
-        for key in (signing.current(state), *others):
-            envelope = envelope.signed(key)
+    with Ledger.open(state) as ledger:
+        with signing(state) as (_, own):
+            for key in (own, *others):
+                envelope = envelope.signed(key)
         entry = Entry(
             type=EntryType.STATEMENT,
             at=recorded_at,

@@ -80,7 +80,7 @@ def witness(world: World, region: Region, facts: Iterable[str]) -> Witness:
         },
         facts=said,
         telling=tuple(telling),
-        named=world.vocabulary.parties.keys() & {*user, *via},
+        named=frozenset({*user, *via} & world.vocabulary.parties.keys()),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
-from offramp.evidence import Verification, verdict
+from offramp.evidence import verdict
 from offramp.report.document import Document, Table
 from offramp.report.documents.evidence import LOG_ALONE
 from offramp.report.documents.handed import held_line
@@ -15,13 +15,15 @@ _CHECKED = {
     "checkpoint's signature, the Merkle root over all entries, the tiles, and the file made again byte for "
     "byte",
     "folder of tiles": "the checkpoint's signature, every entry hashed again, the root over them, every tile",
+    "proof": "the checkpoint's signature, and the path from the entry's hash to its root",
     "statement": "the signatures that count, the shape of the statement, and that its gaps are in it (only a "
     "pack shows whether the ledger recorded it)",
-    "proof": "the checkpoint's signature, and the path from the entry's hash to its root",
 }
 
 
-def verification(checked: Verification, *, path: str, key: str, at: Instant, earlier: str = "") -> Document:
+def verification(
+    checked: verdict.Verification, *, path: str, key: str, at: Instant, earlier: str = ""
+) -> Document:
     """The verdict on a pack, and every problem found. `earlier` names what it was compared with."""
     manifest = checked.manifest
     said: JsonObject = {}
@@ -59,8 +61,8 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant, ear
             "signed_by": str(checked.signed_by) if checked.signed_by else None,
             "handed": _handed(checked),
             "notes": list(checked.notes),
-            "suppliers": _suppliers_json(checked.suppliers),
             "statements": [statement_body(one) for one in checked.statements],
+            "suppliers": _suppliers_json(checked.suppliers),
         },
         tables=(
             *((problems,) if checked.problems else ()),
@@ -79,7 +81,12 @@ def verification(checked: Verification, *, path: str, key: str, at: Instant, ear
     )
 
 
-def _statements(checked: Verification) -> tuple[Table, ...]:
+def _checkpoint(checked: verdict.Verification) -> JsonObject | None:
+    made = checked.checkpoint
+    return None if made is None else {"origin": made.origin, "entries": made.size, "root": made.root.hex()}
+
+
+def _statements(checked: verdict.Verification) -> tuple[Table, ...]:
     rows = tuple(
         (
             one.slug,
@@ -95,12 +102,7 @@ def _statements(checked: Verification) -> tuple[Table, ...]:
     return (Table(title="Statements", columns=columns, rows=rows, below=2, names_below=True),) if rows else ()
 
 
-def _checkpoint(checked: Verification) -> JsonObject | None:
-    made = checked.checkpoint
-    return None if made is None else {"origin": made.origin, "entries": made.size, "root": made.root.hex()}
-
-
-def _seen(checked: Verification) -> list[str]:
+def _seen(checked: verdict.Verification) -> list[str]:
     seen = [f"{one[0].upper()}{one[1:]}." for one in checked.notes]
     if checked.coverage is not None:
         said = held_line(checked.coverage)
@@ -108,7 +110,7 @@ def _seen(checked: Verification) -> list[str]:
     return seen
 
 
-def _handed(checked: Verification) -> JsonObject | None:
+def _handed(checked: verdict.Verification) -> JsonObject | None:
     held = checked.coverage
     if held is None:
         return None
