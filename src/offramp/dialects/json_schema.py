@@ -66,7 +66,14 @@ def is_strict_schema(schema: JsonObject) -> bool:
     """Whether every object in it is closed and requires all its properties."""
     return all(
         part.get("additionalProperties") is False
-        and set(part.get("properties", {})) == set(part.get("required", ()))
+        and _names(part.get("properties", {})) == _names(part.get("required", []))
         for part in subschemas(schema)
         if is_object_schema(part)
     )
+
+
+def _names(value: Any) -> set[str] | None:
+    """Names of members; None where they are not what a schema has there."""
+    if not isinstance(value, dict | list):
+        return None
+    return {name for name in value if isinstance(name, str)}
