@@ -16,8 +16,7 @@ def test_every_path_leads_to_one_operation() -> None:
         "/v1beta/models": "models",
         "/v1/responses": "converse",
         "/v1/responses/input_tokens": "count-tokens",
-        "/v1/responses/{id}": "stored",
-        "/v1/responses/{id}/input_items": "stored-items",
+        "/v1/embeddings": "embed",
     }
 
 
@@ -28,6 +27,27 @@ def test_a_shared_path_is_settled_by_the_headers() -> None:
     assert of_chat is not None
     assert (of_messages.dialect.slug, of_chat.dialect.slug) == ("anthropic-messages", "openai-chat")
     assert face_for(Head(path="/v1/nothing", headers={})) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "id_"),
+    [
+        ("/v1/responses/resp_1", "stored", "resp_1"),
+        ("/v1/responses/resp_1/input_items", "stored-items", "resp_1"),
+        ("/v1/responses/input_tokens", "count-tokens", ""),
+        ("/v1/responses", "converse", ""),
+    ],
+)
+def test_paths_that_name_an_answer(path: str, operation: str, id_: str) -> None:
+    face = face_for(Head(path=path, headers={}))
+    assert face is not None
+    assert (face.dialect.slug, face.operation, face.id, face.model) == (
+        "openai-responses",
+        operation,
+        id_,
+        "",
+    )
+    assert face_for(Head(path=path + "/more/x", headers={})) is None
 
 
 @pytest.mark.parametrize(

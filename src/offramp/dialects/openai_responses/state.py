@@ -191,7 +191,8 @@ def _unknown(id_: str, pointer: str, *, has_later: bool) -> OfframpError:
 def encode_items(kept: KeptAnswer, query: Mapping[str, str]) -> JsonObject:
     """What was asked, newest first unless the query says otherwise."""
     token = kept.id.removeprefix(wire.ANSWER_ID_PREFIX)
-    listed = [_listed(item, f"{token}_i{number}") for number, item in enumerate(kept.items)]
+    items = enumerate(kept.items)
+    listed = [_listed(item, f"{token}_i{number}") for number, item in items if isinstance(item, dict)]
     page = _Page.of(query)
     if page.is_newest_first:
         listed.reverse()
@@ -231,7 +232,7 @@ def _wrong(name: str, wanted: str) -> OfframpError:
 
 def _listed(item: JsonObject, tail: str) -> JsonObject:
     """An item with an id and the type that may be left out when it is sent."""
-    kind = item.get("type") or "message"
+    kind = str(item.get("type") or "message")
     content = item.get("content")
     whole: JsonObject = {
         "id": _PREFIXES.get(kind, "item_") + tail,
