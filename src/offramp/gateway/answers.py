@@ -48,6 +48,8 @@ class Answering:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
         answer = self.answer
         data = await answer.read(ERROR_LIMIT_BYTES)
+        if self.outgoing.is_passed:
+            self.memory.check_known(answer.status, data)
         failure = self.endpoint.dialect.decode_failure(answer.status, answer.headers, data)
         is_callers = failure.kind is not FailureKind.UPSTREAM and answer.status >= 400
         if not (self.outgoing.is_passed and is_callers and parsed_object(data) is not None):
@@ -81,7 +83,7 @@ class Answering:
             return
         self.record.status = self.answer.status
         is_passed = self.outgoing.is_passed
-        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
+        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
 
@@ -129,7 +131,7 @@ class Answering:
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(
-                self.caller.dialect, self.endpoint.id, is_upstreams=self.outgoing.is_passed
+                self.caller.dialect, self.endpoint.id, is_native=self.outgoing.is_passed
             )
         else:
             record.code = failure.code or f"upstream-{failure.kind}"

@@ -15,11 +15,11 @@ from offramp.dialects.stateful import PerExchange
 from offramp.gateway.answers import Answering, failure_of
 from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
-from offramp.gateway.choice import Hints, choose
+from offramp.gateway.choice import Choice, Hints, choose
 from offramp.gateway.counting import count
 from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
 from offramp.gateway.headers import feature_headers
-from offramp.gateway.memory import Memory
+from offramp.gateway.memory import Forgotten, Memory
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, Outgoing, prepare
 from offramp.gateway.parts import Parts
@@ -89,17 +89,24 @@ class Exchange:
         choice = choose(snapshot, parts.traffic.now, application, whole, hints, parts.clock, record)
         endpoint = snapshot.endpoints[choice.target.upstream]
         record.upstream_dialect = endpoint.dialect.slug
-        asked, lost = memory.for_upstream(endpoint)
         if self._face.operation == Operation.COUNT_TOKENS:
-            await self._count(record, asked, endpoint, choice.model)
+            await self._count(record, memory.for_upstream(endpoint)[0], endpoint, choice.model)
             return
+        try:
+            await self._forward(record, endpoint, choice, memory)
+        except Forgotten:
+            await self._forward(record, endpoint, choice, memory)
+
+    async def _forward(self, record: Record, endpoint: Endpoint, choice: Choice, memory: Memory) -> None:
+        """Ask the endpoint and answer. Raises `Forgotten` once, where it can be asked in another way."""
+        asked, lost = memory.for_upstream(endpoint)
         answering: type[Answering] | partial[EmbeddingAnswer] = Answering
         if self._face.operation == Operation.EMBED:
             record.operation = str(Operation.EMBED)
             outgoing, wanted = prepare_embedding(asked, endpoint, choice.model)
             answering = partial(EmbeddingAnswer, asked_for=wanted)
         else:
-            outgoing = prepare(asked, endpoint, choice.model, parts.seals.sealer())
+            outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
         check_request(choice.route, record.losses)
         made = partial(answering, route=choice.route, memory=memory)

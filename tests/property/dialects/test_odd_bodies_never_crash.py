@@ -18,7 +18,7 @@ from offramp.dialects.turns import Failure, Reply, ReplyEnded, Request
 
 SLUGS = ["anthropic-messages", "openai-chat", "openai-responses"]
 WIRE = sorted((Path(__file__).parents[2] / "wire").glob("openai-responses-*.sse"))
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, 0, -1, 1.5, 1 << 70, "", "x", "\ud800", [], {}, [None], [[]], [{}], {"type": "x"}, ["x", 1]]
 )
 
@@ -114,7 +114,8 @@ def test_going_on_from_odd_answers(request: Request, reply: Reply, data: st.Data
             items=[{"role": "user", "content": "x"}],
             answer=answer,
             upstream="a",
-            is_upstreams=data.draw(st.booleans()),
+            is_native=data.draw(st.booleans()),
+            is_upstreams=False,
             at_seconds=0,
         )
     }
