@@ -193,6 +193,14 @@ class TokenCounter(Protocol):
 
 
 @runtime_checkable
+class ModelTeller(Protocol):
+    """A dialect with a path for each model of the list."""
+
+    def encode_model(self, name: str) -> JsonObject:
+        """What the list says of one model."""
+
+
+@runtime_checkable
 class HeadReader(Protocol):
     """A dialect whose callers ask for things in headers, too."""
 

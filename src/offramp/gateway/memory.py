@@ -16,6 +16,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import now
 from offramp.dialects import FailureKind, Loss
 from offramp.dialects.stateful import UNKEPT, KeptAnswer, Stateful
+from offramp.gateway.call_seals import CallSeals
 from offramp.gateway.kept import RETENTION, Kept
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.refusals import Refused, refuse, refused_body
@@ -30,14 +31,11 @@ REFRESH_SECONDS: Final = int(RETENTION.total_seconds()) // 2
 log = logging.getLogger("offramp.gateway")
 
 
-class Forgotten(Exception):
-    """An upstream does not keep what it was to go on from, and it is kept here."""
-
-
 class Memory:
     """What one request needs of what is kept. Empty for an API without earlier answers."""
 
     def __init__(self, kept: Kept, application: str, asked: Asked) -> None:
+        self.seals = CallSeals(kept, application)
         self._kept = kept
         self._application = application
         self._asked = asked
@@ -88,14 +86,16 @@ class Memory:
             return self._asked, ()
         return self._expanded(endpoint.id)
 
-    def check_known(self, status: int, error: bytes) -> None:
-        """Raises `Forgotten` where an upstream's error says it does not know a name that is known here."""
+    def is_forgotten(self, status: int, error: bytes) -> bool:
+        """Whether an upstream's error says it does not know a name that is known here. True once.
+
+        From then on it is sent the conversation itself.
+        """
         is_known = bool(self._names) and all(name in self._answers for name in self._names)
         if self._is_forgetful or self._dialect is None or not is_known:
-            return
-        if self._dialect.is_forgotten(self._asked.parsed, status, error):
-            self._is_forgetful = True
-            raise Forgotten
+            return False
+        self._is_forgetful = self._dialect.is_forgotten(self._asked.parsed, status, error)
+        return self._is_forgetful
 
     async def keep_whole(self, data: bytes, upstream: str, *, is_native: bool) -> Sequence[Loss]:
         """An answer that came whole is kept where the caller expects it; what that lost."""

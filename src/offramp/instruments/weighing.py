@@ -138,6 +138,7 @@ class Weighing:
 
 
 def agrees(one: Candidate, chosen: Mapping[str, str]) -> bool:
+    """Whether the form is there under these readings; what is not chosen rules nothing out."""
     choice = one.form.choice
     return not choice or all(chosen.get(question, option) == option for question, option in choice.items())
 

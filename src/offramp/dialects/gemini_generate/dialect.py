@@ -8,6 +8,7 @@ from offramp.core.digests import JsonObject
 from offramp.dialects.gemini_generate import decode, decode_reply, encode, encode_reply, errors, wire
 from offramp.dialects.gemini_generate.embed import GenerateEmbeddings
 from offramp.dialects.gemini_generate.stream import (
+    KEEP_ALIVE,
     STREAM_LOSSES,
     GenerateStreamDecoder,
     GenerateStreamEncoder,
@@ -32,6 +33,7 @@ class GeminiGenerate(GenerateEmbeddings):
     has_model_in_body: Final = False
     stream_type: Final = "text/event-stream"
     id_header: Final = ""
+    keep_alive: Final = KEEP_ALIVE
     tables: Final = LossTables(
         request_dropped=decode.DROPPED,
         request_refused=decode.REFUSED,

@@ -23,6 +23,7 @@ class OpenAIChat(OpenAIEmbeddings):
     faces: Final[Mapping[str, str]] = {
         wire.PATH: Operation.CONVERSE,
         wire.MODELS_PATH: Operation.MODELS,
+        wire.MODEL_PATH: Operation.MODELS,
         EMBEDDINGS_PATH: Operation.EMBED,
     }
     model_member: Final = "model"
@@ -88,6 +89,11 @@ class OpenAIChat(OpenAIEmbeddings):
     def encode_models(self, ids: Sequence[str]) -> JsonObject:
         """See `encode.encode_models`."""
         return encode.encode_models(tuple(ids))
+
+    def encode_model(self, name: str) -> JsonObject:
+        """As in the list."""
+        told: JsonObject = encode.encode_models((name,))["data"][0]
+        return told
 
     def stream_decoder(self) -> ChatStreamDecoder:
         """A decoder for one stream."""

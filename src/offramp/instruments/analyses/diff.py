@@ -2,16 +2,16 @@
 
 Both sides are asked the same question at the same point; where the outcomes differ, regions cover all of the
 difference and nothing else. Where there is one, each reading is tried: under it the two may say the same.
-Duties and entitlements that say something else are `owed.py`.
+Duties and entitlements that say something else are `worlds/owed.py`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from offramp.core.verdicts import Outcome
-from offramp.instruments.analyses.owed import owed_by_both
 from offramp.instruments.formulas import NEVER, Formula, OneOf, atoms, every, one_of, some
 from offramp.instruments.model import Instruments, Norm
+from offramp.instruments.owed import owed_by_both
 from offramp.instruments.results import UNDECIDED, Analysis, Result
 from offramp.instruments.solver import Budget, Engine, Undecided
 from offramp.instruments.worlds.pairs import meeting
