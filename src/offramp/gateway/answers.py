@@ -79,6 +79,7 @@ class Answering:
             return
         self.record.status = self.answer.status
         is_passed = self.outgoing.is_passed
+        self.record.losses += await self.memory.seals.keep()
         self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
@@ -122,8 +123,11 @@ class Answering:
         await silence.end()
         record.usage = relay.usage
         record.served = relay.served
+        if not self.outgoing.is_passed:
+            self.memory.seals.note(relay.call_seals)
         record.upstream_answer_id = relay.answer_id
         record.losses.extend(relay.losses())
+        record.losses += await self.memory.seals.keep()
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(
@@ -178,6 +182,7 @@ class Answering:
         shapers = self._shapers(self.outgoing.request)
         for shaper in shapers:
             reply = shaper.whole(reply)
+        self.memory.seals.note(shaping.call_seals.of(reply))
         return reply, [*decoded.losses, *(loss for shaper in shapers for loss in shaper.losses)]
 
     def _shapers(self, request: turns.Request) -> Sequence[shaping.Shaper]:

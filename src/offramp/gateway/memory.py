@@ -16,6 +16,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import now
 from offramp.dialects import FailureKind, Loss
 from offramp.dialects.stateful import UNKEPT, KeptAnswer, Stateful
+from offramp.gateway.call_seals import CallSeals
 from offramp.gateway.kept import RETENTION, Kept
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.refusals import Refused, refuse, refused_body
@@ -34,6 +35,7 @@ class Memory:
     """What one request needs of what is kept. Empty for an API without earlier answers."""
 
     def __init__(self, kept: Kept, application: str, asked: Asked) -> None:
+        self.seals = CallSeals(kept, application)
         self._kept = kept
         self._application = application
         self._asked = asked

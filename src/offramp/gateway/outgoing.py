@@ -76,6 +76,10 @@ class Asked:
         """What reading it lost."""
         return self._losses
 
+    def become(self, request: turns.Request) -> None:
+        """`request` is what was asked: what it held was put back into it."""
+        self._decoded = request
+
     def with_body(self, parsed: JsonObject) -> "Asked":
         """The same request with another body."""
         operation = Operation.STREAM if self.is_stream_face else Operation.CONVERSE

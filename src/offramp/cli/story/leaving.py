@@ -165,7 +165,7 @@ class Leaving:
     def _move(self) -> None:
         self.story.step("8  The move", "The unchanged application, now answered by the successor.")
         for route in (self.cast.permit_route, self.cast.convoy_route):
-            self.story.offramp("ramp", route, "100", "--by", self.cast.lead)
+            self.story.offramp("ramp", route, "100", "--by", self.cast.lead, "--at", self.cast.ordered)
         self._ask("permit")
         self._ask("convoy")
         self.story.result("ramp 100", f"both desks answered by {self._served_by()}")
@@ -216,7 +216,7 @@ class Leaving:
             expect=(Exit.FOUND, Exit.USAGE, Exit.UNDECIDED),
         )
         for route in (self.cast.permit_route, self.cast.convoy_route):
-            self.story.offramp("ramp", route, "0", "--by", self.cast.lead)
+            self.story.offramp("ramp", route, "0", "--by", self.cast.lead, "--at", self.cast.after_court)
         self._ask("permit")
         self.story.result("restore", f"permit desk is back: {self._served_by()}")
         self._ask("convoy")
@@ -227,6 +227,9 @@ class Leaving:
         self.story.step(
             "10  The proof", "Everything above, in one file that others check without trusting us."
         )
+        told = ("--at", self.cast.after_court, "--format", "html", "-o", "exit.html")
+        self.story.offramp("evidence", "exit", self.cast.vendor, *told)
+        self.story.result("evidence exit", "the whole exit on one page: exit.html")
         self.story.offramp("evidence", "key", to="ledger.pub")
         papers = self._papers()
         documents = [word for name in ("scan.json", *papers) for word in ("--document", name)]

@@ -6,14 +6,13 @@ from typing import Final
 from offramp.core.errors import OfframpError
 from offramp.dialects.gemini_generate import wire
 from offramp.dialects.gemini_generate.parts import (
-    native_id,
     write_document,
     write_image,
     write_thought,
 )
 from offramp.dialects.loss import Effect, Loss, LossLog
 from offramp.dialects.pairing import merge_speakers
-from offramp.dialects.shaping.call_seals import MARK
+from offramp.dialects.shaping.call_seals import MARK, own_id
 from offramp.dialects.turns import (
     Document,
     Image,
@@ -166,7 +165,7 @@ def _model_parts(parts: Sequence[Part], losses: LossLog, *, is_checked: bool) ->
 
 def _call(call: ToolUse, losses: LossLog, *, is_checked: bool, is_first: bool) -> wire.Part:
     function: wire.FunctionCall = {
-        "id": native_id(call.id),
+        "id": own_id(call.id),
         "name": call.name,
         "args": dict(call.arguments),
     }
@@ -193,7 +192,7 @@ def _result(result: ToolResult, name: str, losses: LossLog) -> wire.Part:
     if len(texts) > 1:
         losses.add(_ONE_TEXT)
     response: wire.FunctionResponse = {
-        "id": native_id(result.tool_use_id),
+        "id": own_id(result.tool_use_id),
         "name": name,
         "response": {"error" if result.is_error else "output": "\n\n".join(texts)},
     }

@@ -15,6 +15,7 @@ from offramp.core.instants import format_instant
 from offramp.report.document import DISCLAIMER, Document, Table
 from offramp.report.grid import plain
 from offramp.report.pages import in_words
+from offramp.report.svg import draw_for_paper
 
 WIDELY_SHOWN = re.compile("[ -\u052f\u1e00-\u22ff]")
 ALWAYS_SHOWN = re.compile("[ -~\u200b]")
@@ -86,6 +87,10 @@ def _data(document: Document) -> JsonObject:
                 for one in letter.paragraphs
             ],
         },
+        "charts": [
+            {"title": plain(one.title), "picture": draw_for_paper(one), "alt": plain(one.summary)}
+            for one in document.charts
+        ],
         "tables": [_table(one) for one in document.tables],
         "scope": _broken(document.scope),
         "method": _broken(document.method),
