@@ -7,7 +7,7 @@ UV := $(BIN)/uv --system-certs
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo models test check fmt lint types imports drift docs bench lock clean
+.PHONY: help setup demo models node test check fmt lint types imports drift docs bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ demo: setup  ## the whole story on the bundled organisation, with real local mod
 
 models: setup  ## fetch the local models the demo and some tests use
 	$(BIN)/offramp models pull
+
+node: setup  ## install the Node packages some tests use
+	$(BIN)/python tools/node.py
 
 test: setup  ## run every test
 	$(BIN)/python -m pytest -n auto
@@ -62,6 +65,7 @@ lock: setup  ## renew the hash-pinned requirement files
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --output-file requirements/dev.txt requirements/build.in pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements/uv.txt requirements/uv.in
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements/base.txt pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements/node.txt requirements/node.in
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -17,6 +17,7 @@ The others say what is expected: `out` the body or bytes, `losses` one `field (e
 error's text. A missing `losses` or `error` block expects none.
 """
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from botocore.eventstream import EventStreamBuffer
 
 from offramp.core.errors import OfframpError
 from offramp.dialects import DIALECTS, Loss, shaping
@@ -112,6 +114,8 @@ def translate(kind: str, source: str, target: str, content: str, known: str, ask
                 )
                 status, body = there.encode_failure(failure, {})
                 answer = {"status": status, "retry_after": failure.retry_after_seconds, "body": body}
+                named = there.failure_headers(failure)
+                answer |= {"headers": dict(named)} if named else {}
                 return Outcome(shown(answer), "", "")
             case "stream":
                 return stream(source, target, content, through)
@@ -120,10 +124,27 @@ def translate(kind: str, source: str, target: str, content: str, known: str, ask
     raise ValueError(kind)
 
 
+BINARY = ("bedrock-converse", "bedrock-invoke")
+
+
+def frames(data: bytes) -> str:
+    """Binary frames as a case file writes them, one a line, read by the vendor's own library."""
+    buffer = EventStreamBuffer()
+    buffer.add_data(data)
+    written = []
+    for event in buffer:
+        kind = event.headers.get(":event-type") or event.headers[":exception-type"]
+        payload = json.loads(event.payload)
+        if "bytes" in payload:
+            payload = json.loads(base64.b64decode(payload["bytes"]))
+        written.append(f"{kind} {json.dumps(payload, ensure_ascii=False)}\n")
+    return "".join(written)
+
+
 def stream(source: str, target: str, content: str, through: tuple[shaping.Shaper, ...]) -> Outcome:
     """Runs one stream through."""
     path = WIRE / content.strip()
-    data = path.read_bytes() if content.strip().endswith(".sse") else content.encode()
+    data = path.read_bytes() if content.strip().endswith((".sse", ".frames")) else content.encode()
     decoder = DIALECTS[source].stream_decoder()
     encoder = DIALECTS[target].stream_encoder(wants_usage=True)
     events: list[Event] = [*decoder.feed(data), *decoder.close()]
@@ -133,7 +154,8 @@ def stream(source: str, target: str, content: str, through: tuple[shaping.Shaper
     events = events[: failures[0] + 1] if failures else events
     out = b"".join(encoder.encode(event) for event in events)
     own = [loss for shaper in through for loss in shaper.losses]
-    return Outcome(out.decode().rstrip("\n") + "\n", lines((*decoder.losses, *own, *encoder.losses)), "")
+    shown_bytes = frames(out) if target in BINARY else out.decode().rstrip("\n") + "\n"
+    return Outcome(shown_bytes, lines((*decoder.losses, *own, *encoder.losses)), "")
 
 
 CASES = sorted((HERE / "dialects").glob("*.md"))

@@ -57,7 +57,8 @@ def test_messages_plain(messages: anthropic.Anthropic, gateway: Any, upstream: s
     assert entry.actor == "desk"
     assert entry.data["outcome"] == "answered"
     assert entry.data["served"] == f"{upstream}-large-0101"
-    assert entry.data["usage"] == {"input": 11, "output": 7, "cache_read": None, "cache_write": None}
+    unsaid = {"cache_read": None, "cache_write": None, "reasoning": None}
+    assert entry.data["usage"] == {"input": 11, "output": 7, **unsaid}
 
 
 @TARGETS

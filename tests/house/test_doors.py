@@ -9,6 +9,7 @@ WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
+    "offramp.dialects.stateful.",
     "offramp.evidence.statements.",
     "offramp.instruments.analyses.",
     "offramp.instruments.authorship.",
@@ -25,6 +26,7 @@ SECOND_DOORS = (
     "offramp.instruments.vocabulary.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
+    "offramp.vendors.models.",
     "offramp.workspace.documents.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""

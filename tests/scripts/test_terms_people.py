@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from offramp.evidence import read_entries
+
 ORDER = """\
 # Order 7
 
@@ -89,6 +91,7 @@ def test_a_draft_binds_only_once_it_is_signed_and_only_while_it_says_what_was_si
     assert ran.code == 0, ran.err
     body = json.loads(ran.out)
     assert (body["new"], body["was_draft"], body["status"]) == (True, True, "in_force")
+    assert body["recorded"].startswith("no workspace at or above the file")
     assert outcome(offramp) == "forbid"
     signed = drafted.read_text(encoding="utf-8")
     again = offramp("terms", "sign", "instruments/order-7.yaml", "--by", "B. Osei", "--format", "json")
@@ -104,6 +107,26 @@ def test_a_draft_binds_only_once_it_is_signed_and_only_while_it_says_what_was_si
     assert offramp("terms", "sign", "instruments/order-7.yaml", "--by", "C. Rossi").code == 0
     assert outcome(offramp) == "forbid"
     assert drafted.read_text(encoding="utf-8").count("signed:") == 1
+
+
+def test_in_a_workspace_the_ledger_records_who_signed_what(drafted: Path, offramp: Any) -> None:
+    root = drafted.parents[1]
+    (root / "offramp.yaml").write_text(
+        "schema: offramp/workspace/v1\norganisation: {name: Example Company, kinds: [company]}\n"
+    )
+    modelled(drafted)
+    asked = ("terms", "sign", "instruments/order-7.yaml", "--by", "B. Osei", "--format", "json")
+    assert offramp(*asked, "--dry-run").code == 0
+    assert not (root / ".offramp").exists(), "a dry run leaves no trace"
+    signed = json.loads(offramp(*asked).out)
+    assert signed["recorded"] == "entry 0 of the workspace's ledger records it"
+    (recorded,) = read_entries(root / ".offramp")
+    entry = recorded.entry
+    assert (entry.type, entry.cause, entry.subject) == ("statement", "person:B. Osei", "order-7")
+    assert entry.digests["signed"] == signed["digest"]
+    assert entry.data["file"] == "instruments/order-7.yaml"
+    assert json.loads(offramp(*asked).out)["new"] is False
+    assert len(list(read_entries(root / ".offramp"))) == 1, "signed twice is signed once"
 
 
 def test_every_legal_answer_says_who_encoded_and_who_signed(drafted: Path, offramp: Any) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 
+from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.upstream import Dial, Timeouts, open_client
 
@@ -11,8 +12,11 @@ LARGEST_ANSWER = 4 << 20
 CHAT = "/v1/chat/completions"
 
 
-def ask(base: str, model: str, key_env: str, question: str) -> str:
-    """What the model at `base` answers. Raises what keeps it from answering, in the server's own words."""
+def ask(base: str, model: str, key_env: str, question: str, schema: JsonObject) -> str:
+    """What the model at `base` answers, held to `schema` where its server can do that.
+
+    Raises what keeps it from answering, in the server's own words.
+    """
     if not base.startswith(("http://", "https://")):
         raise OfframpError(
             "address-unreadable", f"`{base}` is not an http address", help="write http://127.0.0.1:8484"
@@ -35,14 +39,23 @@ def ask(base: str, model: str, key_env: str, question: str) -> str:
         "temperature": 0,
         "max_tokens": 2048,
     }
-    return asyncio.run(_ask(Dial(url=url, headers=headers, body=json.dumps(body).encode())))
+    held = {"type": "json_schema", "json_schema": {"name": "norms", "strict": False, "schema": schema}}
+    dials = (
+        Dial(url=url, headers=headers, body=json.dumps(one).encode())
+        for one in ({**body, "response_format": held}, body)
+    )
+    return asyncio.run(_ask(*dials))
 
 
-async def _ask(dial: Dial) -> str:
+async def _ask(dial: Dial, plain: Dial) -> str:
+    """The answer to `dial`, or to `plain` where the server does not understand that one."""
     client = open_client(Timeouts(connect_seconds=10, between_bytes_seconds=600))
     try:
         answer = await client.open(dial)
         content = await answer.read(LARGEST_ANSWER)
+        if answer.status in (400, 422):
+            answer = await client.open(plain)
+            content = await answer.read(LARGEST_ANSWER)
     finally:
         await client.close()
     shown = " ".join(content[:300].decode("utf-8", "replace").split())

@@ -1,8 +1,11 @@
 """Putting an answer into the ledger. Apart from `decisions.py`, because the ledger is slow to load."""
 
 from getpass import getuser
+from pathlib import Path
 
-from offramp.core.instants import format_instant, now
+from offramp.cli.signatures import Done
+from offramp.core.ids import InstrumentId
+from offramp.core.instants import Instant, format_instant, now
 from offramp.core.verdicts import Decision
 from offramp.evidence import Entry, EntryType, Ledger
 from offramp.report.documents.decision import Asked
@@ -42,3 +45,26 @@ def record_decision(workspace: Workspace, decision: Decision, asked: Asked) -> N
     )
     with Ledger.open(workspace.state) as ledger:
         ledger.append(entry)
+
+
+def record_signature(state: Path, done: Done, file: str, by: str, at: Instant) -> int:
+    """Put a signature into the ledger under `state`, durable on return; the entry's number."""
+    signed = done.signed
+    entry = Entry(
+        type=EntryType.STATEMENT,
+        at=at,
+        actor=getuser(),
+        cause=f"person:{by}",
+        subject=signed.instrument,
+        instruments=(signed.instrument,),
+        data={
+            "what": "instrument signed",
+            "file": file,
+            "by": by,
+            "status": done.instruments.instruments[InstrumentId(signed.instrument)].status.value,
+            "was_draft": signed.was_draft,
+        },
+        digests={"signed": signed.digest},
+    )
+    with Ledger.open(state) as ledger:
+        return ledger.append(entry).index

@@ -10,7 +10,17 @@ from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError, did_you_mean
 from offramp.core.instants import now
 from offramp.instruments import Source, load
-from offramp.instruments.drafting import Drafted, Heading, Quoted, prompt, proposed, scaffold, slug, split
+from offramp.instruments.drafting import (
+    Drafted,
+    Heading,
+    Quoted,
+    answer_schema,
+    prompt,
+    proposed,
+    scaffold,
+    slug,
+    split,
+)
 from offramp.instruments.model import InstrumentKind
 from offramp.workspace.documents import read_document
 
@@ -77,7 +87,7 @@ def _norms(
             notes.append(f"the model was asked about the first {len(asked)} of {len(sentences)} sentences")
             break
         asked.append(sentence)
-    answer = ask(model.draft_with, model.model, model.key_env, prompt(asked))
+    answer = ask(model.draft_with, model.model, model.key_env, prompt(asked), answer_schema(asked))
     try:
         return proposed(answer, heading, sentences)
     except OfframpError as error:

@@ -6,7 +6,7 @@ of the signature: a request whose body is not signed is not accepted.
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -58,12 +58,11 @@ class Signer:
 
     region: str
     service: str
-    key: Callable[[], AccessKey]
-    """Asked each time: temporary keys change."""
+    key: AccessKey
 
     def headers(self, message: Message, at: Instant) -> Mapping[str, str]:
         """The headers that sign `message` at `at`, to be sent beside its own."""
-        key = self.key()
+        key = self.key
         stamp = at.astimezone(UTC).strftime(_TIME)
         added = {_DATE_HEADER: stamp}
         if key.token is not None:

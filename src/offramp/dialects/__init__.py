@@ -2,16 +2,15 @@
 
 A hub, not pairs: every API is a folder of `wire, decode, encode, stream, errors`. Nothing is dropped
 without a `Loss`. The values themselves (`turns.Request`, `turns.Reply`, the events) come with `turns`;
-what the gateway sees to because an upstream might not comes with `shaping`.
+what the gateway sees to because an upstream might not comes with `shaping`,
+what some APIs have beside conversations with `offers`.
 """
 
-from offramp.dialects import shaping, turns
+from offramp.dialects import offers, shaping, turns
 from offramp.dialects.faces import DIALECTS, Face, face_for, faces
 from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.interface import Dialect, Head, Operation
 from offramp.dialects.loss import Loss
-from offramp.dialects.loss_table import loss_table
-from offramp.dialects.token_estimate import estimated_count
 from offramp.dialects.turns import Failure, FailureKind
 
 __all__ = [
@@ -24,10 +23,9 @@ __all__ = [
     "Loss",
     "Operation",
     "ReplyInvalid",
-    "estimated_count",
     "face_for",
     "faces",
-    "loss_table",
+    "offers",
     "shaping",
     "turns",
 ]

@@ -13,6 +13,7 @@ from offramp.dialects.efforts import (
     BUDGET_AS_EFFORT,
     EFFORT_AS_BUDGET,
     NEAREST_EFFORT,
+    OWN_REASONING,
     budget_of,
     effort_of,
     nearest,
@@ -27,6 +28,8 @@ from offramp.dialects.turns import (
     Request,
     Speaker,
     Text,
+    ToolChoice,
+    ToolMode,
     ToolResult,
     Turn,
 )
@@ -39,6 +42,8 @@ class Capabilities:
     output: int | None = None
     """Tokens it can answer with at most."""
     tools: bool | None = None
+    forced_tools: bool | None = None
+    """It can be made to use a tool."""
     vision: bool | None = None
     pdf: bool | None = None
     json_schema: bool | None = None
@@ -68,6 +73,11 @@ NO_TOOLS: Final = Refusal(
 NO_VISION: Final = Refusal("messages.image", "the model sees no images", _HELP)
 NO_PDF: Final = Refusal("messages.document", "the model reads no PDF files", _HELP)
 
+FORCED: Final = Loss(
+    "tool_choice",
+    "the model cannot be made to use a tool; it is asked in words, and an answer without one is an error",
+    Effect.CONTROL,
+)
 OUTPUT: Final = Loss("max_tokens", "lowered to what the model can answer with at most", Effect.CONTROL)
 SCHEMA_IN_WORDS: Final = Loss(
     "response_schema", "the model keeps to no schema; it is asked in words to follow it", Effect.CONTROL
@@ -85,11 +95,10 @@ REASONING_UNKNOWN: Final = Loss(
 )
 NO_REASONING: Final = Loss("reasoning", "the model does not reason before it answers", Effect.CONTROL)
 ALWAYS_REASONS: Final = Loss("reasoning", "the model cannot be asked not to reason", Effect.CONTROL)
-OWN_REASONING: Final = Loss(
-    "reasoning", "the model's own default decides how much it reasons", Effect.CONTROL
-)
 BUDGET: Final = Loss("reasoning.budget", "brought into the range the model takes", Effect.CONTROL)
 
+USE_A_TOOL: Final = "Answer with a tool call."
+USE_THE_TOOL: Final = "Answer with a call of this tool: "
 GO_ON: Final = "Go on with your last answer exactly where it ends. Repeat nothing of it."
 IN_WORDS: Final = "Answer with one JSON value that satisfies this JSON schema, and nothing else: "
 
@@ -107,6 +116,7 @@ class Fitting:
     def run(self) -> tuple[Request, tuple[Loss, ...]]:
         """The request that the model takes, and what that cost. Raises a refusal."""
         self._check_parts()
+        self._choose()
         self._limit()
         self._sample()
         self._shape()
@@ -127,6 +137,15 @@ class Fitting:
                 raise NO_VISION.error()
             if known.pdf is False and isinstance(part, Document) and not part.text:
                 raise NO_PDF.error()
+
+    def _choose(self) -> None:
+        request, choice = self.request, self.request.tool_choice
+        is_forced = choice.mode in (ToolMode.ANY, ToolMode.NAMED)
+        if self.capabilities.forced_tools is False and request.tools and is_forced:
+            self.losses.add(FORCED)
+            words = USE_THE_TOOL + choice.name if choice.name else USE_A_TOOL
+            auto = ToolChoice(ToolMode.AUTO, "", choice.allows_parallel)
+            self._set(tool_choice=auto, system=(*request.system, words))
 
     def _limit(self) -> None:
         most, asked = self.capabilities.output, self.request.max_tokens
@@ -210,6 +229,7 @@ def no_knob(knob: str) -> Loss:
 
 
 FIT_LOSSES: Final = (
+    FORCED,
     OUTPUT,
     SCHEMA_IN_WORDS,
     PREFILL,

@@ -25,7 +25,9 @@ class EventStreamDecoder(ABC):
     """Feeds server-sent events to `take` until the reply ended or failed; what comes after is ignored."""
 
     text_members: Sequence[bytes]
-    """Names of members of a piece of text: first the text, then what varies beside it and means nothing."""
+    """Names of members of a piece of text: first the text, then what varies beside it and means nothing.
+
+    Empty where events are never alike but for their text."""
 
     def __init__(self) -> None:
         self.losses: list[Loss] = []
@@ -85,7 +87,7 @@ class EventStreamDecoder(ABC):
             self._fail(events, error)
             return
         events.extend(taken)
-        if len(taken) == 1 and type(taken[0]) is TextDelta:
+        if len(taken) == 1 and type(taken[0]) is TextDelta and self.text_members:
             self._shape = TextShape.of(event.event, event.data, self.text_members, taken[0])
         if events and isinstance(events[-1], ReplyEnded | Failure):
             self._is_over = True

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
-from offramp.dialects.interface import Dialect, Head
+from offramp.dialects.interface import Dialect, Head, HeaderFields
 
-_MODEL: Final = re.escape("{model}")
+_HOLES: Final = {"{model}": "(?P<model>.+)", "{id}": "(?P<id>[^/]+)"}
+_PLACE: Final = re.compile(r"\\{[a-z]+\\}")
+"""A name in an escaped template that tells nothing of model or answer, such as a project's."""
 
 
 def _anthropic_messages() -> Dialect:
@@ -29,10 +31,22 @@ def _bedrock_invoke() -> Dialect:
     return BedrockInvoke()
 
 
+def _gemini_generate() -> Dialect:
+    from offramp.dialects.gemini_generate.dialect import GeminiGenerate
+
+    return GeminiGenerate()
+
+
 def _openai_chat() -> Dialect:
     from offramp.dialects.openai_chat.dialect import OpenAIChat
 
     return OpenAIChat()
+
+
+def _openai_responses() -> Dialect:
+    from offramp.dialects.openai_responses.dialect import OpenAIResponses
+
+    return OpenAIResponses()
 
 
 class _Dialects(Mapping[str, Dialect]):
@@ -62,7 +76,9 @@ DIALECTS: Final[Mapping[str, Dialect]] = _Dialects(
         "anthropic-messages": _anthropic_messages,
         "bedrock-converse": _bedrock_converse,
         "bedrock-invoke": _bedrock_invoke,
+        "gemini-generate": _gemini_generate,
         "openai-chat": _openai_chat,
+        "openai-responses": _openai_responses,
     }
 )
 """Every dialect by its slug, alphabetically."""
@@ -81,6 +97,10 @@ class Face:
     operation: str
     model: str = ""
     """The model its path names; empty where the body does."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Settings it has in headers, which are read with the members of its body."""
+    id: str = ""
+    """The kept answer its path names; empty where it names none."""
 
 
 def faces() -> Mapping[str, Face]:
@@ -93,6 +113,8 @@ def face_for(head: Head) -> Face | None:
     candidates = _exact().get(head.path) or _templated(head.path)
     for face in candidates:
         if len(candidates) == 1 or face.dialect.recognises(head):
+            if isinstance(face.dialect, HeaderFields):
+                return replace(face, fields=face.dialect.request_fields(head))
             return face
     return None
 
@@ -107,14 +129,26 @@ def _exact() -> Mapping[str, list[Face]]:
 
 
 def _templated(path: str) -> list[Face]:
-    matches = ((pattern.fullmatch(path), face) for pattern, face in _templates())
-    return [replace(face, model=match["model"]) for match, face in matches if match]
+    for pattern, found in _templates():
+        match = pattern.fullmatch(path)
+        if match:
+            return [_filled(face, match.groupdict()) for face in found]
+    return []
+
+
+def _filled(face: Face, named: Mapping[str, str]) -> Face:
+    return replace(face, model=named.get("model", ""), id=named.get("id", ""))
 
 
 @cache
-def _templates() -> tuple[tuple[re.Pattern[str], Face], ...]:
-    return tuple(
-        (re.compile(re.escape(path).replace(_MODEL, "(?P<model>.+)")), face)
-        for path, face in faces().items()
-        if "{model}" in path
-    )
+def _templates() -> tuple[tuple[re.Pattern[str], list[Face]], ...]:
+    """The longest first: what stands behind the model's name is no part of it."""
+    paths = sorted((path for path in _exact() if "{" in path), key=len, reverse=True)
+    return tuple((_pattern(path), _exact()[path]) for path in paths)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    pattern = re.escape(path)
+    for hole, group in _HOLES.items():
+        pattern = pattern.replace(re.escape(hole), group)
+    return re.compile(_PLACE.sub("[^/]+", pattern))

@@ -18,6 +18,10 @@ class Operation(StrEnum):
     """A conversation whose answer is streamed because the path says so."""
     COUNT_TOKENS = "count-tokens"
     MODELS = "models"
+    STORED = "stored"
+    """An answer that is kept: to be read, or deleted."""
+    STORED_ITEMS = "stored-items"
+    """What a kept answer was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,9 @@ class Head:
     headers: Mapping[str, str]
     """Names in lower case."""
     query: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    """Path and query as they came over the wire."""
+    method: str = "POST"
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -181,6 +188,32 @@ class TokenCounter(Protocol):
 
     def encode_count(self, tokens: int) -> JsonObject:
         """The body of the answer."""
+
+
+@runtime_checkable
+class ModelTeller(Protocol):
+    """A dialect with a path for each model of the list."""
+
+    def encode_model(self, name: str) -> JsonObject:
+        """What the list says of one model."""
+
+
+@runtime_checkable
+class HeadReader(Protocol):
+    """A dialect whose callers ask for things in headers, too."""
+
+    def read_head(self, head: Head) -> tuple[Loss, ...]:
+        """What a translation cannot carry of them. Raises `OfframpError` (`body-unsupported`) for what would
+        change the answer."""
+
+
+@runtime_checkable
+class KeepsAlive(Protocol):
+    """A dialect with an event of its own that says nothing but that the answer goes on."""
+
+    @property
+    def keep_alive(self) -> bytes:
+        """The bytes of that event."""
 
 
 @runtime_checkable

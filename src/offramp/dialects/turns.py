@@ -271,6 +271,8 @@ class ToolStarted:
     index: int
     id: str
     name: str
+    signature: str = ""
+    """As `ToolUse.signature`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,36 @@
 """The three ways an upstream answers: an error, one body, a stream. Each ends at the caller."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import orjson
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import Failure, FailureKind, ReplyInvalid, tool_schema
+from offramp.core.instants import now
+from offramp.dialects import Failure, FailureKind, Loss, ReplyInvalid, offers, shaping, turns
 from offramp.gateway.caller import Caller
-from offramp.gateway.headers import RawHeaders, answer_headers
+from offramp.gateway.headers import RawHeaders, answer_headers, safe
+from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of, rename_model
 from offramp.gateway.outgoing import Asked, Outgoing
+from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest
 from offramp.gateway.refusals import Refused
 from offramp.gateway.relay import PassRelay, Relay, TurnsRelay, parsed_object
+from offramp.gateway.repair import asked_again, summed
 from offramp.gateway.settings import ANSWER_LIMIT_BYTES
+from offramp.gateway.silence import Silence
 from offramp.gateway.snapshot import Endpoint
+from offramp.gateway.strictness import CODE, lost_in_answer
 from offramp.upstream import Answer, Trouble, UpstreamFailed
+from offramp.workspace import Route
 
 ERROR_LIMIT_BYTES = 1024 * 1024
 UNCACHED = (b"cache-control", b"no-cache")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """One upstream answer and the caller it is for."""
 
@@ -32,20 +40,24 @@ class Answering:
     endpoint: Endpoint
     outgoing: Outgoing
     answer: Answer
+    route: Route
+    parts: Parts
+    memory: Memory
 
-    async def error(self) -> None:
+    async def error(self, data: bytes, failure: Failure) -> None:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
         answer = self.answer
-        data = await answer.read(ERROR_LIMIT_BYTES)
-        failure = self.endpoint.dialect.decode_failure(answer.status, answer.headers, data)
         is_callers = failure.kind is not FailureKind.UPSTREAM and answer.status >= 400
         if not (self.outgoing.is_passed and is_callers and parsed_object(data) is not None):
-            await self.caller.fail(failure)
+            await self.caller.fail(failure, self._limits())
             return
         self.record.status = answer.status
         self.record.code = f"upstream-{failure.kind}"
         await self.caller.write(Ending.UPSTREAM_ERROR, answer_digest=digest(data))
-        await self.caller.whole(answer.status, self._passed_headers(), data)
+        # Where the API says what an error is in a header, the upstream's own word for it.
+        said = self.endpoint.dialect.failure_headers(failure)
+        named = [(name.encode(), safe(answer.headers.get(name, value))) for name, value in said.items()]
+        await self.caller.whole(answer.status, [*named, *self._passed_headers()], data)
 
     async def reply(self) -> None:
         """One JSON body."""
@@ -57,11 +69,18 @@ class Answering:
             await self.caller.fail(self._malformed(f"answered with {what}"))
             return
         try:
-            data = self._passed(data, parsed) if self.outgoing.is_passed else self._translated(parsed)
+            data = self._passed(data, parsed) if self.outgoing.is_passed else await self._translated(parsed)
         except OfframpError as error:
             await self.caller.fail(failure_in(error))
             return
+        lost = lost_in_answer(self.route, self.record.losses)
+        if lost is not None:
+            await self.caller.fail(lost)
+            return
         self.record.status = self.answer.status
+        is_passed = self.outgoing.is_passed
+        self.record.losses += await self.memory.seals.keep()
+        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
 
@@ -75,24 +94,46 @@ class Answering:
         content = (b"content-type", self.asked.dialect.stream_type.encode())
         await self.caller.begin(self.answer.status, content, [UNCACHED, *self._passed_headers()])
         tail = b""
+        silence = Silence(offers.keep_alive(self.asked.dialect), self.caller.send)
+        is_strict = self.route.is_strict
         try:
             async for block in self.answer.iterate():
                 ready = relay.feed(block)
+                if is_strict and self._loses(relay):
+                    break
                 if ready:
                     seen.update(ready)
+                    silence.heard()
                     await self.caller.send(ready)
-            tail = relay.close()
+                if relay.is_cut:
+                    break
+            tail = b"" if is_strict and self._loses(relay) else relay.close()
+            if is_strict and self._loses(relay):
+                # What was held back is not the end of an answer any more.
+                tail = b""
         except UpstreamFailed as failed:
             # What ended before the connection broke has ended.
             tail = relay.close() if relay.has_ended else b""
             relay.failure = None if relay.has_ended else failure_of(failed)
         except OfframpError as error:
             relay.failure = failure_in(error)
+        except BaseException:
+            silence.cancel()
+            raise
+        await silence.end()
         record.usage = relay.usage
         record.served = relay.served
+        if not self.outgoing.is_passed:
+            self.memory.seals.note(relay.call_seals)
+        record.upstream_answer_id = relay.answer_id
         record.losses.extend(relay.losses())
+        record.losses += await self.memory.seals.keep()
         failure = relay.failure
-        if failure is not None:
+        if failure is None:
+            record.losses += await self.memory.keep_streamed(
+                self.caller.dialect, self.endpoint.id, is_upstreams=self.outgoing.is_passed
+            )
+        else:
             record.code = failure.code or f"upstream-{failure.kind}"
             if not relay.is_failure_told:
                 tail += self.caller.failure_event(failure)
@@ -109,24 +150,56 @@ class Answering:
         member = self.endpoint.dialect.model_member
         self.record.served = model_of(parsed, member) if member else ""
         self.record.usage = self.endpoint.dialect.decode_usage(parsed)
+        self.record.upstream_answer_id = model_of(parsed, "id")
         return rename_model(data, self.asked.model, member) if self.record.served else data
 
-    def _translated(self, parsed: dict[str, object]) -> bytes:
+    async def _translated(self, parsed: dict[str, object]) -> bytes:
+        reply, losses = self._read(parsed)
+        record, route = self.record, self.route
+        record.usage, record.served, record.upstream_answer_id = reply.usage, reply.model, reply.id
+        if shaping.NOT_SATISFIED in losses and route.repairs_once:
+            again = await asked_again(
+                self.outgoing, self.endpoint, reply, self.parts.client, ANSWER_LIMIT_BYTES
+            )
+            if again is not None:
+                second, losses = self._read(again)
+                losses = [*losses, shaping.ASKED_AGAIN]
+                reply = replace(second, usage=summed(reply.usage, second.usage))
+                record.usage = reply.usage
+        encoded = self.caller.dialect.encode_reply(
+            replace(reply, model=self.asked.model, id=reply.id or self.caller.request_id)
+        )
+        record.losses += [*losses, *encoded.losses]
+        return orjson.dumps(encoded.body)
+
+    def _read(self, parsed: dict[str, object]) -> tuple[turns.Reply, list[Loss]]:
+        """The answer as the caller may have it, and what that lost."""
         decoded = self.endpoint.dialect.decode_reply(parsed)
         reply = decoded.value
-        self.record.usage = reply.usage
-        self.record.served = reply.model
         assert self.outgoing.request is not None
         if self.outgoing.is_constrained:
-            reply = tool_schema.interpret(reply, self.outgoing.request)
-        encoded = self.caller.dialect.encode_reply(replace(reply, model=self.asked.model))
-        self.record.losses += [*decoded.losses, *encoded.losses]
-        return orjson.dumps(encoded.body)
+            reply = shaping.interpret(reply, self.outgoing.request)
+        shapers = self._shapers(self.outgoing.request)
+        for shaper in shapers:
+            reply = shaper.whole(reply)
+        self.memory.seals.note(shaping.call_seals.of(reply))
+        return reply, [*decoded.losses, *(loss for shaper in shapers for loss in shaper.losses)]
+
+    def _shapers(self, request: turns.Request) -> Sequence[shaping.Shaper]:
+        is_foreign = self.endpoint.dialect.slug != self.asked.dialect.slug
+        sealer = self.parts.seals.sealer() if is_foreign else None
+        return shaping.shapers_for(request, sealer, self.endpoint.origin)
+
+    def _loses(self, relay: Relay) -> bool:
+        """The stream lost what its route refuses to lose: it ends here, as a failure."""
+        if relay.failure is None:
+            relay.failure = lost_in_answer(self.route, relay.losses())
+        return relay.failure is not None and relay.failure.code == CODE
 
     def _relay(self) -> Relay:
         request = self.outgoing.request
         if self.outgoing.is_passed or request is None:
-            return PassRelay(self.endpoint.dialect, self.asked.model)
+            return PassRelay(self.caller.dialect, self.asked.model)
         if not request.wants_stream:
             raise UpstreamFailed(
                 Trouble.MALFORMED, f"upstream `{self.endpoint.id}` streams where it was not asked to"
@@ -136,13 +209,19 @@ class Answering:
             self.caller.dialect,
             request,
             self.asked.model,
+            self.caller.request_id,
+            self._shapers(request),
             is_constrained=self.outgoing.is_constrained,
         )
 
     def _passed_headers(self) -> RawHeaders:
         if not self.outgoing.is_passed:
-            return []
+            return self._limits()
         return answer_headers(self.answer.headers, self.endpoint.dialect.slug)
+
+    def _limits(self) -> RawHeaders:
+        told = offers.limit_headers(self.answer.headers, self.endpoint.dialect, self.caller.dialect, now())
+        return [(name.encode(), safe(value)) for name, value in told.items()]
 
     def _malformed(self, what: str) -> Failure:
         message = f"upstream `{self.endpoint.id}` {what}"

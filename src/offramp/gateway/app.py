@@ -2,36 +2,42 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
 from offramp.core.digests import JsonObject
-from offramp.core.errors import OfframpError
 from offramp.core.ids import new_id
+from offramp.core.instants import now
 from offramp.dialects import (
+    DIALECTS,
     Face,
     Failure,
     FailureKind,
     Head,
-    Loss,
     Operation,
-    estimated_count,
     face_for,
     faces,
+    offers,
 )
-from offramp.gateway.caller import Send
-from offramp.gateway.exchange import Exchange, read_asked
-from offramp.gateway.headers import RawHeaders, loss_header, read_headers
+from offramp.gateway.authentication import authenticate
+from offramp.gateway.caller import JSON, Send
+from offramp.gateway.exchange import Exchange
+from offramp.gateway.headers import RawHeaders, read_headers, safe
+from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unknown_caller
+from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
+from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
+METRICS_PATH = "/-/metrics"
 WATCH_AFTER_SECONDS = 0.2
 """A caller that leaves earlier is noticed then."""
 
@@ -48,13 +54,17 @@ class App:
         """Answer one request."""
         path: str = scope["path"]
         headers = read_headers(scope["headers"])
-        head = Head(path=path, headers=headers, query=_query(scope))
+        head = Head(
+            path=path, headers=headers, query=_query(scope), target=_target(scope), method=scope["method"]
+        )
         face = face_for(head)
         if path in ("/-/healthz", "/-/readyz"):
             await self._health(path, send)
+        elif path == METRICS_PATH:
+            await self._metrics(scope, head, send)
         elif face is None:
-            await _send_neutral(send, refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(path)))
-        elif face.operation in (Operation.CONVERSE, Operation.STREAM):
+            await _send_unknown(send, head)
+        elif face.operation in (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS):
             await self._converse(face, scope["method"], head, receive, send)
         else:
             await self._other(face, scope["method"], head, receive, send)
@@ -99,25 +109,36 @@ class App:
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
-        losses: Sequence[Loss] = ()
+        more: RawHeaders = []
         try:
-            if snapshot.caller(dialect.presented_key(head)) is None:
-                raise unknown_caller()
+            asked = await _read_body(receive)
+            application = authenticate(snapshot, dialect, head, asked, now)
             if operation == Operation.MODELS:
-                answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
-            elif operation == Operation.COUNT_TOKENS:
-                _check_head(method, head.headers)
-                answer, losses = _estimate(face, await _read_body(receive))
+                answer = _models(face, method, snapshot)
+            elif operation in (Operation.STORED, Operation.STORED_ITEMS):
+                answer = await stored(self.parts, face, method, head, application.id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
             status, body = error_body(dialect, refused, new_id("req"))
+            said = dialect.failure_headers(refused.failure)
+            more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
-        more = [(b"offramp-loss", loss_header(losses))] if losses else []
         await _send_whole(send, status, body, more)
+
+    async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
+        """For whoever is on this machine or has a caller's key: volumes tell about an organisation."""
+        parts = self.parts
+        assert parts is not None
+        key = head.headers.get("authorization", "").removeprefix("Bearer ")
+        if not (_is_from_here(scope) or parts.snapshot.caller(key)):
+            await _send_neutral(send, unknown_caller())
+            return
+        body = await asyncio.to_thread(parts.telemetry.exposition)
+        await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
@@ -127,9 +148,36 @@ class App:
         await _send_whole(send, 200 if is_well else 503, body)
 
 
+def _models(face: Face, method: str, snapshot: Snapshot) -> JsonObject:
+    """The models callers may name, or the one the path names. Raises `Refused`."""
+    routes = snapshot.workspace.routes
+    if not face.model:
+        return face.dialect.encode_models([name for name in routes if name != "*"])
+    told = offers.model_told(face.dialect, face.model)
+    if told is None or method != "GET" or not (face.model in routes or "*" in routes):
+        message = f"no route is named `{face.model[:200]}`, and this path has no other operation"
+        raise refuse(FailureKind.NOT_FOUND, "route-unknown", message)
+    return told
+
+
 def _query(scope: Scope) -> Mapping[str, str]:
     raw: bytes = scope.get("query_string", b"")
     return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
+
+
+def _is_from_here(scope: Scope) -> bool:
+    """The caller's connection comes from this machine."""
+    client = scope.get("client")
+    try:
+        return client is not None and ip_address(client[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _target(scope: Scope) -> str:
+    path: bytes = scope.get("raw_path") or b""
+    query: bytes = scope.get("query_string") or b""
+    return (path + b"?" + query if query else path).decode("latin-1")
 
 
 class _Gone(Exception):
@@ -171,16 +219,6 @@ async def _read_body(receive: Receive) -> bytes:
             blocks.append(block)
         if not message.get("more_body", False):
             return blocks[0] if len(blocks) == 1 else b"".join(blocks)
-
-
-def _estimate(face: Face, body: bytes) -> tuple[JsonObject, Sequence[Loss]]:
-    """The answer to a `count-tokens` request, with the loss that says it is an estimate. Raises `Refused`."""
-    asked = read_asked(face, body)
-    try:
-        counted = estimated_count(face.dialect, asked.parsed)
-    except OfframpError as error:
-        raise refused_body(error) from error
-    return counted.body, counted.losses
 
 
 class _Watch:
@@ -228,8 +266,31 @@ async def _send_neutral(send: Send, refused: Refused) -> None:
     await _send_whole(send, status, body)
 
 
-async def _send_whole(send: Send, status: int, body: bytes, more: RawHeaders | None = None) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+async def _send_unknown(send: Send, head: Head) -> None:
+    """The answer for a path that is no face: what it is about, or where the faces are."""
+    kept = offers.kept_state(head)
+    if kept is None:
+        refused = refuse(FailureKind.NOT_FOUND, "path-unknown", _faces_beside(head.path))
+        status, body = error_body(None, refused, "")
+    else:
+        message = (
+            f"`{head.path[:200]}` is about {kept.what}: state that has to be moved out of the vendor, not "
+            "traffic that can be carried; list it in the inventory (`offramp scan`, declarations) and plan "
+            "its export"
+        )
+        refused = refuse(FailureKind.NOT_FOUND, "state-at-vendor", message)
+        status, body = error_body(DIALECTS[kept.dialect], refused, new_id("req"))
+    await _send_whole(send, status, body)
+
+
+async def _send_whole(
+    send: Send,
+    status: int,
+    body: bytes,
+    more: RawHeaders | None = None,
+    content: tuple[bytes, bytes] = JSON,
+) -> None:
+    headers = [content, (b"content-length", str(len(body)).encode())]
     headers += more or []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

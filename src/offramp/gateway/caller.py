@@ -1,16 +1,18 @@
 """The caller's side of one request: what is sent to it, and the entry that must be durable before the end."""
 
 import math
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from offramp.core.errors import OfframpError
-from offramp.core.ids import new_id
-from offramp.dialects import Dialect, Failure, FailureKind
+from offramp.core.ids import UpstreamId, new_id
+from offramp.dialects import Dialect, Failure, FailureKind, Head
 from offramp.gateway.headers import RawHeaders, loss_header, safe
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused, error_body, extension, refuse
+from offramp.gateway.telemetry import Stopwatch
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -20,9 +22,10 @@ JSON = (b"content-type", b"application/json")
 class Caller:
     """Sends in the caller's own API, and writes the one entry."""
 
-    def __init__(self, parts: Parts, dialect: Dialect, send: Send) -> None:
+    def __init__(self, parts: Parts, dialect: Dialect, head: Head, send: Send) -> None:
         self._parts = parts
         self._send = send
+        self._stopwatch = Stopwatch(head.headers)
         self.dialect = dialect
         self.request_id = new_id("req")
         self.record: Record | None = None
@@ -41,6 +44,8 @@ class Caller:
             record.status = status
             record.code = refused.failure.code or f"upstream-{refused.failure.kind}"
             answer_digest = digest(body)
+        endpoint = self._parts.snapshot.endpoints.get(UpstreamId(record.upstream))
+        self._parts.telemetry.observe(record, endpoint, ending, self._stopwatch)
         entry = entry_for(record, ending, answer_digest, self._parts.clock)
         try:
             # A caller that goes away now does not take its entry with it: cancelling only ends the wait.
@@ -52,20 +57,21 @@ class Caller:
                 "the ledger did not take the entry of this request, so it is not answered",
             ) from error
 
-    async def refuse(self, refused: Refused) -> None:
-        """An error in the API's own shape."""
+    async def refuse(self, refused: Refused, limits: RawHeaders | None = None) -> None:
+        """An error in the API's own shape, with what is left of an upstream's limits."""
         status, body = error_body(self.dialect, refused, self.request_id)
         wait = refused.failure.retry_after_seconds
         more = [(b"retry-after", str(math.ceil(wait)).encode())] if wait is not None else []
         said = self.dialect.failure_headers(refused.failure)
         more += [(name.encode(), safe(value)) for name, value in said.items()]
+        more += limits or []
         await self.whole(status, more, body)
 
-    async def fail(self, failure: Failure) -> None:
+    async def fail(self, failure: Failure, limits: RawHeaders | None = None) -> None:
         """The upstream's failure: recorded, then told."""
         refused = Refused(failure)
         await self.write(Ending.UPSTREAM_ERROR, refused)
-        await self.refuse(refused)
+        await self.refuse(refused, limits)
 
     async def whole(self, status: int, more: RawHeaders, body: bytes) -> None:
         """A whole answer in JSON."""
@@ -75,6 +81,7 @@ class Caller:
     async def begin(self, status: int, content: tuple[bytes, bytes], more: RawHeaders) -> None:
         """The head of an answer, with our own headers."""
         self.has_begun = True
+        self._stopwatch.first = time.perf_counter()
         headers = [content, *self._own_headers(), *more]
         own = self.dialect.id_header.encode()
         if own and all(name != own for name, _ in more):

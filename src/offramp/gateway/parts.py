@@ -1,11 +1,14 @@
 """What one worker works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.kept import Kept
+from offramp.gateway.resting import Resting
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
 
@@ -18,5 +21,8 @@ class Parts:
     traffic: Traffic
     ledger: AsyncLedger
     client: Client
+    seals: SealKeys
     clock: Clock
     kept: Kept
+    telemetry: Telemetry
+    resting: Resting = field(default_factory=Resting)

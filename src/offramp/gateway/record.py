@@ -1,6 +1,6 @@
 """The ledger entry of one request: who, where to, what came of it, and digests. Never a prompt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -14,6 +14,8 @@ from offramp.gateway.admission import Admission
 
 MAX_LOSSES = 40
 MAX_NORMS = 20
+MAX_ATTEMPTS = 20
+MAX_ID = 200
 
 
 class Ending(StrEnum):
@@ -30,6 +32,15 @@ class Ending(StrEnum):
     """The caller went away."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One target that was asked and did not answer."""
+
+    upstream: str
+    model: str
+    code: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Record:
     """What is known about one request so far. Filled while it is handled, written once."""
@@ -44,6 +55,9 @@ class Record:
     model: str = ""
     served: str = ""
     upstream_dialect: str = ""
+    upstream_request_id: str = ""
+    """The upstream's own name for it."""
+    upstream_answer_id: str = ""
     is_stream: bool = False
     status: int = 0
     code: str = ""
@@ -52,7 +66,15 @@ class Record:
     losses: list[Loss] = field(default_factory=list)
     admission: Admission | None = None
     held_by: tuple[str, ...] = ()
+    attempts: list[Attempt] = field(default_factory=list)
+    """What was asked before and failed, in order."""
     is_written: bool = False
+    operation: str = ""
+    """What was asked for beside a conversation."""
+
+    def note_answer(self, headers: Mapping[str, str], id_header: str) -> None:
+        """What the upstream calls this request, so that it can be asked about it."""
+        self.upstream_request_id = (headers.get(id_header) or headers.get("x-request-id") or "")[:MAX_ID]
 
 
 def entry_for(record: Record, ending: Ending, answer_digest: str, clock: Clock) -> Entry:
@@ -86,12 +108,17 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         "upstream_dialect": record.upstream_dialect,
         "model": record.model[:200],
         "served": record.served[:200],
+        "upstream_ids": {
+            "request": record.upstream_request_id,
+            "answer": record.upstream_answer_id[:MAX_ID],
+        },
         "is_stream": record.is_stream,
         "usage": {
             "input": usage.input,
             "output": usage.output,
             "cache_read": usage.cache_read,
             "cache_write": usage.cache_write,
+            "reasoning": usage.reasoning,
         },
         "losses": [
             {"field": loss.field[:200], "effect": str(loss.effect), "reason": loss.reason[:200]}
@@ -99,10 +126,17 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         ],
         "losses_left_out": max(0, len(record.losses) - MAX_LOSSES),
     }
+    if record.operation:
+        data["operation"] = record.operation
     if record.code:
         data["code"] = record.code
     if record.purpose:
         data["purpose"] = record.purpose[:200]
+    if record.attempts:
+        data["attempts"] = [
+            {"upstream": one.upstream, "model": one.model[:200], "code": one.code}
+            for one in record.attempts[:MAX_ATTEMPTS]
+        ]
     if record.held_by:
         data["held_by"] = list(record.held_by[:MAX_NORMS])
     if record.admission is not None:

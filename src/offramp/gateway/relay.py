@@ -10,7 +10,7 @@ from typing import Protocol
 
 import orjson
 
-from offramp.dialects import Dialect, Failure, Loss, tool_schema, turns
+from offramp.dialects import Dialect, Failure, Loss, shaping, turns
 from offramp.gateway.model_name import renamed_in_events
 
 
@@ -20,12 +20,18 @@ class Relay(Protocol):
     usage: turns.Usage
     served: str
     """The model the upstream said it is; empty until it said so."""
+    call_seals: dict[str, str]
+    """Id of a tool call to the seal it came with."""
+    answer_id: str
+    """The upstream's own id of the answer; empty until it said so."""
     failure: Failure | None
     """Set when the answer did not end well."""
     has_ended: bool
     """The upstream said that it finished."""
     is_failure_told: bool
     """What `close` returns already tells the caller of the failure."""
+    is_cut: bool
+    """Nothing more is wanted of the upstream: the gateway itself ended the answer."""
 
     def feed(self, data: bytes) -> bytes:
         """What may be sent now. The end, once seen, is not among it."""
@@ -43,6 +49,9 @@ class _Watch:
     def __init__(self) -> None:
         self.usage = turns.Usage()
         self.served = ""
+        self.call_seals: dict[str, str] = {}
+        self.answer_id = ""
+        self.is_cut = False
         self.failure: Failure | None = None
         self.has_ended = False
         self.is_failure_told = False
@@ -53,8 +62,11 @@ class _Watch:
 
     def see(self, event: turns.Event) -> None:
         match event:
+            case turns.ToolStarted(signature=signature) if signature:
+                self.call_seals[event.id] = signature
             case turns.ReplyStarted():
                 self.served = event.model
+                self.answer_id = event.id
                 self.usage = event.usage
             case turns.ReplyEnded():
                 self.has_ended = True
@@ -81,7 +93,7 @@ class PassRelay(_Watch):
         buffer = self._partial + data if self._partial else data
         if self.is_over():
             self._partial = b""
-            self._held.append(self._rename(buffer))
+            self._hold(buffer)
             return b""
         sent = self._decoder.skip(buffer, 0)
         while end := self._decoder.event_end(buffer, sent):
@@ -89,8 +101,7 @@ class PassRelay(_Watch):
                 self.see(event)
             if self.is_over():
                 self._partial = b""
-                self._held.append(self._rename(buffer[sent:]))
-                self.is_failure_told = self.failure is not None
+                self._hold(buffer[sent:])
                 return self._rename(buffer[:sent])
             sent = self._decoder.skip(buffer, end)
         self._partial = buffer[sent:]
@@ -104,6 +115,12 @@ class PassRelay(_Watch):
             self.see(event)
         held = b"".join(self._held)
         return held + self._rename(self._partial) if self.has_ended else held
+
+    def _hold(self, data: bytes) -> None:
+        # A failure with a code is one we found, not one the upstream told: its bytes say nothing of it.
+        self.is_failure_told = self.failure is not None and not self.failure.code
+        if self.failure is None or self.is_failure_told:
+            self._held.append(self._rename(data))
 
     def losses(self) -> Sequence[Loss]:
         """Nothing is lost where bytes pass."""
@@ -119,13 +136,26 @@ class TurnsRelay(_Watch):
     """Different APIs: events are read from one and written in the other."""
 
     def __init__(
-        self, source: Dialect, target: Dialect, request: turns.Request, asked: str, *, is_constrained: bool
+        self,
+        source: Dialect,
+        target: Dialect,
+        request: turns.Request,
+        asked: str,
+        request_id: str,
+        shapers: Sequence[shaping.Shaper] = (),
+        *,
+        is_constrained: bool,
     ) -> None:
         super().__init__()
         self._decoder = source.stream_decoder()
         self._encoder = target.stream_encoder(wants_usage=request.wants_stream_usage)
-        self._interpreter = tool_schema.StreamInterpreter(request) if is_constrained else None
+        self._interpreter = shaping.StreamInterpreter(request) if is_constrained else None
+        self._shapers = shapers
+        self._sees_text = any(shaper.sees_text for shaper in shapers)
+        self._is_plain = False
+        """The last event was text that no shaper has to see: neither does one that follows it."""
         self._asked = asked
+        self._request_id = request_id
         self._end = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -134,30 +164,54 @@ class TurnsRelay(_Watch):
 
     def close(self) -> bytes:
         """The caller's last events."""
-        return self._write(self._decoder.close()) + self._end
+        last = b"" if self.is_cut else self._write(self._decoder.close())
+        return last + self._end
 
     def losses(self) -> Sequence[Loss]:
-        """What either side could not carry."""
-        return (*self._decoder.losses, *self._encoder.losses)
+        """What either side could not carry, or the gateway took out."""
+        shaped = [loss for shaper in self._shapers for loss in shaper.losses]
+        return (*self._decoder.losses, *shaped, *self._encoder.losses)
 
     def _write(self, events: Sequence[turns.Event]) -> bytes:
-        written = []
+        written: list[bytes] = []
         if self._interpreter is not None:
             events = [meant for event in events for meant in self._interpreter.feed(event)]
         for event in events:
-            if type(event) is turns.TextDelta and self.failure is None:
-                written.append(self._encoder.encode(event))
-                continue
-            self.see(event)
-            if self.failure is not None:
-                break
-            shown = replace(event, model=self._asked) if isinstance(event, turns.ReplyStarted) else event
-            encoded = self._encoder.encode(shown)
-            if isinstance(event, turns.ReplyEnded):
-                self._end += encoded
+            if type(event) is turns.TextDelta:
+                if self._is_plain and self.failure is None:
+                    written.append(self._encoder.encode(event))
+                    continue
+                self._is_plain = not self._sees_text
             else:
-                written.append(encoded)
+                self._is_plain = False
+            for shaped in self._shaped(event):
+                if self.is_over():
+                    return b"".join(written)
+                self._tell(shaped, written)
+                self.is_cut = self.has_ended and not isinstance(event, turns.ReplyEnded)
         return b"".join(written)
+
+    def _shown(self, event: turns.Event) -> turns.Event:
+        """With the caller's name of the model, and an id where the upstream gives its answers none."""
+        if not isinstance(event, turns.ReplyStarted):
+            return event
+        return replace(event, model=self._asked, id=event.id or self._request_id)
+
+    def _shaped(self, event: turns.Event) -> Sequence[turns.Event]:
+        events: Sequence[turns.Event] = (event,)
+        for shaper in self._shapers:
+            events = [passed for one in events for passed in shaper.feed(one)]
+        return events
+
+    def _tell(self, event: turns.Event, written: list[bytes]) -> None:
+        self.see(event)
+        if self.failure is not None:
+            return
+        encoded = self._encoder.encode(self._shown(event))
+        if isinstance(event, turns.ReplyEnded):
+            self._end += encoded
+        else:
+            written.append(encoded)
 
 
 def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:

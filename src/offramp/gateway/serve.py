@@ -18,11 +18,13 @@ from offramp.core.errors import Exit, OfframpError
 from offramp.core.secrets import Secret
 from offramp.gateway.children import Children, start_method
 from offramp.gateway.kept import Kept
+from offramp.gateway.metrics import prepare_metrics
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.reload import Reloader
 from offramp.gateway.settings import DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.start_entry import record_start
+from offramp.gateway.tracing import is_traced
 from offramp.gateway.worker import AsgiApp, build
 
 READY_SECONDS = 60.0
@@ -57,6 +59,8 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         children.start_writer()
         # Made here once: two workers that make it at the same moment would lock each other out.
         Kept(settings.state).close()
+        prepare_metrics(settings.state)
+        is_traced()
         record_start(settings)
         addresses = children.start_models(slugs, settings.state / "logs")
         running = replace(settings, port=port, locals=addresses, parent=os.getpid())

@@ -56,6 +56,8 @@ class Settings:
     started_at: Instant = field(default_factory=now)
     at: Instant | None = None
     """The simulated instant `started_at` stands for."""
+    logs_requests: bool = False
+    """A line of JSON a request, to standard error."""
     generation: int = FIRST_GENERATION
     read_from: texts.Copy | None = None
     """What `workspace` was read from; None at the start, when it is the disk."""

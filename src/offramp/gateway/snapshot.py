@@ -9,6 +9,7 @@ from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
+from offramp.core.signatures import AccessKey, Signer
 from offramp.dialects import DIALECTS, Dialect
 from offramp.gateway.settings import ANONYMOUS, Settings
 from offramp.instruments import Enforcer, Instruments
@@ -16,6 +17,7 @@ from offramp.workspace import (
     Application,
     Route,
     Stance,
+    Upstream,
     Workspace,
     load_instruments,
     resolve_secret,
@@ -36,6 +38,13 @@ class Endpoint:
     """With its credentials; never logged."""
     needs_tool_schema: bool
     """Tools are compiled to one JSON schema it enforces."""
+    signer: Signer | None
+    """Signs its requests, where it takes no key."""
+
+    @property
+    def origin(self) -> str:
+        """Whose reasoning an answer from here holds, as seals name it."""
+        return f"{self.vendor}/{self.dialect.slug}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,8 @@ class Snapshot:
     workspace: Workspace
     callers: Mapping[str, tuple[str, ApplicationId]]
     """First 16 hex of a key's SHA-256 to the whole of it and the application."""
+    signers: Mapping[str, tuple[Secret, ApplicationId]]
+    """Access key id to the key itself, of applications that sign: a digest cannot check a signature."""
     endpoints: Mapping[UpstreamId, Endpoint]
     instruments: Instruments
     enforcer: Enforcer
@@ -80,6 +91,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
     return Snapshot(
         workspace=workspace,
         callers=_callers(workspace, is_open=settings.is_open),
+        signers=_signers(workspace, is_open=settings.is_open),
         endpoints={id_: _endpoint(settings, id_) for id_ in workspace.upstreams},
         instruments=instruments,
         enforcer=enforcer,
@@ -96,6 +108,26 @@ def _callers(workspace: Workspace, *, is_open: bool) -> dict[str, tuple[str, App
         digest = resolve_secret(application.key, workspace.root, os.environ).digest()
         callers[digest[:16]] = (digest, id_)
     return callers
+
+
+def _signers(workspace: Workspace, *, is_open: bool) -> dict[str, tuple[Secret, ApplicationId]]:
+    return {
+        id_: (resolve_secret(application.key, workspace.root, os.environ), id_)
+        for id_, application in workspace.applications.items()
+        if application.signs and application.key is not None and not is_open
+    }
+
+
+def _signer(upstream: Upstream, workspace: Workspace) -> Signer | None:
+    auth = upstream.auth
+    if auth is None:
+        return None
+    key = AccessKey(
+        id=resolve_secret(auth.key_id, workspace.root, os.environ).reveal(),
+        secret=resolve_secret(auth.secret, workspace.root, os.environ),
+        token=resolve_secret(auth.token, workspace.root, os.environ) if auth.token else None,
+    )
+    return Signer(region=auth.region, service=auth.service, key=key)
 
 
 def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
@@ -121,4 +153,5 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         url=base.rstrip("/"),
         headers=dialect.request_headers(key.reveal() if key else None),
         needs_tool_schema=upstream.tools == "schema",
+        signer=_signer(upstream, settings.workspace),
     )

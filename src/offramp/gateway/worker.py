@@ -11,9 +11,11 @@ from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
 from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
+from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.swap import follow_configuration
+from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import open_client
 
@@ -50,8 +52,12 @@ async def _lifespan(
             traffic=Traffic(settings.state),
             ledger=await AsyncLedger.connect(settings.state),
             client=open_client(),
+            seals=SealKeys(settings.state),
             clock=settings.clock(),
             kept=Kept(settings.state),
+            telemetry=Telemetry(
+                settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
+            ),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -71,4 +77,5 @@ async def _lifespan(
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
+    parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})

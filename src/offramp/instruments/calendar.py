@@ -5,12 +5,13 @@ is no entry. Who is told apart only where an instrument does: parties of stays, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.instants import Instant
+from offramp.instruments.assumptions import assumed_of
 from offramp.instruments.deadlines import deadlines
 from offramp.instruments.model import Duty, Effect, Form, Instrument, Instruments, Norm, Role
 from offramp.instruments.slices import binds
@@ -58,6 +59,8 @@ class Entry:
     """The instruments that bring it about."""
     says: str = ""
     source: str = ""
+    assumed: tuple[str, ...] = ()
+    """What those who rendered it supplied to arrive at this date; empty: the source gives it."""
 
 
 def calendar(
@@ -78,7 +81,20 @@ def calendar(
             entries += (entry for norm in one.norms for entry in _duties(instruments, one, norm, known))
     entries += _record_ends(instruments)
     inside = [one for one in entries if one.at is None or _within(one.at, since, until)]
-    return tuple(sorted(inside, key=_place))
+    return tuple(sorted((marked(instruments, one) for one in inside), key=_place))
+
+
+def marked(instruments: Instruments, entry: Entry) -> Entry:
+    """The entry with what is assumed about its date, by the instruments it comes from."""
+    norm = instruments.norms.get(NormId(entry.subject))
+    names = dict.fromkeys((*entry.by, *((norm.instrument,) if norm else ()), InstrumentId(entry.subject)))
+    found = [
+        text
+        for name in names
+        if entry.at is not None and name in instruments.instruments
+        for text in assumed_of(instruments, name, entry.at, norm if entry.kind is EntryKind.DUTY else None)
+    ]
+    return replace(entry, assumed=tuple(dict.fromkeys(found))) if found else entry
 
 
 def _place(entry: Entry) -> tuple[bool, Instant | None, str, str, str]:

@@ -35,13 +35,12 @@ Bits = tuple[int, int, int, int]
 class Closure:
     """One slice, compiled; asked with facts."""
 
-    __slots__ = ("_answers", "_evaluate", "_facts", "_instruments", "_keys", "_slice")
+    __slots__ = ("_answers", "_evaluate", "_facts", "_instruments", "_slice")
 
     def __init__(self, instruments: Instruments, piece: Slice, question: Question) -> None:
         self._instruments = instruments
         self._slice = piece
         self._facts = tuple(sorted(piece.facts))
-        self._keys = tuple(one.form.key for one in piece.candidates)
         self._evaluate = _compiled(instruments, piece, question, self._facts)
         self._answers: dict[Bits, Decision] = {}
 
@@ -63,9 +62,9 @@ class Closure:
     def _applying(self, bits: Bits) -> Applying:
         sure, possible, missing, misfits = bits
         return Applying(
-            sure=_picked(self._keys, sure),
-            possible=_picked(self._keys, possible),
-            failed=frozenset(),
+            sure=sure,
+            possible=possible,
+            failed=0,
             missing=_picked(self._facts, missing),
             misfits=_picked(self._facts, misfits),
         )

@@ -10,8 +10,8 @@ from itertools import product
 from offramp.core.errors import OfframpError
 from offramp.core.ids import InstrumentId
 from offramp.core.verdicts import CitedNorm, Decision, Outcome, ReadingOutcome
-from offramp.instruments.model import IfUnknown, Instruments
-from offramp.instruments.slices import Applying, Candidate, Slice
+from offramp.instruments.model import Effect, IfUnknown, Instruments
+from offramp.instruments.slices import Applying, Slice
 from offramp.instruments.weighing import Weighing, cite
 
 SEVERITY = (Outcome.PERMIT, Outcome.UNKNOWN, Outcome.HOLD, Outcome.FORBID)
@@ -22,7 +22,6 @@ def combine(
     instruments: Instruments, piece: Slice, applying: Applying, chosen: Mapping[str, str]
 ) -> Decision:
     """The answer under every reading that matters, leaving out what is chosen or settled."""
-    possible = applying.possible
     fixed = {question: option for question, (option, _) in piece.settled.items()} | dict(chosen)
     weighing = Weighing(piece, applying)
     outcomes = []
@@ -33,9 +32,8 @@ def combine(
     together = {one.outcome for one in outcomes}
     stayed = _stayed(piece, applying)
     beside = weighing.beside
-    for one in piece.not_served:
-        if one.form.key in possible:
-            beside[one.norm.id, one.standing.note] = cite(one, one.standing.note)
+    for one in piece.picked(applying.possible & piece.not_served):
+        beside[one.norm.id, one.standing.note] = cite(one, one.standing.note)
     return Decision(
         outcome=together.pop() if len(together) == 1 else Outcome.CONTESTED,
         readings=tuple(outcomes),
@@ -47,20 +45,20 @@ def combine(
 
 
 def _open_questions(piece: Slice, applying: Applying, fixed: Mapping[str, str]) -> tuple[str, ...]:
-    def matters(one: Candidate) -> bool:
-        key = one.form.key
-        return key in applying.sure or (
-            key in applying.possible and one.norm.if_unknown is not IfUnknown.PERMIT
-        )
-
-    asked = [one for one in piece.live if one.norm.questions and matters(one)]
-    forbids = set()
+    live = piece.picked(applying.possible & piece.live)
+    if not any(one.norm.questions for one in live):
+        return ()
+    matters = [
+        one for one in live if applying.sure >> one.number & 1 or one.norm.if_unknown is not IfUnknown.PERMIT
+    ]
+    asked = [one for one in matters if one.norm.questions]
+    forbids: set[str] = set()
     if any(one.is_lift for one in asked):
         forbids = {
             name
-            for each in piece.prohibitions
-            if matters(each.one)
-            for name in (each.one.norm.id, each.one.norm.instrument)
+            for one in matters
+            if one.norm.effect is Effect.PROHIBIT
+            for name in (one.norm.id, one.norm.instrument)
         }
     return tuple(
         dict.fromkeys(
@@ -90,9 +88,10 @@ def _choices(instruments: Instruments, questions: tuple[str, ...]) -> Iterator[d
 
 def _stayed(piece: Slice, applying: Applying) -> tuple[CitedNorm, ...]:
     cited: dict[str, CitedNorm] = {}
-    live = {one.norm.id for one in piece.live} if piece.stayed else set()
-    for one in piece.stayed:
-        if one.form.key in applying.possible and (not one.is_lift or not live.isdisjoint(one.norm.overrides)):
+    stayed = piece.picked(applying.possible & piece.stayed)
+    live = {one.norm.id for one in piece.picked(piece.live)} if stayed else set()
+    for one in stayed:
+        if not one.is_lift or not live.isdisjoint(one.norm.overrides):
             cited.setdefault(one.norm.id, cite(one, one.standing.note))
     return tuple(cited[name] for name in sorted(cited))
 
@@ -102,7 +101,7 @@ def _rests_on(
 ) -> tuple[InstrumentId, ...]:
     cited = {norm.instrument for one in outcomes for norm in one.norms} | {norm.instrument for norm in stayed}
     names = {norm.id for norm in stayed}
-    staying = {by for one in piece.stayed if one.norm.id in names for by in one.standing.by}
+    staying = {by for one in piece.picked(piece.stayed) if one.norm.id in names for by in one.standing.by}
     asked = {question for one in outcomes for question in one.choice}
     ruling = {by for question, (_, by) in piece.settled.items() if question in asked}
     return tuple(sorted(cited | staying | ruling))

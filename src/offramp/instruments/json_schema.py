@@ -16,6 +16,7 @@ from offramp.instruments.model import (
     Role,
     Status,
     Strength,
+    TimeOf,
 )
 from offramp.instruments.vocabulary import HIERARCHIES
 
@@ -150,7 +151,7 @@ def _instrument() -> JsonObject:
             "extends": {"type": "array", "items": _extension()},
             "settles": {"type": "object", "additionalProperties": {"oneOf": [TEXT, _settlement()]}},
             "not_modelled": _reasons(),
-            "assumed": _reasons(),
+            "assumed": _assumed(),
             "encoded": _closed({"by": TEXT, "on": TIME}, "by"),
             "signed": _closed({"by": TEXT, "on": TIME, "digest": TEXT}, "by", "on", "digest"),
             "drafted": _closed({"document": TEXT, "digest": TEXT, "on": TIME, "by": TEXT}, "document", "on"),
@@ -224,6 +225,11 @@ def _duty() -> JsonObject:
 
 def _reasons() -> JsonObject:
     return {"type": "array", "items": _closed({"what": TEXT, "why": TEXT}, "what", "why")}
+
+
+def _assumed() -> JsonObject:
+    times: JsonObject = {"type": "array", "items": _words(TimeOf)}
+    return {"type": "array", "items": _closed({"what": TEXT, "why": TEXT, "times": times}, "what", "why")}
 
 
 def _norm() -> JsonObject:

@@ -340,12 +340,25 @@ class NotModelled:
     why: str
 
 
+class TimeOf(StrEnum):
+    """A time an instrument gives: its own, or of what it does and of its norms."""
+
+    ISSUED = "issued"
+    ANNOUNCED = "announced"
+    SERVED = "served"
+    FROM = "from"
+    UNTIL = "until"
+    DEADLINE = "deadline"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumed:
     """Something the source does not give and the rendering supplies, and on what ground."""
 
     what: str
     why: str
+    times: tuple[TimeOf, ...] = ()
+    """The times it supplies: what is dated by them is marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

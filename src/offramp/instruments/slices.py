@@ -5,7 +5,7 @@ others are evaluated by Cedar on cached handles (`policies.py`). Combining what 
 `combine.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from offramp.core.ids import InstrumentId
@@ -42,29 +42,29 @@ class Candidate:
     """As it is cited where nothing need be noted."""
     is_lift: bool
     """Whether it exempts from prohibitions."""
+    number: int = 0
+    """Its place in the slice."""
+    lifts: int = 0
+    """Of a live prohibition: the live lifts that name its norm or its instrument."""
+    is_disputed: bool = False
+    """A reading decides whether it, or one of its lifts, is there."""
     noted: dict[str, CitedNorm] = field(default_factory=dict, compare=False)
     """As it was cited before, by what was noted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prohibition:
-    """A live form that prohibits, with the live lifts that name its norm or its instrument."""
-
-    one: Candidate
-    lifts: tuple[Candidate, ...]
-    is_disputed: bool
-    """A reading decides whether it, or one of its lifts, is there."""
+Numbers = int
+"""A set of candidates: one bit each, by number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """Which forms apply to given facts, by form key."""
+    """Which candidates apply to given facts."""
 
-    sure: frozenset[str]
-    possible: frozenset[str]
+    sure: Numbers
+    possible: Numbers
     """At least the sure ones; the rest hang on missing facts."""
-    failed: frozenset[str]
-    """Forms Cedar could not evaluate. INVARIANT: none of them ever counts as not applying."""
+    failed: Numbers
+    """Those Cedar could not evaluate. INVARIANT: none of them ever counts as not applying."""
     missing: frozenset[str]
     """Facts read by the slice and not usable: not given, or not a value the fact can have."""
     misfits: frozenset[str]
@@ -78,6 +78,7 @@ class Slice:
         "_asked",
         "_compiled",
         "_conditions",
+        "_everything",
         "_general",
         "_vocabulary",
         "candidates",
@@ -93,47 +94,60 @@ class Slice:
 
     def __init__(
         self,
-        candidates: tuple[Candidate, ...],
+        candidates: Iterable[Candidate],
         question: Question,
         vocabulary: Vocabulary,
         settled: Mapping[str, tuple[str, InstrumentId]],
     ) -> None:
         self._vocabulary = vocabulary
         self._asked = asked(question, vocabulary)
-        self.candidates = tuple(one for one in candidates if self._can_apply(one.form.condition))
-        self.live = tuple(one for one in self.candidates if one.standing.is_live)
-        self.lifts = tuple(one for one in self.live if one.is_lift)
-        self.prohibitions = tuple(_prohibitions(self.live, self.lifts))
-        self.claims = tuple(
-            one for one in self.live if one.norm.effect is not Effect.PROHIBIT and not one.is_lift
-        )
-        self.stayed = tuple(one for one in self.candidates if one.standing.state is State.STAYED)
-        self.not_served = tuple(one for one in self.candidates if one.standing.state is State.NOT_SERVED)
+        kept = [one for one in candidates if self._can_apply(one.form.condition)]
+        self.candidates = tuple(_numbered(kept))
+        self._everything = (1 << len(self.candidates)) - 1
+        self.live = self._numbers(lambda one: one.standing.is_live)
+        self.prohibitions = self.live & self._numbers(lambda one: one.norm.effect is Effect.PROHIBIT)
+        self.lifts = self.live & self._numbers(lambda one: one.is_lift)
+        self.claims = self.live & ~self.prohibitions & ~self.lifts
+        self.stayed = self._numbers(lambda one: one.standing.state is State.STAYED)
+        self.not_served = self._numbers(lambda one: one.standing.state is State.NOT_SERVED)
         self.settled = settled
-        self._conditions = {one.form.key: one.form.condition for one in self.candidates}
-        self.facts = frozenset().union(*(one.facts for one in self._conditions.values() if one))
+        self._conditions = tuple(one.form.condition for one in self.candidates)
+        self.facts = frozenset().union(*(one.facts for one in self._conditions if one))
         self._compiled: dict[frozenset[str], Policies] = {}
         """By which facts are given."""
         self._general: Policies | None = None
 
+    def picked(self, numbers: Numbers) -> list[Candidate]:
+        """Those candidates, in order."""
+        found = []
+        while numbers:
+            lowest = numbers & -numbers
+            found.append(self.candidates[lowest.bit_length() - 1])
+            numbers ^= lowest
+        return found
+
     def apply(self, facts: Mapping[str, FactValue]) -> Applying:
         """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""
         usable, misfits = readable(facts, self.facts, self._vocabulary)
-        held = self._policies(frozenset(usable)).ask(usable)
-        sure, possible = held.sure, held.possible
+        sure, possible, is_complete = self._policies(frozenset(usable)).ask(usable)
         if misfits:
-            unreadable = {
-                key for key, one in self._conditions.items() if one and not one.presence.isdisjoint(misfits)
-            }
-            sure, possible = sure - unreadable, possible | unreadable
-        failed = frozenset[str]() if held.is_complete else frozenset(self._conditions) - sure
+            unreadable = self._numbers(
+                lambda one: (
+                    one.form.condition is not None and not one.form.condition.presence.isdisjoint(misfits)
+                )
+            )
+            sure, possible = sure & ~unreadable, possible | unreadable
+        failed = 0 if is_complete else self._everything & ~sure
         return Applying(
             sure=sure,
-            possible=possible | failed if failed else possible,
+            possible=possible | failed,
             failed=failed,
             missing=self.facts.difference(usable),
             misfits=misfits,
         )
+
+    def _numbers(self, is_meant: Callable[[Candidate], bool]) -> Numbers:
+        return sum(1 << one.number for one in self.candidates if is_meant(one))
 
     def _policies(self, given: frozenset[str]) -> Policies:
         """Those for requests that give just these facts; past so many sets of facts, those for any."""
@@ -151,16 +165,21 @@ class Slice:
         return self._asked.residue(condition.source) != FALSE
 
 
-def _prohibitions(live: tuple[Candidate, ...], lifts: tuple[Candidate, ...]) -> Iterator[Prohibition]:
-    naming: dict[str, list[Candidate]] = {}
-    for lift in lifts:
-        for name in dict.fromkeys(lift.norm.overrides):
-            naming.setdefault(name, []).append(lift)
-    for one in live:
-        if one.norm.effect is Effect.PROHIBIT:
-            found = [*naming.get(one.norm.id, ()), *naming.get(one.norm.instrument, ())]
-            named = tuple({lift.form.key: lift for lift in found}.values())
-            yield Prohibition(one, named, any(each.form.choice for each in (one, *named)))
+def _numbered(candidates: list[Candidate]) -> Iterator[Candidate]:
+    """Each with its number; prohibitions with the lifts that name them."""
+    naming: dict[str, Numbers] = {}
+    disputed = 0
+    for number, one in enumerate(candidates):
+        if one.form.choice:
+            disputed |= 1 << number
+        if one.is_lift and one.standing.is_live:
+            for name in one.norm.overrides:
+                naming[name] = naming.get(name, 0) | 1 << number
+    for number, one in enumerate(candidates):
+        lifts = 0
+        if one.norm.effect is Effect.PROHIBIT and one.standing.is_live:
+            lifts = naming.get(one.norm.id, 0) | naming.get(one.norm.instrument, 0)
+        yield replace(one, number=number, lifts=lifts, is_disputed=bool(disputed & (lifts | 1 << number)))
 
 
 def readable(
@@ -202,9 +221,7 @@ def cut(instruments: Instruments, question: Question, moment: Moment) -> Slice:
             stands = standing(instruments, norm, form, moment, user | via)
             if stands.state in WORTH_NAMING:
                 candidates.append(Candidate(norm, form, stands, _cited(instruments, norm), is_lift))
-    return Slice(
-        tuple(candidates), question, instruments.vocabulary, settled(instruments, moment, user | via)
-    )
+    return Slice(candidates, question, instruments.vocabulary, settled(instruments, moment, user | via))
 
 
 def _cited(instruments: Instruments, norm: Norm) -> CitedNorm:

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from offramp.core.verdicts import CitedNorm, Outcome
 from offramp.instruments.model import Effect, IfUnknown
-from offramp.instruments.slices import Applying, Candidate, Slice
+from offramp.instruments.slices import Applying, Candidate, Numbers, Slice
 
 REMEMBERED = 64
 _BY_ID = attrgetter("id")
@@ -23,12 +23,12 @@ class Answer:
     cited: list[CitedNorm] = field(default_factory=list)
     """Where nothing need be noted."""
     noted: list[CitedNorm] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
-    """Forms of the lifts that lift, or may."""
+    used: int = 0
+    """The lifts that lift, or may: one bit each, by number."""
 
     def copied(self) -> "Answer":
         """One to go on from, without touching this one."""
-        return Answer({*self.outcomes}, [*self.cited], [*self.noted], {*self.used})
+        return Answer({*self.outcomes}, [*self.cited], [*self.noted], self.used)
 
     def norms(self) -> tuple[CitedNorm, ...]:
         """All of them, those with a note last, each by its id."""
@@ -46,45 +46,44 @@ class Weighing:
         self._whys: dict[frozenset[str], tuple[frozenset[str], str]] = {}
         self._undisputed = Answer()
         self._disputed = []
-        possible = applying.possible
-        for each in piece.prohibitions:
-            if each.one.form.key in possible:
-                if each.is_disputed:
-                    self._disputed.append(each)
-                else:
-                    self._prohibition(self._undisputed, each.one, each.lifts)
+        for one in piece.picked(applying.possible & piece.prohibitions):
+            if one.is_disputed:
+                self._disputed.append(one)
+            else:
+                self._prohibition(self._undisputed, one, one.lifts)
 
     def under(self, choice: Mapping[str, str], fixed: Mapping[str, str]) -> tuple[dict[str, str], Answer]:
         """The answer, and which of the fixed readings it hangs on."""
-        answer, piece = self._undisputed.copied(), self._piece
-        for each in self._disputed:
-            if agrees(each.one, choice):
-                lifts = tuple(lift for lift in each.lifts if agrees(lift, choice))
-                self._prohibition(answer, each.one, lifts)
-        for lift in piece.lifts if answer.used else ():
-            if lift.form.key in answer.used and agrees(lift, choice):
-                lifts_it = "lifts" if counts(lift, self._applying) else "may lift"
-                answer.noted.append(cite(lift, f"{lifts_it} {', '.join(lift.norm.overrides)}"))
+        answer, piece, applying = self._undisputed.copied(), self._piece, self._applying
+        for one in self._disputed:
+            if agrees(one, choice):
+                lifts = sum(1 << lift.number for lift in piece.picked(one.lifts) if agrees(lift, choice))
+                self._prohibition(answer, one, lifts)
+        for lift in piece.picked(answer.used):
+            lifts_it = "lifts" if counts(lift, applying) else "may lift"
+            answer.noted.append(cite(lift, f"{lifts_it} {', '.join(lift.norm.overrides)}"))
         is_forbidden = not answer.outcomes.isdisjoint((Outcome.FORBID, Outcome.HOLD))
-        for claim in piece.claims:
-            if claim.form.key in self._applying.sure and agrees(claim, choice):
+        for claim in piece.picked(applying.sure & piece.claims):
+            if agrees(claim, choice):
                 self._claim(claim, is_forbidden=is_forbidden)
         return {
             question: fixed[question]
-            for one in (piece.live if fixed else ())
-            if one.form.key in self._applying.possible and agrees(one, choice)
+            for one in (piece.picked(applying.possible & piece.live) if fixed else ())
+            if agrees(one, choice)
             for question in one.norm.questions
             if question in fixed
         }, answer
 
-    def _prohibition(self, answer: Answer, one: Candidate, lifts: tuple[Candidate, ...]) -> None:
+    def _prohibition(self, answer: Answer, one: Candidate, lifts: Numbers) -> None:
         applying = self._applying
         maybe: list[Candidate] = []
         if lifts:
-            weighed = [(one, counts(one, applying)) for one in lifts if one.form.key in applying.possible]
+            weighed = [
+                (lift, counts(lift, applying)) for lift in self._piece.picked(lifts & applying.possible)
+            ]
             sure = [lift for lift, does_count in weighed if does_count]
             if sure:
-                answer.used.update(lift.form.key for lift in sure)
+                answer.used |= sum(1 << lift.number for lift in sure)
                 answer.noted.append(cite(one, f"lifted by {', '.join(lift.norm.id for lift in sure)}"))
                 return
             maybe = [lift for lift, does_count in weighed if does_count is None]
@@ -92,7 +91,7 @@ class Weighing:
         if applies is False:
             self._aside(one, f"taken not to apply: {self._why(_reads(one))[1]}")
         elif maybe:
-            answer.used.update(lift.form.key for lift in maybe)
+            answer.used |= sum(1 << lift.number for lift in maybe)
             missing, why = self._why(_reads(one).union(*map(_reads, maybe)))
             by = ", ".join(lift.norm.id for lift in maybe)
             self._unknown(answer, one, f"may be lifted by {by}: {why}", missing)
@@ -101,7 +100,7 @@ class Weighing:
             self._unknown(answer, one, why, missing)
         else:
             answer.outcomes.add(one.form.outcome)
-            if one.form.key in applying.sure:
+            if applying.sure >> one.number & 1:
                 answer.cited.append(one.cited)
             else:
                 answer.noted.append(cite(one, f"taken to apply: {self._why(_reads(one))[1]}"))
@@ -139,16 +138,17 @@ class Weighing:
 
 
 def agrees(one: Candidate, chosen: Mapping[str, str]) -> bool:
+    """Whether the form is there under these readings; what is not chosen rules nothing out."""
     choice = one.form.choice
     return not choice or all(chosen.get(question, option) == option for question, option in choice.items())
 
 
 def counts(one: Candidate, applying: Applying) -> bool | None:
     """Whether a norm that possibly applies counts: yes, no, or open. An evaluation error stays open."""
-    if one.form.key in applying.sure:
+    if applying.sure >> one.number & 1:
         return True
     condition = one.form.condition
-    if one.form.key in applying.failed or (condition is not None and condition.facts & applying.misfits):
+    if applying.failed >> one.number & 1 or (condition is not None and condition.facts & applying.misfits):
         return None
     match one.norm.if_unknown:
         case IfUnknown.HOLD:

@@ -15,7 +15,7 @@ from offramp.inventory.signals import Sign
 
 INSTALL = re.compile(
     rb"""(?<![\w./-])(?:
-      (?P<pypi>(?:python[\d.]*\s+-m\s+)?pip[\d.]*\s+install|uv\s+(?:pip\s+install|add|tool\s+install)|uvx|pipx\s+(?:install|run)
+      (?P<pypi>(?:python[\d.]*\s+-m\s+)?pip[\d.]*\s+install|uv\s+(?:pip\s+install|add|tool\s+install)|uvx|pipx\s+(?:install|run)|llm\s+install
         |poetry\s+add|pdm\s+add|(?:conda|mamba|micromamba)\s+install)
       |(?P<npm>npm\s+(?:install|i|add|ci)|pnpm\s+(?:install|i|add|dlx)|yarn\s+(?:global\s+)?(?:add|dlx)|bun\s+(?:add|install|i)|npx|bunx)
       |(?P<go>go\s+(?:get|install))

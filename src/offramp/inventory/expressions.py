@@ -13,8 +13,9 @@ from functools import cached_property
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal
 
 PROVIDER_SETTING = (
-    r"(?:provider|api_?type|llm_type|model_type|model_source)(?:[_-]?(?:name|id|type))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?[\"'`]?"
+    r"(?:provider|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client)"
+    r"(?:[_.-]?(?:name|id|type))?[\"']?\]?\s*"
+    r"(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
 )
 MODEL_SETTING = (
     r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*"
@@ -151,7 +152,7 @@ def _expression(key: tuple[str, bool], group: Sequence[Signal]) -> Expression:
         tuple(kept),
         _length(key[0]),
         begins_word=all(BYTES_BEFORE[one.sign] >= ALPHANUMERIC for one in kept),
-        ends_word=all(BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
+        ends_word=all(one.pattern == key[0] and BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
     )
 
 
@@ -164,6 +165,8 @@ def _length(pattern: str) -> int:
 
 def _sought(signal: Signal) -> str:
     """The shortest pattern that begins wherever the signal does."""
+    if signal.sign is Sign.SETTING:
+        return re.escape(signal.text)
     return signal.pattern if signal.text else shortened(signal.pattern)
 
 

@@ -10,7 +10,8 @@ from offramp.core.ids import VendorId
 from offramp.inventory.naming import Naming
 from offramp.inventory.packages import normal
 from offramp.inventory.signals import Sign, Signal, scopes, signals
-from offramp.vendors import Cloud, Profile, load_frameworks, route_in
+from offramp.inventory.tables import shapes_of
+from offramp.vendors import Cloud, Profile, route_in
 
 GLOB = re.compile(r"[*?\[\]]")
 
@@ -64,6 +65,14 @@ class Knowledge:
     """Client classes by name."""
     naming: Naming
     """Of names that no profile lists."""
+    cloud_clients: Mapping[str, tuple[VendorId, Route]]
+    """What a cloud's general client is made with to reach a service of models, and who runs that."""
+    resellers: frozenset[VendorId]
+    """Vendors that serve other vendors' models."""
+    short_models: Mapping[VendorId, re.Pattern[bytes]]
+    """Short names of models, which count where something says that they are models."""
+    everyday: frozenset[str]
+    """Words that are some vendor's name and other things too, in small letters."""
 
     def is_agent_file(self, path: str) -> bool:
         """Whether a vendor's agent reads a file of this path; most paths are told by their last part."""
@@ -115,10 +124,13 @@ def compile_knowledge(
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
             agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
-    naming = Naming(profiles, vendors, load_frameworks())
+    naming = Naming(profiles, vendors)
     words = (
         Signal(VendorId(""), Sign.WORD, pattern, text, Route.UNKNOWN, "", ignores_case=True)
-        for pattern, text in naming.triggers
+        for pattern, text in (
+            *naming.triggers,
+            *((re.escape(one), one) for cloud in clouds.values() for one in cloud.clients[:1]),
+        )
     )
     known_signals = (*signals(profiles, clouds, vendors), *words)
     modules: dict[str, dict[str, Signal]] = {}
@@ -133,6 +145,15 @@ def compile_knowledge(
         modules=modules,
         clients={one.text: one for one in known_signals if one.sign is Sign.CLIENT},
         naming=naming,
+        cloud_clients={
+            text: (VendorId(cloud.vendor), route)
+            for route, cloud in clouds.items()
+            if cloud.vendor in vendors
+            for text in cloud.clients
+        },
+        resellers=frozenset(vendor for vendor, one in profiles.items() if one.resells),
+        short_models=shapes_of(known_signals),
+        everyday=frozenset(word.lower() for one in profiles.values() for word in one.words.ambiguous),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
         weights={

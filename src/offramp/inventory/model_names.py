@@ -3,6 +3,7 @@
 import re
 
 from offramp.inventory.matching import Hit
+from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
 
 MODEL_KEY = re.compile(
@@ -19,8 +20,8 @@ API_PATH = re.compile(rb"/(?:v\d\w*|models|model|deployments|publishers|engines)
 
 
 def is_called_a_model(sheet: Sheet, hit: Hit) -> bool:
-    """Whether the hit is the value of something called a model, an engine or a deployment."""
-    return bool(MODEL_KEY.search(_before(sheet, hit)[-WIDEST_KEY:]))
+    """Whether the hit is the value of something called a model, an engine or a deployment, or a row of it."""
+    return bool(MODEL_KEY.search(_before(sheet, hit)[-WIDEST_KEY:])) or sheet.tables.holds(hit.start)
 
 
 def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
@@ -33,6 +34,39 @@ def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
     before = _before(sheet, hit)
     url = URL.search(before) if b"://" in before else None
     return url is not None and not API_PATH.search(url[0])
+
+
+MEMBER = re.compile(rb"(?:(?<![\w.:])([\w.:]{0,120}?)(?:\.|::))(\w*)\Z")
+CALLED_MODELS = re.compile(rb"(?i)model|llm|gpt|claude|gemini|engine|version|\A\Z")
+
+
+def constant(sheet: Sheet, hit: Hit) -> tuple[int, int] | None:
+    """Where the member stands that spells a model's name; None where the words are something else.
+
+    The object it is a member of is called a model, or nothing at all, or is a vendor's SDK.
+    """
+    language = sheet.source.language
+    data = sheet.source.data
+    if (
+        language.is_data
+        or language.is_shell
+        or sheet.place(hit) is not Place.CODE
+        or data[hit.end : hit.end + 1] == b"("
+    ):
+        return None
+    member = MEMBER.search(data, max(sheet.source.line_start(hit.start), hit.start - 200), hit.start)
+    if member is None:
+        return None
+    head = member[2]
+    if head and not (
+        head.endswith(b"_") or (head[:1].isupper() and not data[hit.start : hit.start + 1].islower())
+    ):
+        return None
+    last = re.split(rb"[.:]+", member[1])[-1]
+    bound = {one.bound for one in sheet.sdk.imports if one.bound}
+    if not CALLED_MODELS.search(last) and last.decode("latin-1") not in bound:
+        return None
+    return member.start(2), hit.end
 
 
 def _before(sheet: Sheet, hit: Hit) -> bytes:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
-from offramp.vendors import Frameworks, Profile
+from offramp.vendors import Profile, load_frameworks
 
 BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
 ENDS = r"(?![a-z])"
@@ -37,16 +37,15 @@ class Named:
 class Naming:
     """The words of all profiles, asked about names."""
 
-    def __init__(
-        self, profiles: Mapping[VendorId, Profile], vendors: Sequence[VendorId], frameworks: Frameworks
-    ) -> None:
+    def __init__(self, profiles: Mapping[VendorId, Profile], vendors: Sequence[VendorId]) -> None:
         self._chosen = frozenset(vendors)
-        self._frameworks = frameworks
+        self._frameworks = load_frameworks()
         tokens = {token: vendor for vendor, one in profiles.items() for token in one.words.tokens}
         everyday = {
             word: vendor
             for vendor, one in profiles.items()
             for word in (one.selectors.values if one.selectors is not None else ())
+            if word not in self._frameworks.companies
         }
         self._spelt = tuple(sorted(token for token, vendor in tokens.items() if vendor in self._chosen))
         self._anywhere = _Words(tokens)
@@ -54,7 +53,7 @@ class Naming:
 
     @property
     def triggers(self) -> tuple[tuple[str, str], ...]:
-        """Patterns that stand in every file in which a name may speak of a chosen vendor, each with its text."""
+        """Patterns, with texts; one stands in every file whose names may speak of a chosen vendor."""
         roots = {
             root.rstrip("*").rstrip("-_/:.")
             for table in (self._frameworks.modules, self._frameworks.packages)
@@ -72,16 +71,17 @@ class Naming:
         """The chosen vendor a name speaks of inside a framework."""
         return self._last(self._inside, name)
 
-    def is_framework(self, module: str, language: str, joint: str) -> bool:
-        """Whether a module belongs to a framework that serves several vendors."""
-        return _is_one_of(module, self._frameworks.modules.get(language, ()), joint)
+    def framework_part(self, module: str, language: str, joint: str) -> int | None:
+        """How much of a module's name is that of a framework for several vendors; None for no such."""
+        return _root_of(module, self._frameworks.modules.get(language, ()), joint)
 
     def package(self, name: str, ecosystem: str, extras: Iterable[str] = ()) -> Iterator[tuple[Named, str]]:
         """The vendors a package's name or extras speak of, each with the extra."""
         if NO_CALLER.search(name):
             return
-        if _is_one_of(name, self._frameworks.packages.get(ecosystem, ()), ""):
-            found = self.named_in_framework(name)
+        root = _root_of(name, self._frameworks.packages.get(ecosystem, ()), "")
+        if root is not None:
+            found = self.named_in_framework(name[root:])
             for extra in extras:
                 inner = self.named_in_framework(extra)
                 if inner is not None:
@@ -130,14 +130,19 @@ def _pattern(word: str) -> str:
     return "[-_. ]?".join(re.escape(part) for part in JOINT.split(word))
 
 
-def _is_one_of(name: str, roots: Iterable[str], joint: str) -> bool:
+def _root_of(name: str, roots: Iterable[str], joint: str) -> int | None:
+    """How many letters of a name the longest of the roots that it begins with takes."""
+    found: int | None = None
     for root in roots:
-        if root.endswith("*"):
-            if name.startswith(root[:-1]):
-                return True
-        elif name == root or (joint and name.startswith(root + joint)):
-            return True
-    return False
+        bare = root.rstrip("*")
+        is_it = (
+            name.startswith(bare)
+            if bare != root
+            else name == bare or (joint and name.startswith(bare + joint))
+        )
+        if is_it:
+            found = max(found or 0, len(bare))
+    return found
 
 
 def _own_part(name: str, ecosystem: str) -> str:

@@ -13,6 +13,7 @@ from offramp.inventory.packages import Manifest, Package, manifest_of
 from offramp.inventory.regions import Place
 from offramp.inventory.signals import Sign
 from offramp.inventory.source import Source
+from offramp.inventory.tables import Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,11 @@ class Sheet:
     def packages(self) -> tuple[Package, ...]:
         """Packages named by a manifest or lock, in order."""
         return tuple(self.manifest.reader(self.source)) if self.manifest is not None else ()
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Tables of models, where the file is data."""
+        return Tables(self.source.data if self.source.language.is_data else b"")
 
     @cached_property
     def service_routes(self) -> frozenset[Route]:

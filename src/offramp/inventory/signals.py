@@ -15,6 +15,12 @@ class Sign(StrEnum):
 
     MODEL = "model"
     MODEL_IN_CONTEXT = "model-in-context"
+    MODEL_CONSTANT = "model-constant"
+    """A model's name as the member of an enumeration spells it."""
+    CALLS = "calls"
+    """A method that only one SDK has."""
+    SETTING = "setting"
+    """The name of an environment setting about a vendor: a key, an address, a model."""
     HOST = "host"
     SITE = "site"
     HEADER = "header"
@@ -22,6 +28,8 @@ class Sign(StrEnum):
     KEY_NAME = "key-name"
     KEY_SPELLING = "key-spelling"
     """A key's name in small letters, with dashes, slashes or humps, as settings write it."""
+    KEY_IN_CONTEXT = "key-in-context"
+    """A key's name that opens other things too."""
     KEY = "key"
     SELECTOR = "selector"
     PREFIX = "prefix"
@@ -42,7 +50,7 @@ class Sign(StrEnum):
     PERMISSION = "permission"
     """An action of a cloud that does so where its resource is a bare `*`."""
     WORD = "word"
-    """A word that names may be made of, anywhere in the file: its names are worth reading. It has no place."""
+    """A word that names may be made of, anywhere in the file: its names are worth reading. No place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,11 @@ class Signal:
     ignores_case: bool = False
 
 
+SETTINGS = (
+    "API_KEY|KEY|TOKEN|SECRET|MODEL_NAME|MODEL_ID|MODELS?|DEPLOYMENT_NAME|DEPLOYMENT_ID|DEPLOYMENT|ENGINE|"
+    "ENDPOINT|URL|URI|HOST|BASE|API_VERSION|PROXY"
+)
+"""What names of settings end with that say which key, model or address is used."""
 LONGEST_PLAIN_ARTIFACT = 10
 """An artifact of one short word, such as `service`, is a word of every text; its group tells it."""
 WORD = r"[A-Za-z0-9_]"
@@ -70,12 +83,16 @@ BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
     for sign, expression in {
         Sign.MODEL: r"[A-Za-z0-9_-]",
         Sign.MODEL_IN_CONTEXT: r"[A-Za-z0-9_./-]",
+        Sign.MODEL_CONSTANT: r"[0-9/-]",
+        Sign.CALLS: WORD,
+        Sign.SETTING: r"[A-Za-z0-9]",
         Sign.HOST: WORD,
         Sign.SITE: r"[A-Za-z0-9_.-]",
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
         Sign.KEY_SPELLING: r"[A-Za-z0-9]",
+        Sign.KEY_IN_CONTEXT: r"[A-Za-z0-9]",
         Sign.KEY: r"[A-Za-z0-9_-]",
         Sign.SELECTOR: r"[A-Za-z0-9_./@-]",
         Sign.PREFIX: r"[A-Za-z0-9_./@-]",
@@ -102,12 +119,16 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
     for sign, expression in {
         Sign.MODEL: WORD,
         Sign.MODEL_IN_CONTEXT: r"[A-Za-z0-9_./-]",
+        Sign.MODEL_CONSTANT: r"[A-Za-z0-9_-]",
+        Sign.CALLS: WORD,
+        Sign.SETTING: r"[A-Za-z0-9_]",
         Sign.HOST: r"[A-Za-z0-9_-]|\.[A-Za-z0-9]",
         Sign.SITE: r"[A-Za-z0-9_-]",
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
         Sign.KEY_SPELLING: r"[A-Za-z0-9]",
+        Sign.KEY_IN_CONTEXT: r"[A-Za-z0-9_]",
         Sign.KEY: WORD,
         Sign.SELECTOR: r"[A-Za-z0-9_./:@-]",
         Sign.PREFIX: WORD,
@@ -148,6 +169,8 @@ def _of(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     for sign, patterns in ((Sign.MODEL, one.models.patterns), (Sign.MODEL_IN_CONTEXT, one.models.in_context)):
         for pattern in patterns:
             yield _pattern(vendor, sign, pattern)
+    for pattern in one.models.constants:
+        yield _pattern(vendor, Sign.MODEL_CONSTANT, pattern)
     for hosted in one.hosted:
         for pattern in hosted.patterns:
             yield _pattern(vendor, Sign.MODEL, pattern, hosted.route)
@@ -196,6 +219,8 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     if one.clients is not None:
         for text in one.clients.names:
             yield _literal(vendor, Sign.CLIENT, text, route_in(one.clients.routes, text))
+        for text in one.clients.calls:
+            yield _literal(vendor, Sign.CALLS, text)
     if one.selectors is not None:
         routes = one.selectors.routes
         for text in one.selectors.values:
@@ -254,6 +279,11 @@ def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
             spelling = _any_key_spelling(text, one.words.ambiguous)
             if spelling:
                 yield _pattern(vendor, Sign.KEY_SPELLING, spelling)
+        for text in one.credentials.in_context:
+            yield _literal(vendor, Sign.KEY_IN_CONTEXT, text)
+        for text in one.credentials.settings:
+            pattern = rf"{re.escape(text)}_(?:[A-Z0-9]+_)*(?:{SETTINGS})"
+            yield Signal(vendor, Sign.SETTING, pattern, f"{text}_", _route_of(text))
         for pattern in one.credentials.keys:
             yield _pattern(vendor, Sign.KEY, pattern, ignores_case=False)
     if one.agents is not None:
@@ -266,6 +296,10 @@ def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
         ):
             for text in texts:
                 yield _literal(vendor, sign, text)
+
+
+def _route_of(prefix: str) -> Route:
+    return Route.AZURE if prefix.startswith("AZURE_") else Route.DIRECT
 
 
 def _literal(

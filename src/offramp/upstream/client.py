@@ -15,6 +15,8 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from offramp.core.instants import now
+from offramp.core.signatures import Message
 from offramp.upstream.errors import Trouble, UpstreamFailed
 from offramp.upstream.interface import Answer, Dial
 from offramp.upstream.timeouts import Timeouts
@@ -85,11 +87,12 @@ class PooledClient:
             await self._fresh.close()
 
     async def _send(self, session: aiohttp.ClientSession, dial: Dial) -> Answer:
+        url = self._url(dial.url)
         response = await session.request(
             dial.method,
-            self._url(dial.url),
+            url,
             data=dial.body or None,
-            headers=dial.headers,
+            headers=_signed(dial, url) if dial.signer else dial.headers,
             allow_redirects=False,
         )
         encoding = response.headers.get("content-encoding", "identity")
@@ -167,6 +170,20 @@ class PooledAnswer:
     def abandon(self) -> None:
         """Stop receiving now: the connection is closed and the upstream notices. Idempotent."""
         self._response.close()
+
+
+def _signed(dial: Dial, url: URL) -> Mapping[str, str]:
+    """The headers of `dial` and those that sign it, as it goes over the wire this time."""
+    assert dial.signer is not None
+    headers = {**dial.headers, "host": url.host_port_subcomponent or ""}
+    message = Message(
+        method=dial.method,
+        path=url.raw_path,
+        query=url.raw_query_string,
+        headers=headers,
+        body=dial.body,
+    )
+    return {**headers, **dial.signer.headers(message, now())}
 
 
 def _host(url: str) -> str:

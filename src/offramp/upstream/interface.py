@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from offramp.core.signatures import Signer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dial:
@@ -13,6 +15,8 @@ class Dial:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     method: str = "POST"
+    signer: Signer | None = None
+    """Signs it when it leaves; then `headers` hold no other credential."""
 
 
 class Answer(Protocol):

@@ -165,6 +165,7 @@ def _wrong_patterns(path: str, text: str, found: Profile) -> Iterator[OfframpErr
     blocks = [
         ("models.patterns", found.models.patterns),
         ("models.in_context", found.models.in_context),
+        ("models.constants", found.models.constants),
         ("endpoints.host_patterns", found.endpoints.host_patterns),
         ("weights.patterns", found.weights.patterns if found.weights else ()),
         ("credentials.keys", found.credentials.keys if found.credentials else ()),

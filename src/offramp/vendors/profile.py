@@ -45,8 +45,8 @@ class Words(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ambiguous: tuple[str, ...] = ()
     """Given names, animals, verbs and star signs that are also product names: never matched alone."""
     tokens: tuple[str, ...] = ()
-    """Words that mean this vendor wherever they are a part of a longer name: of a package, a module, a class or a
-    setting. In small letters; a dash stands for any joint, or none."""
+    """Words that mean this vendor wherever they are a part of a longer name: of a package, a module, a class.
+    In small letters; a dash stands for any joint, or none."""
 
 
 class Models(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +56,8 @@ class Models(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Shapes nothing else has."""
     in_context: tuple[str, ...] = ()
     """Shapes that count only as the value of something called a model, an engine or a deployment."""
+    constants: tuple[str, ...] = ()
+    """Shapes of the names as members of enumerations spell them, where no dash or dot can stand."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that move, and the name each stood for on the day of the check."""
 
@@ -125,6 +127,8 @@ class Clients(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names of client classes and constructors: an import of one from anywhere counts."""
 
     names: tuple[str, ...]
+    calls: tuple[str, ...] = ()
+    """Methods of the SDK, with what stands before them, that nothing else calls so."""
     routes: Mapping[str, Route] = field(default_factory=dict)
 
 
@@ -134,6 +138,10 @@ class Credentials(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     env: tuple[str, ...]
     keys: tuple[str, ...] = ()
     """Patterns of whole keys, prefix first."""
+    settings: tuple[str, ...] = ()
+    """What names of environment settings about this vendor begin with, before an underscore."""
+    in_context: tuple[str, ...] = ()
+    """Names of keys that open more than this vendor's models: they count beside anything else of the kind."""
 
 
 class Selectors(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -239,6 +247,10 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Service names a client is made for, and hosts it reaches."""
     opens: tuple[str, ...] = ()
     """Patterns of permissions that name no vendor and so open every model sold there."""
+    vendor: str = ""
+    """Who runs it, where that vendor has a profile."""
+    clients: tuple[str, ...] = ()
+    """Names that a general client of the cloud is made with to reach it."""
     permissions: tuple[str, ...] = ()
     """Patterns of actions that do so where the resource beside them is a bare `*`."""
 
@@ -254,6 +266,8 @@ class Frameworks(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Roots of their modules, by language."""
     packages: Mapping[str, tuple[str, ...]]
     """Names of their packages, by ecosystem."""
+    companies: tuple[str, ...] = ()
+    """Names of settings' values that are also those of companies with other wares: they tell nothing here."""
     routes: Mapping[Route, tuple[str, ...]] = field(default_factory=dict)
     """Words in a name that say how the vendor is reached."""
 

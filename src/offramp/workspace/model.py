@@ -46,6 +46,8 @@ class Application:
     """What it declares about itself: `under`, `purpose`, `human`, …"""
     via: tuple[str, ...] = ()
     """Party kinds of the chain it reaches the vendor through."""
+    signs: bool = False
+    """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
 
 
 class ToolSupport(StrEnum):
@@ -54,6 +56,27 @@ class ToolSupport(StrEnum):
     NATIVE = "native"
     SCHEMA = "schema"
     """Tools are compiled to one JSON schema the upstream enforces."""
+
+
+class AuthScheme(StrEnum):
+    """How an upstream knows us, where a key in a header is not the way."""
+
+    SIGV4 = "sigv4"
+    """Each request is signed with an access key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auth:
+    """An access key and what it signs for."""
+
+    scheme: AuthScheme
+    region: str
+    service: str
+    """The name under which the service checks signatures."""
+    key_id: SecretRef
+    secret: SecretRef
+    token: SecretRef | None = None
+    """For a temporary key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +91,7 @@ class Upstream:
     local: str = ""
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
+    auth: Auth | None = None
     tools: ToolSupport = ToolSupport.NATIVE
 
 
@@ -87,6 +111,38 @@ class WhenForbidden(StrEnum):
     """Try the route's next permitted target."""
 
 
+BOOKKEEPING = "metadata"
+"""The effect of a loss that nobody notices in an answer or on a bill."""
+
+
+class LossPolicy(StrEnum):
+    """What a route does with what a translation cannot carry."""
+
+    DECLARE = "declare"
+    """Answer, and name what was lost."""
+    REFUSE = "refuse"
+    """Refuse what the caller could notice in the answer or on the bill; bookkeeping is declared."""
+    REFUSE_ALL = "refuse-all"
+    """Refuse bookkeeping, too."""
+
+
+class Repair(StrEnum):
+    """What a route does with an answer that does not satisfy the schema its caller asked for."""
+
+    NEVER = "never"
+    ONCE = "once"
+    """Ask the model a second time, with its first answer before it. Answers that are not streamed only."""
+
+
+class OnFailure(StrEnum):
+    """What a route does when the target it chose fails before anything of an answer was sent."""
+
+    NEXT = "next"
+    """Try the route's next target that is permitted."""
+    STOP = "stop"
+    """Tell the caller."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Where a model name leads. The first target is the incumbent, the second what it moves to."""
@@ -95,6 +151,30 @@ class Route:
     """The model name callers use; `*` takes every name without a route of its own."""
     targets: tuple[Target, ...]
     when_forbidden: WhenForbidden = WhenForbidden.REFUSE
+    on_failure: OnFailure = OnFailure.NEXT
+    retries: int = 1
+    """How often a target that failed is asked again before the next one is."""
+    losses: LossPolicy = LossPolicy.DECLARE
+    repair: Repair = Repair.NEVER
+
+    @property
+    def fails_over(self) -> bool:
+        """A target that fails is followed by the next one."""
+        return self.on_failure is OnFailure.NEXT
+
+    @property
+    def is_strict(self) -> bool:
+        """Some losses are refused."""
+        return self.losses is not LossPolicy.DECLARE
+
+    def refuses(self, effect: str) -> bool:
+        """Whether a loss with this effect is refused."""
+        return self.is_strict and (effect != BOOKKEEPING or self.losses is LossPolicy.REFUSE_ALL)
+
+    @property
+    def repairs_once(self) -> bool:
+        """An answer that does not satisfy its schema is asked for a second time."""
+        return self.repair is Repair.ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,4 +303,6 @@ class Workspace:
         """Where its keys are kept: callers' first, then upstreams'."""
         callers = (application.key for application in self.applications.values())
         upstreams = (upstream.key for upstream in self.upstreams.values())
-        return tuple(ref for ref in (*callers, *upstreams) if ref is not None)
+        auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
+        signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
+        return tuple(ref for ref in (*callers, *upstreams, *signing) if ref is not None)

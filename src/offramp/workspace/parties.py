@@ -10,7 +10,7 @@ from offramp.workspace.words import check_id, read_secret, unknown_name
 
 ORGANISATION = ("name", "kinds")
 SYSTEM = ("name", "owner", "paths", "lead_days")
-APPLICATION = ("system", "key", "facts", "via")
+APPLICATION = ("system", "key", "signs", "facts", "via")
 STANCE = ("by", "reason", "is_strictest", "readings", "notice")
 
 
@@ -60,6 +60,7 @@ def read_applications(
             id=ApplicationId(name),
             system=SystemId(system) if system in systems else None,
             key=read_secret(fields, "key"),
+            signs=fields.flag("signs"),
             facts=fields.facts("facts"),
             via=fields.texts("via"),
         )

@@ -4,7 +4,19 @@ from collections.abc import Mapping
 
 from offramp.core.ids import RouteName, UpstreamId, VendorId
 from offramp.core.yaml_values import Fields
-from offramp.workspace.model import Route, Successor, Target, ToolSupport, Upstream, WhenForbidden
+from offramp.workspace.model import (
+    Auth,
+    AuthScheme,
+    LossPolicy,
+    OnFailure,
+    Repair,
+    Route,
+    Successor,
+    Target,
+    ToolSupport,
+    Upstream,
+    WhenForbidden,
+)
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
@@ -15,10 +27,12 @@ from offramp.workspace.words import (
     unknown_name,
 )
 
-UPSTREAM = ("vendor", "dialect", "url", "local", "key", "tools")
-ROUTE = ("targets", "when_forbidden")
+UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "tools")
+AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
+ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair")
 TARGET = ("upstream", "model")
 SUCCESSOR = ("to", "by")
+MOST_RETRIES = 5
 
 
 def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, Upstream]:
@@ -50,10 +64,33 @@ def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, 
             url=url.rstrip("/"),
             local=local,
             key=read_secret(fields, "key"),
+            auth=_read_auth(fields),
             tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
         )
         upstreams[upstream.id] = upstream
     return upstreams
+
+
+def _read_auth(fields: Fields) -> Auth | None:
+    value = fields.get("auth")
+    if value is None:
+        return None
+    inner = value.fields(AUTH, required=("scheme", "region", "service", "key_id", "secret"))
+    if "key" in fields:
+        fields.problem(
+            "upstream-auth-twice", f"{fields.what} has both `key` and `auth`", "keep the one its server takes"
+        )
+    key_id, secret = read_secret(inner, "key_id"), read_secret(inner, "secret")
+    if key_id is None or secret is None:
+        return None
+    return Auth(
+        scheme=inner.choice("scheme", AuthScheme, AuthScheme.SIGV4),
+        region=inner.text("region"),
+        service=inner.text("service"),
+        key_id=key_id,
+        secret=secret,
+        token=read_secret(inner, "token"),
+    )
 
 
 def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mapping[RouteName, Route]:
@@ -77,6 +114,10 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             name=RouteName(name),
             targets=tuple(targets),
             when_forbidden=fields.choice("when_forbidden", WhenForbidden, WhenForbidden.REFUSE),
+            on_failure=fields.choice("on_failure", OnFailure, OnFailure.NEXT),
+            retries=fields.number("retries", default=1, least=0, most=MOST_RETRIES),
+            losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
+            repair=fields.choice("repair", Repair, Repair.NEVER),
         )
     return routes
 

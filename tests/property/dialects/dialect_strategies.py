@@ -1,5 +1,6 @@
 """Generated conversations that both APIs can hold, for the laws about dialects."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -87,7 +88,7 @@ def requests(draw: st.DrawFn) -> Request:
         system=tuple(draw(st.lists(words, max_size=1))),
         tools=offered,
         tool_choice=draw(st.sampled_from(choices)) if offered else ToolChoice(),
-        max_tokens=draw(st.integers(1, 4096)),
+        max_tokens=draw(st.integers(16, 4096)),
         temperature=draw(st.none() | st.sampled_from([0.0, 0.5, 1.0])),
         top_p=draw(st.none() | st.sampled_from([0.1, 1.0])),
         wants_stream=draw(st.booleans()),
@@ -128,13 +129,39 @@ def replies(draw: st.DrawFn) -> Reply:
     )
 
 
+def as_held(request: Request, *slugs: str) -> Request:
+    """What of `request` every API of `slugs` has a place for in its body."""
+    if "gemini-generate" in slugs:
+        choice = replace(request.tool_choice, allows_parallel=None)
+        request = replace(request, model="", wants_stream=False, end_user="", tool_choice=choice)
+    return request
+
+
+def counted(usage: Usage) -> Usage:
+    """Usage as an API tells it that has to name a number for what is not known."""
+    return replace(usage, cache_write=usage.cache_write or 0, reasoning=usage.reasoning or 0)
+
+
+FREE_FORM = {
+    "args",
+    "arguments",
+    "input",
+    "input_schema",
+    "parameters",
+    "parametersJsonSchema",
+    "response",
+    "responseJsonSchema",
+    "schema",
+}
+
+
 def objects_in(body: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Paths of all objects in a body, free-form ones left out."""
     found: list[tuple[str | int, ...]] = []
     if isinstance(body, dict):
         found.append(path)
         for key, value in body.items():
-            if key not in {"input", "input_schema", "parameters", "schema", "arguments"}:
+            if key not in FREE_FORM:
                 found += objects_in(value, (*path, key))
     elif isinstance(body, list):
         for index, item in enumerate(body):

@@ -132,7 +132,7 @@ def test_replies(reply: Reply) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(WIRE.glob("*.sse")), ids=lambda path: path.stem)
-@pytest.mark.parametrize("face", sorted(DIALECTS))
+@pytest.mark.parametrize("face", ["anthropic-messages", "openai-chat"])
 def test_streams(path: Path, face: str) -> None:
     source = next(slug for slug in DIALECTS if path.name.startswith(slug))
     decoder = DIALECTS[source].stream_decoder()

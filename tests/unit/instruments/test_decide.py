@@ -164,3 +164,34 @@ def test_a_reading_must_exist(us: Instruments, readings: dict[str, str], code: s
     with pytest.raises(OfframpError) as caught:
         decide(us, ask({}), at=DAY, readings=readings)
     assert caught.value.code == code
+
+
+COMBINED = """schema: offramp.instruments/v1
+instruments:
+  - id: order
+    kind: order
+    title: t
+    issuer: i
+    basis: text
+    source: {document: d}
+    from: 2030-01-01
+    norms:
+      - {id: no, effect: prohibit, binds: {kinds: [civil_agency]}, vendor: example-a, action: use, quote: q}
+      - {id: not, effect: prohibit, binds: {kinds: [supplier]}, vendor: example-b, action: use, quote: q}
+      - {id: but, effect: permit, strength: lift, overrides: [order.no], binds: {kinds: [supplier]},
+         vendor: example-a, action: use, when: context.force, quote: q}
+"""
+
+
+def test_who_is_several_kinds_is_bound_and_exempted_as_each_of_them() -> None:
+    words = load([Source("order.yaml", COMBINED)])
+    at = parse_instant("2030-06-01")
+
+    def outcome(user: tuple[str, ...], vendor: str, force: bool = False) -> Outcome:
+        return decide(words, Question(user, (), vendor, "use", {"force": force}), at=at).outcome
+
+    for both in (("civil_agency", "supplier"), ("supplier", "civil_agency")):
+        assert outcome(both, "example-a") is outcome(both, "example-b") is Outcome.FORBID
+        assert outcome(both, "example-a", force=True) is Outcome.PERMIT
+    assert outcome(("civil_agency",), "example-b") is Outcome.PERMIT
+    assert outcome(("civil_agency",), "example-a", force=True) is Outcome.FORBID

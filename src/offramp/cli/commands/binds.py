@@ -26,8 +26,11 @@ For example:
 def binds(
     *,
     user: Annotated[
-        str, Parameter(help="Party kinds or named parties, KIND[,KIND]; default: the organisation.")
-    ] = "",
+        tuple[str, ...],
+        Parameter(
+            help="Party kinds or named parties, KIND[,KIND]; again for more; default: the organisation."
+        ),
+    ] = (),
     via: Annotated[tuple[str, ...], Parameter(help="A kind it is reached through; may be given again.")] = (),
     vendor: Annotated[str, Parameter(help="Only norms about this vendor.")] = "",
     stance: Annotated[tuple[str, ...], Parameter(help="announced or served.")] = (),
@@ -57,7 +60,7 @@ def binds(
         raise OfframpError(
             "since-after-at", f"`--since {since}` is after the day asked about", help="give an earlier date"
         )
-    parties = parties_of(texts, user)
+    parties = parties_of(texts, ",".join(user))
     question = checked(texts.instruments, Question(parties, words(",".join(via)), vendor, "use", {}))
     span = Span(
         user=question.user,

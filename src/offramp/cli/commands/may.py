@@ -25,8 +25,11 @@ For example:
 def may(
     *,
     user: Annotated[
-        str, Parameter(help="Party kinds or named parties, KIND[,KIND]; default: the organisation.")
-    ] = "",
+        tuple[str, ...],
+        Parameter(
+            help="Party kinds or named parties, KIND[,KIND]; again for more; default: the organisation."
+        ),
+    ] = (),
     via: Annotated[tuple[str, ...], Parameter(help="A kind it is reached through; may be given again.")] = (),
     vendor: Annotated[str, Parameter(help="The vendor.")],
     action: Annotated[str, Parameter(help="What is to be done.")] = "use",
@@ -57,7 +60,7 @@ def may(
     texts = open_texts(place)
     check_vendor(texts, vendor)
     at, known = when.instants()
-    parties = parties_of(texts, user)
+    parties = parties_of(texts, ",".join(user))
     question = checked(
         texts.instruments,
         Question(parties, tuple(words(",".join(via))), vendor, action, pairs(fact, "--fact")),

@@ -33,6 +33,7 @@ def serve(
     model: OneLineOption = "",
     state: Annotated[Path | None, Parameter(group="without a workspace")] = None,
     ready_file: Path | None = None,
+    log_requests: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Run the gateway until it is stopped.
 
@@ -60,6 +61,8 @@ def serve(
         Folder for its ledger; a temporary one, removed at the end, if none is given.
     ready_file
         File written once the gateway answers, with its address and process ids.
+    log_requests
+        Write a line of JSON to standard error for each request; no word of a conversation is in it.
     """
     from offramp.cli.output import say
     from offramp.core.errors import OfframpError
@@ -88,6 +91,7 @@ def serve(
             workers=workers,
             is_open=is_open,
             at=parse_instant(at) if at else None,
+            logs_requests=log_requests,
         )
         run(settings, lambda listening: announce(settings, listening, ready_file))
     say("stopped")

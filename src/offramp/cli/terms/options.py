@@ -28,7 +28,9 @@ Suppose = Annotated[
 class Asked:
     """What is fixed beforehand; everything else is looked through."""
 
-    user: Annotated[str, Parameter(help="Who acts, KIND[,KIND]; by default anybody.")] = ""
+    user: Annotated[
+        tuple[str, ...], Parameter(help="Who acts, KIND[,KIND]; again for more; by default anybody.")
+    ] = ()
     via: Annotated[
         tuple[str, ...],
         Parameter(help="A kind it is reached through, or `none`; by default any chain."),
@@ -54,7 +56,9 @@ class Asked:
         via = words(",".join(self.via))
         links = () if via == (NOBODY,) else via
         facts = dict(pairs(self.fact, "--fact"))
-        question = checked_words(sides, Question(words(self.user), links, self.vendor, self.action, facts))
+        question = checked_words(
+            sides, Question(words(",".join(self.user)), links, self.vendor, self.action, facts)
+        )
         readings = checked_readings(sides, pairs(self.reading, "--reading"))
         return Profile(
             user=question.user or None,
@@ -75,7 +79,7 @@ class Asked:
 
     def __str__(self) -> str:
         parts = (
-            ("user", self.user),
+            ("user", ",".join(self.user)),
             ("via", ",".join(self.via)),
             ("vendor", self.vendor),
             ("action", self.action),

@@ -15,7 +15,7 @@ SLUG: Final = "anthropic-messages"
 TOOL_ID_PREFIX: Final = "toolu_"
 
 BLOCK_LOSSES: Final = (
-    Loss("cache_control", "cache breakpoints are this vendor's own; the saving is lost", Effect.COST),
+    Loss("cache_control", "a cache breakpoint where no other API has one; the saving is lost", Effect.COST),
     Loss("messages.content.citations", "citations of earlier answers are not carried", Effect.CONTENT),
     Loss("messages.content.caller", "who called a tool is this vendor's bookkeeping", Effect.METADATA),
     Loss(

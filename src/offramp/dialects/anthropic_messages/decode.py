@@ -4,6 +4,8 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.anthropic_messages.blocks import BLOCK_LOSSES, BLOCK_REFUSALS, read_content
+from offramp.dialects.anthropic_messages.cache_points import take_cache_points
+from offramp.dialects.anthropic_messages.clearing import CLEARING_LOSSES, cleared, read_edits
 from offramp.dialects.anthropic_messages.reasoning import read_effort, read_reasoning
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.pairing import check_pairing, speaker_runs
@@ -21,7 +23,7 @@ from offramp.dialects.turns import (
 
 DROPPED: Final = (
     *BLOCK_LOSSES,
-    Loss("context_management", "the target sees the whole conversation, nothing is cleared", Effect.COST),
+    *CLEARING_LOSSES,
     Loss("diagnostics", "cache diagnostics are this vendor's own", Effect.METADATA),
     Loss("metadata", "only `user_id` has a counterpart", Effect.METADATA),
     Loss("service_tier", "service tiers are this vendor's own", Effect.COST),
@@ -68,6 +70,7 @@ def decode_count_request(body: JsonObject) -> Decoded[Request]:
 
 def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
     reading = Reading(DROPPED, REFUSED)
+    body, points = take_cache_points(body)
     with reading.fields(body) as fields:
         tools = _tools(fields, reading)
         schema, effort = _output_config(fields, reading)
@@ -87,7 +90,9 @@ def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
             response_schema=schema,
             end_user=_end_user(fields),
             reasoning=read_reasoning(fields, effort, reading),
+            cache_points=points,
         )
+        request = cleared(request, read_edits(fields, reading), reading)
         if fields.raw("inference_geo") not in (None, "global"):
             fields.leave("inference_geo")
         if fields.raw("service_tier") not in (None, "auto", "standard_only"):

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
-from offramp.dialects.anthropic_messages import decode, decode_reply, encode, errors, wire
+from offramp.core.instants import Instant
+from offramp.dialects.anthropic_messages import betas, decode, decode_reply, encode, errors, limits, wire
 from offramp.dialects.anthropic_messages.stream import (
     STREAM_LOSSES,
     MessagesStreamDecoder,
     MessagesStreamEncoder,
 )
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
-from offramp.dialects.loss import Decoded, Encoded
+from offramp.dialects.limits import Limits
+from offramp.dialects.loss import Decoded, Encoded, Loss
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
@@ -23,13 +25,14 @@ class AnthropicMessages:
         wire.PATH: Operation.CONVERSE,
         wire.COUNT_PATH: Operation.COUNT_TOKENS,
         wire.MODELS_PATH: Operation.MODELS,
+        wire.MODEL_PATH: Operation.MODELS,
     }
     model_member: Final = "model"
     has_model_in_body: Final = True
     stream_type: Final = "text/event-stream; charset=utf-8"
     id_header: Final = "request-id"
     tables: Final = LossTables(
-        request_dropped=decode.DROPPED,
+        request_dropped=(*decode.DROPPED, *betas.BETA_LOSSES),
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
         request_not_taken=encode.REQUEST_NOT_TAKEN,
@@ -55,6 +58,20 @@ class AnthropicMessages:
     def presented_key(self, head: Head) -> str | None:
         """From `x-api-key`, or the bearer token some clients of this API send."""
         return head.headers.get("x-api-key") or bearer(head.headers)
+
+    keep_alive: Final = b'event: ping\ndata: {"type": "ping"}\n\n'
+
+    def read_head(self, head: Head) -> tuple[Loss, ...]:
+        """See `betas.read_betas`."""
+        return betas.read_betas(head)
+
+    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
+        """See `limits.decode_limits`."""
+        return limits.decode_limits(headers)
+
+    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
+        """See `limits.encode_limits`."""
+        return limits.encode_limits(limits_, at)
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""
@@ -87,6 +104,11 @@ class AnthropicMessages:
     def encode_models(self, ids: Sequence[str]) -> JsonObject:
         """See `encode.encode_models`."""
         return encode.encode_models(tuple(ids))
+
+    def encode_model(self, name: str) -> JsonObject:
+        """As in the list."""
+        told: JsonObject = encode.encode_models((name,))["data"][0]
+        return told
 
     def stream_decoder(self) -> MessagesStreamDecoder:
         """A decoder for one stream."""

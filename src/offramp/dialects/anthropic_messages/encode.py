@@ -1,5 +1,6 @@
 """Neutral requests and replies into the Messages API."""
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from offramp.core.digests import JsonObject
@@ -13,6 +14,13 @@ from offramp.dialects.anthropic_messages.blocks import (
     UNSIGNED_THINKING,
     write_block,
 )
+from offramp.dialects.anthropic_messages.cache_points import (
+    MARK,
+    NO_PLACE,
+    mark_block,
+    mark_listed,
+    placed,
+)
 from offramp.dialects.anthropic_messages.reasoning import REASONING_LOSSES, write_reasoning
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
@@ -20,6 +28,8 @@ from offramp.dialects.json_schema import closed_schema
 from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
 from offramp.dialects.pairing import merge_speakers
 from offramp.dialects.turns import (
+    CachePoint,
+    CacheSection,
     Part,
     Reply,
     Request,
@@ -85,6 +95,8 @@ REQUEST_LOSSES: Final = (
     UNSIGNED_THINKING,
     FOREIGN_THINKING,
     BLANK_TEXT,
+    NO_PLACE,
+    NO_PLACE,
     IMAGE_TYPE,
     *REASONING_LOSSES,
 )
@@ -110,12 +122,9 @@ def encode_request(request: Request) -> Encoded:
     body: wire.MessagesRequest = {
         "model": request.model,
         "max_tokens": request.max_tokens if request.max_tokens is not None else DEFAULT_MAX_TOKENS,
-        "messages": _messages(turns, losses),
+        "messages": _messages(turns, placed(request, _is_led(request)), losses),
     }
-    if len(system) == 1:
-        body["system"] = system[0]
-    elif system:
-        body["system"] = [{"type": "text", "text": text} for text in system]
+    _write_system(body, system, request)
     _write_tools(body, request)
     _write_sampling(body, request, losses)
     if request.response_schema is not None and request.response_schema != {"type": "object"}:
@@ -129,6 +138,21 @@ def encode_request(request: Request) -> Encoded:
     if request.end_user:
         body["metadata"] = {"user_id": request.end_user}
     return Encoded(cast(JsonObject, body), losses.all())
+
+
+def _write_system(body: wire.MessagesRequest, system: tuple[str, ...], request: Request) -> None:
+    has_points = any(point.section is CacheSection.SYSTEM for point in request.cache_points)
+    if len(system) == 1 and not has_points:
+        body["system"] = system[0]
+    elif system:
+        blocks: list[wire.TextBlock] = [{"type": "text", "text": text} for text in system]
+        mark_listed(blocks, request, CacheSection.SYSTEM)
+        body["system"] = blocks
+
+
+def _is_led(request: Request) -> bool:
+    spoken = (turn.speaker for turn in request.turns if turn.speaker is not Speaker.SYSTEM)
+    return next(spoken, Speaker.USER) is Speaker.ASSISTANT
 
 
 def _conversation(request: Request, losses: LossLog) -> tuple[tuple[str, ...], tuple[Turn, ...]]:
@@ -149,7 +173,9 @@ def _conversation(request: Request, losses: LossLog) -> tuple[tuple[str, ...], t
     return tuple(system), merge_speakers(turns)
 
 
-def _messages(turns: tuple[Turn, ...], losses: LossLog) -> list[wire.Message]:
+def _messages(
+    turns: tuple[Turn, ...], points: Mapping[tuple[int, int], CachePoint], losses: LossLog
+) -> list[wire.Message]:
     messages: list[wire.Message] = []
     for index, turn in enumerate(turns):
         parts = turn.parts
@@ -157,20 +183,31 @@ def _messages(turns: tuple[Turn, ...], losses: LossLog) -> list[wire.Message]:
         if turn.speaker is Speaker.ASSISTANT and isinstance(last, Text) and last.text != last.text.rstrip():
             losses.add(_PREFILL_END)
             parts = (*parts[:-1], Text(last.text.rstrip()))
-        blocks = [block for part in parts if (block := write_block(part, losses)) is not None]
+        blocks: list[wire.Block] = []
+        for number, part in enumerate(parts):
+            block = write_block(part, losses)
+            if block is not None:
+                blocks.append(block)
+            if (index, number) in points:
+                mark_block(blocks, points[index, number], losses)
         if not blocks:
             losses.add(_EMPTY_TURN)
             continue
         role: Any = str(turn.speaker)
-        content = blocks[0]["text"] if len(blocks) == 1 and blocks[0]["type"] == "text" else blocks
+        content = blocks[0]["text"] if _is_plain(blocks) and blocks[0]["type"] == "text" else blocks
         messages.append({"role": role, "content": content})
     return messages
+
+
+def _is_plain(blocks: list[wire.Block]) -> bool:
+    return len(blocks) == 1 and MARK not in blocks[0]
 
 
 def _write_tools(body: wire.MessagesRequest, request: Request) -> None:
     if not request.tools:
         return
     body["tools"] = [_tool(tool) for tool in request.tools]
+    mark_listed(body["tools"], request, CacheSection.TOOLS)
     choice = _tool_choice(request.tool_choice)
     if choice is not None:
         body["tool_choice"] = choice

@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from offramp.core.digests import JsonObject
+from offramp.dialects.bedrock_converse.model_fields import (
+    MODEL_LOSSES,
+    MODEL_REFUSAL,
+    read_effort,
+    read_model_fields,
+)
 from offramp.dialects.bedrock_converse.read_blocks import (
     BLOCK_LOSSES,
     BLOCK_REFUSALS,
@@ -18,6 +24,7 @@ from offramp.dialects.turns import (
     CachePoint,
     CacheSection,
     Part,
+    Reasoning,
     Request,
     Speaker,
     Tool,
@@ -27,17 +34,11 @@ from offramp.dialects.turns import (
 )
 
 _FIRST_POINT: Final = Loss("cachePoint", "nothing stands before it that could be kept", Effect.COST)
-_OWN: Final = "additionalModelRequestFields"
-
 DROPPED: Final = (
     *BLOCK_LOSSES,
     _FIRST_POINT,
-    Loss(f"{_OWN}.anthropic_beta", "features of one vendor's models are not carried", Effect.CONTROL),
-    Loss(f"{_OWN}.output_config", "how hard the model works is set per model elsewhere", Effect.CONTROL),
-    Loss(f"{_OWN}.reasoning_config", "the target decides itself how it reasons first", Effect.CONTROL),
-    Loss(f"{_OWN}.thinking", "the target decides itself how it reasons first", Effect.CONTROL),
+    *MODEL_LOSSES,
     Loss("additionalModelResponseFieldPaths", "fields of one vendor's models are not given", Effect.METADATA),
-    Loss("outputConfig.effort", "how hard the model works is set per model elsewhere", Effect.CONTROL),
     Loss(
         "outputConfig.textFormat.structure.jsonSchema.description",
         "the target sees the schema only",
@@ -56,11 +57,7 @@ DROPPED: Final = (
 
 REFUSED: Final = (
     *BLOCK_REFUSALS,
-    Refusal(
-        _OWN,
-        "a field of one model that another does not know",
-        "leave the field out, or send this route to an upstream of this API",
-    ),
+    MODEL_REFUSAL,
     Refusal(
         "guardrailConfig",
         "dropping it would remove a check the caller relies on",
@@ -78,6 +75,8 @@ def decode_request(body: JsonObject) -> Decoded[Request]:
     points: list[CachePoint] = []
     with reading.fields(body) as fields:
         tools, choice = _tools(fields, points, reading)
+        schema, reasoning = _output_config(fields, reading)
+        top_k, asked = read_model_fields(fields, reading)
         limits = fields.fields("inferenceConfig") or reading.fields({})
         with limits:
             request = Request(
@@ -90,8 +89,9 @@ def decode_request(body: JsonObject) -> Decoded[Request]:
                 temperature=limits.number("temperature", 0, 1),
                 top_p=limits.number("topP", 0, 1),
                 stop=limits.texts("stopSequences"),
-                top_k=_top_k(fields, reading),
-                response_schema=_response_schema(fields, reading),
+                top_k=top_k,
+                response_schema=schema,
+                reasoning=asked or reasoning,
                 wants_stream_usage=True,
                 cache_points=tuple(points),
             )
@@ -128,21 +128,6 @@ def _read_tier(fields: Fields) -> None:
     for name, plain in (("serviceTier", {"type": "default"}), ("performanceConfig", {"latency": "standard"})):
         if fields.raw(name) not in (None, plain):
             fields.leave(name)
-
-
-def _top_k(fields: Fields, reading: Reading) -> int | None:
-    own = fields.fields(_OWN)
-    if own is None:
-        return None
-    refusal = next(refusal for refusal in REFUSED if refusal.field == _OWN)
-    known = {loss.field.rpartition(".")[2] for loss in DROPPED if loss.field.startswith(_OWN)}
-    for name, value in (fields.json_object(_OWN) or {}).items():
-        if name not in known | {"top_k"} and value is not None:
-            shown = name[:64]
-            reading.unsupported(own.at(name), f"`{shown}` cannot be carried: {refusal.reason}", refusal.help)
-            own.skip(name)
-    with own:
-        return own.integer("top_k", 0)
 
 
 def _turns(fields: Fields, points: list[CachePoint], reading: Reading) -> tuple[Turn, ...]:
@@ -290,20 +275,21 @@ def _tool_choice(config: Fields, names: set[str], reading: Reading) -> ToolChoic
     return ToolChoice(_MODES[kind], name)
 
 
-def _response_schema(fields: Fields, reading: Reading) -> JsonObject | None:
+def _output_config(fields: Fields, reading: Reading) -> tuple[JsonObject | None, Reasoning | None]:
     config = fields.fields("outputConfig")
     if config is None:
-        return None
+        return None, None
     with config:
+        reasoning = read_effort(config, reading)
         shape = config.fields("textFormat")
         if shape is None:
-            return None
+            return None, reasoning
         with shape:
             if shape.raw("type") != "json_schema":
                 reading.invalid(shape.at("type"), "`type` of a text format must be json_schema")
             structure = shape.fields("structure") or reading.fields({})
             with structure:
-                return _schema(structure, reading)
+                return _schema(structure, reading), reasoning
 
 
 def _schema(structure: Fields, reading: Reading) -> JsonObject | None:

@@ -6,23 +6,32 @@ from typing import Any, Final, cast
 import msgspec
 
 from offramp.core.digests import JsonObject
-from offramp.core.errors import OfframpError
 from offramp.dialects.bedrock_converse import wire
 from offramp.dialects.bedrock_converse.read_blocks import TOOL_ID_PREFIX
 from offramp.dialects.bedrock_converse.write_blocks import (
     BLANK_TEXT,
     BLOCK_LOSSES,
+    BLOCK_REFUSALS,
     UNSIGNED_THINKING,
     BlockWriter,
+)
+from offramp.dialects.efforts import (
+    BUDGET_AS_EFFORT,
+    NEAREST_EFFORT,
+    OWN_REASONING,
+    effort_of,
+    nearest,
 )
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import outward_id
 from offramp.dialects.json_schema import closed_schema
-from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
+from offramp.dialects.loss import Effect, Encoded, Loss, LossLog, Refusal
 from offramp.dialects.turns import (
     CachePoint,
     CacheSection,
+    Effort,
     Part,
+    Reasoning,
     Reply,
     Request,
     Speaker,
@@ -35,6 +44,7 @@ from offramp.dialects.turns import (
     Usage,
 )
 
+EFFORTS: Final = (Effort.LOW, Effort.MEDIUM, Effort.HIGH, Effort.XHIGH, Effort.MAX)
 JSON_ONLY: Final = "Answer with one JSON object and nothing else."
 
 _TEMPERATURE: Final = Loss("temperature", "above 1 is not allowed by this API; 1 was set", Effect.SAMPLING)
@@ -82,6 +92,16 @@ _CLOSED_SCHEMA: Final = Loss(
     "response_format.schema", "this API allows no additional properties in an enforced schema", Effect.CONTROL
 )
 
+NO_TOOLS_AFTER_CALLS: Final = Refusal(
+    "tool_choice.none",
+    "this API cannot forbid tools, and wants those of earlier calls declared",
+    "leave the tool choice out, or send this route to an upstream of another API",
+)
+REQUEST_NOT_TAKEN: Final = (*BLOCK_REFUSALS, NO_TOOLS_AFTER_CALLS)
+"""What must not be asked of this API without."""
+
+_NO_EFFORT: Final = Loss("reasoning", "this API cannot ask for no reasoning", Effect.CONTROL)
+
 REQUEST_LOSSES: Final = (
     *BLOCK_LOSSES,
     _TEMPERATURE,
@@ -102,6 +122,10 @@ REQUEST_LOSSES: Final = (
     _DECLARED,
     _JSON_MODE,
     _CLOSED_SCHEMA,
+    _NO_EFFORT,
+    BUDGET_AS_EFFORT,
+    NEAREST_EFFORT,
+    OWN_REASONING,
 )
 """What this API cannot carry towards a model."""
 
@@ -134,8 +158,9 @@ def encode_request(request: Request) -> Encoded:
     config = _tool_config(request, losses)
     if config:
         body["toolConfig"] = config
-    if request.response_schema is not None and request.response_schema != {"type": "object"}:
-        body["outputConfig"] = _output(request.response_schema, losses)
+    output = _output(request, losses)
+    if output:
+        body["outputConfig"] = output
     if request.end_user:
         losses.add(_END_USER)
     return Encoded(cast(JsonObject, body), losses.all())
@@ -242,12 +267,7 @@ def _tool_config(request: Request, losses: LossLog) -> wire.ToolConfig | None:
     choice = request.tool_choice
     if choice.mode is ToolMode.NONE and request.tools:
         if called:
-            raise OfframpError(
-                "body-unsupported",
-                "tools cannot be forbidden once the conversation holds calls: the API of this route's "
-                "upstream has no such choice and wants every tool of earlier calls declared",
-                help="leave the tool choice out, or send this route to an upstream of another API",
-            )
+            raise NO_TOOLS_AFTER_CALLS.error()
         losses.add(_NO_TOOLS)
         return None
     tools = request.tools
@@ -285,12 +305,37 @@ def _tools(tools: Sequence[Tool], points: Sequence[CachePoint]) -> Iterator[wire
             yield {"cachePoint": _point(marks[index])}
 
 
-def _output(schema: JsonObject, losses: LossLog) -> JsonObject:
-    closed, was_open = closed_schema(schema)
-    if was_open:
-        losses.add(_CLOSED_SCHEMA)
-    text = msgspec.json.encode(closed).decode()
-    return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": {"schema": text}}}}
+def _output(request: Request, losses: LossLog) -> JsonObject:
+    output: JsonObject = {}
+    schema = request.response_schema
+    if schema is not None and schema != {"type": "object"}:
+        closed, was_open = closed_schema(schema)
+        if was_open:
+            losses.add(_CLOSED_SCHEMA)
+        named = {"schema": msgspec.json.encode(closed).decode()}
+        output["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": named}}
+    effort = _effort(request.reasoning, losses)
+    if effort is not None:
+        output["effort"] = str(effort)
+    return output
+
+
+def _effort(asked: Reasoning | None, losses: LossLog) -> Effort | None:
+    if asked is None:
+        return None
+    if asked.effort is None and asked.budget is None:
+        losses.add(OWN_REASONING)
+        return None
+    wanted = asked.effort
+    if wanted is None:
+        losses.add(BUDGET_AS_EFFORT)
+        wanted = effort_of(asked.budget or 0)
+    if wanted is Effort.NONE:
+        losses.add(_NO_EFFORT)
+        return None
+    if wanted not in EFFORTS:
+        losses.add(NEAREST_EFFORT)
+    return nearest(wanted, EFFORTS)
 
 
 STOP_REASONS: Final[dict[StopReason, str]] = {

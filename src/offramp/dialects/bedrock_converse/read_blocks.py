@@ -62,7 +62,7 @@ def read_block(block: Fields, speaker: Speaker, reading: Reading) -> Part | None
     with block:
         kind = kind_of(block, _READERS)
         if kind in _SPEAKERS and speaker is not _SPEAKERS[kind]:
-            reading.invalid(block.at(kind), f"a `{kind}` block cannot stand in a turn of the {speaker}")
+            reading.invalid(block.at(kind), f"the block `{kind}` cannot stand in a turn of the {speaker}")
             block.skip_all()
             return None
         if kind:

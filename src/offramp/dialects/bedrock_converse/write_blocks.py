@@ -4,11 +4,10 @@ import base64
 import re
 from typing import Final
 
-from offramp.core.errors import OfframpError
 from offramp.dialects.bedrock_converse import wire
 from offramp.dialects.bedrock_converse.read_blocks import TOOL_ID_PREFIX
 from offramp.dialects.id_forms import MAX_LENGTH, minted_id
-from offramp.dialects.loss import Effect, Loss, LossLog
+from offramp.dialects.loss import Effect, Loss, LossLog, Refusal
 from offramp.dialects.turns import Document, Image, Part, Text, Thinking, ToolResult, ToolUse
 
 SLUG: Final = "bedrock-converse"
@@ -25,6 +24,17 @@ DOCUMENT_NAME: Final = Loss(
     "this API's names of documents are unique and of plain letters; the name was changed",
     Effect.METADATA,
 )
+
+_BY_VALUE: Final = "send the file itself, as base64"
+IMAGE_ADDRESS: Final = Refusal("messages.image.url", "this API takes files by value only", _BY_VALUE)
+DOCUMENT_ADDRESS: Final = Refusal("messages.document.url", "this API takes files by value only", _BY_VALUE)
+DOCUMENT_TYPE: Final = Refusal(
+    "messages.document",
+    f"this API takes {', '.join(wire.DOCUMENT_FORMATS)} only",
+    "send the document as PDF or as text",
+)
+
+BLOCK_REFUSALS: Final = (IMAGE_ADDRESS, DOCUMENT_ADDRESS, DOCUMENT_TYPE)
 
 BLOCK_LOSSES: Final = (UNSIGNED_THINKING, BLANK_TEXT, IMAGE_TYPE, DOCUMENT_NAME)
 
@@ -70,7 +80,7 @@ class BlockWriter:
 
     def _image(self, image: Image) -> wire.Block | None:
         if image.url:
-            raise _address("an image")
+            raise IMAGE_ADDRESS.error()
         if image.media_type not in _FORMATS:
             self._losses.add(IMAGE_TYPE)
             return None
@@ -78,16 +88,11 @@ class BlockWriter:
 
     def _document(self, document: Document) -> wire.Document:
         if document.url:
-            raise _address("a document")
+            raise DOCUMENT_ADDRESS.error()
         data = document.data or base64.b64encode(document.text.encode()).decode()
         kind = _DOCUMENTS.get(document.media_type, "" if document.data else "txt")
         if not kind:
-            raise OfframpError(
-                "body-unsupported",
-                f"a document of type `{document.media_type}` cannot be carried: the API of this route's "
-                f"upstream takes {', '.join(sorted(_DOCUMENTS.values()))}",
-                help="send the document as PDF or as text",
-            )
+            raise DOCUMENT_TYPE.error()
         return {"format": kind, "name": self._name(document.title), "source": {"bytes": data}}
 
     def _name(self, title: str) -> str:
@@ -115,14 +120,6 @@ class BlockWriter:
         if result.is_error:
             written["status"] = "error"
         return written
-
-
-def _address(what: str) -> OfframpError:
-    return OfframpError(
-        "body-unsupported",
-        f"an address of {what} cannot be carried: the API of this route's upstream takes files by value only",
-        help=f"send {what} itself, as base64",
-    )
 
 
 def sendable_id(call_id: str) -> str:

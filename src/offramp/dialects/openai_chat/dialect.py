@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
+from offramp.core.instants import Instant
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
+from offramp.dialects.limits import Limits
 from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
+from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, limits, wire
 from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
@@ -18,6 +20,7 @@ class OpenAIChat:
     faces: Final[Mapping[str, str]] = {
         wire.PATH: Operation.CONVERSE,
         wire.MODELS_PATH: Operation.MODELS,
+        wire.MODEL_PATH: Operation.MODELS,
     }
     model_member: Final = "model"
     has_model_in_body: Final = True
@@ -51,6 +54,14 @@ class OpenAIChat:
         """The bearer token."""
         return bearer(head.headers)
 
+    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
+        """See `limits.decode_limits`."""
+        return limits.decode_limits(headers)
+
+    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
+        """See `limits.encode_limits`."""
+        return limits.encode_limits(limits_, at)
+
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""
         return decode.decode_request(body)
@@ -74,6 +85,11 @@ class OpenAIChat:
     def encode_models(self, ids: Sequence[str]) -> JsonObject:
         """See `encode.encode_models`."""
         return encode.encode_models(tuple(ids))
+
+    def encode_model(self, name: str) -> JsonObject:
+        """As in the list."""
+        told: JsonObject = encode.encode_models((name,))["data"][0]
+        return told
 
     def stream_decoder(self) -> ChatStreamDecoder:
         """A decoder for one stream."""

@@ -7,7 +7,8 @@ import msgspec
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
-from offramp.dialects.efforts import BUDGET_AS_EFFORT, effort_of
+from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
+from offramp.dialects.efforts import BUDGET_AS_EFFORT, OWN_REASONING, effort_of
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
 from offramp.dialects.json_schema import is_strict_schema
@@ -47,10 +48,6 @@ _LOOSE_SCHEMA: Final = Loss(
     Effect.CONTROL,
 )
 
-_OWN_REASONING: Final = Loss(
-    "reasoning", "the model's own default decides how much it reasons", Effect.CONTROL
-)
-
 REQUEST_LOSSES: Final = (
     *MESSAGE_LOSSES,
     _TOP_K,
@@ -58,7 +55,8 @@ REQUEST_LOSSES: Final = (
     _WHICH_STOP,
     _LOOSE_SCHEMA,
     BUDGET_AS_EFFORT,
-    _OWN_REASONING,
+    OWN_REASONING,
+    NO_CACHE_POINTS,
 )
 """What this API cannot carry towards a model."""
 
@@ -89,6 +87,7 @@ def encode_request(request: Request) -> Encoded:
         body["max_tokens"] = request.max_tokens
     _write_reasoning(body, request.reasoning, losses)
     _write_sampling(body, request, losses)
+    lose_cache_points(request, losses)
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         _write_choice(body, request.tool_choice)
@@ -131,7 +130,7 @@ def _write_reasoning(body: wire.ChatRequest, asked: Reasoning | None, losses: Lo
         losses.add(BUDGET_AS_EFFORT)
         body["reasoning_effort"] = str(effort_of(asked.budget))
     else:
-        losses.add(_OWN_REASONING)
+        losses.add(OWN_REASONING)
 
 
 def _tool(tool: Tool) -> wire.Tool:

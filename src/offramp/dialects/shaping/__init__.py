@@ -6,12 +6,16 @@ every one works on a whole reply and on its stream alike, and lists what it had 
 """
 
 from offramp.dialects.capabilities import UNKNOWN, Capabilities, fit
+from offramp.dialects.shaping import call_seals
 from offramp.dialects.shaping.interface import Shaper
+from offramp.dialects.shaping.schema import ASKED_AGAIN, NOT_SATISFIED
 from offramp.dialects.shaping.seals import SEAL_MARK, Sealer, Way, unsealed, without_seals
 from offramp.dialects.shaping.shapers import shapers_for
 from offramp.dialects.tool_schema import StreamInterpreter, constrain, interpret
 
 __all__ = [
+    "ASKED_AGAIN",
+    "NOT_SATISFIED",
     "SEAL_MARK",
     "UNKNOWN",
     "Capabilities",
@@ -19,6 +23,7 @@ __all__ = [
     "Shaper",
     "StreamInterpreter",
     "Way",
+    "call_seals",
     "constrain",
     "fit",
     "interpret",

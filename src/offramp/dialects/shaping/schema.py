@@ -16,6 +16,10 @@ NOT_JUDGED: Final = Loss(
     "response_schema", "the answer is too long to be compared with its schema", Effect.METADATA
 )
 
+ASKED_AGAIN: Final = Loss(
+    "response_schema", "the first answer did not satisfy it, and the model was asked again", Effect.COST
+)
+
 MAX_JUDGED: Final = 1024 * 1024
 """Characters of a streamed answer that are kept to judge it."""
 

@@ -34,6 +34,9 @@ NOT_TAKEN: Final = Loss(
 
 SEAL_LOSSES: Final = (FOREIGN, BROKEN, NOT_TAKEN)
 
+SEAL_MARKS: Final = (SEAL_MARK, base64.b64encode(SEAL_MARK.encode()).decode())
+"""The same, and as it reads where an API wants seals in base64."""
+
 _MEMBERS: Final = frozenset({"signature", "data", "encrypted_content", "thoughtSignature", "redactedContent"})
 """Names under which APIs keep seals."""
 
@@ -206,7 +209,7 @@ def _is_sealed(value: Any, depth: int) -> bool:
     if not isinstance(value, dict) or not depth:
         return False
     return any(
-        (name in _MEMBERS and isinstance(item, str) and item.startswith(SEAL_MARK))
+        (name in _MEMBERS and isinstance(item, str) and item.startswith(SEAL_MARKS))
         or _is_sealed(item, depth - 1)
         for name, item in value.items()
     )

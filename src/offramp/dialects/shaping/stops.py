@@ -92,10 +92,11 @@ class StopCutter:
         return (TextDelta(self._index, held),) if held else ()
 
     def _first(self, text: str) -> tuple[int, str] | None:
-        places = [(at, -len(stop), stop) for stop in self._stops if (at := text.find(stop)) >= 0]
+        """The sequence that is whole first, as a model that writes letter by letter would meet it."""
+        places = [(at + len(stop), at, stop) for stop in self._stops if (at := text.find(stop)) >= 0]
         if not places:
             return None
-        at, _, stop = min(places)
+        _, at, stop = min(places)
         return at, stop
 
     def _may_begin(self, text: str) -> int:

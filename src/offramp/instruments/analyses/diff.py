@@ -2,6 +2,7 @@
 
 Both sides are asked the same question at the same point; where the outcomes differ, regions cover all of the
 difference and nothing else. Where there is one, each reading is tried: under it the two may say the same.
+Duties and entitlements that say something else are `worlds/owed.py`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from offramp.instruments.formulas import NEVER, Formula, OneOf, atoms, every, on
 from offramp.instruments.model import Instruments, Norm
 from offramp.instruments.results import UNDECIDED, Analysis, Result
 from offramp.instruments.solver import Budget, Engine, Undecided
+from offramp.instruments.worlds.owed import owed_by_both
 from offramp.instruments.worlds.pairs import meeting
 from offramp.instruments.worlds.regions import Region, Search
 from offramp.instruments.worlds.replay import answered, cited, confirmed, sources
@@ -52,8 +54,9 @@ def diff(
         if target is not NEVER
         for result in _covered(pair, engine, verdict, target, most)
     ]
+    results += [result for one in pair.owed for result in one.results(engine, pair.axioms)]
     if not results:
-        says = "nothing is newly allowed, newly forbidden or newly held"
+        says = "nothing is newly allowed, newly forbidden, newly held or newly owed"
         results = [Result(question=QUESTION, verdict="no difference", says=says)]
     elif any(one.is_found for one in results):
         results += _under_readings(pair, engine)
@@ -92,6 +95,7 @@ class _Pair:
             )
             for verdict, (was, now) in EXPECTED.items()
         }
+        self.owed = owed_by_both(self.old, self.new)
         self.axioms = self.world.axioms()
         self.questions = {**self.new.instruments.questions, **self.old.instruments.questions}
         self.facts = frozenset(
@@ -145,7 +149,9 @@ def _result(pair: _Pair, verdict: str, region: Region) -> Result:
 
 def _under_readings(pair: _Pair, engine: Engine) -> Iterator[Result]:
     """Readings under which the two wordings say the same."""
-    anywhere = some(*pair.changes.values())
+    if any(one.is_reworded for one in pair.owed):
+        return
+    anywhere = some(*pair.changes.values(), *(each for one in pair.owed for each in one.changes.values()))
     solver = engine.solver(pair.axioms, anywhere)
     named = dict.fromkeys(atom.attribute for atom in atoms(anywhere) if isinstance(atom, OneOf))
     for name in named:
@@ -173,10 +179,10 @@ def _headline(results: list[Result]) -> str:
     if kinds:
         absent = [kind for kind in ("newly allowed", "newly forbidden") if kind not in kinds]
         is_open = any(not one.decided for one in results)
-        nothing = f"; nothing is {absent[0]}" if len(absent) == 1 and not is_open else ""
+        nothing = f"; nothing is {' or '.join(absent)}" if absent and not is_open else ""
         return f"the two wordings differ: something is {', something is '.join(kinds)}{nothing}"
     if all(one.decided for one in results):
-        return "the two wordings allow, forbid and hold the same"
+        return "the two wordings allow, forbid, hold and ask the same"
     return "undecided: the budget ran out before the two wordings were compared"
 
 

@@ -17,9 +17,9 @@ from offramp.instruments.model import Instruments, Norm, Status
 from offramp.instruments.results import UNDECIDED, Analysis, Result
 from offramp.instruments.solver import Budget, Engine, Undecided
 from offramp.instruments.worlds.judgements import Judgement, is_party
-from offramp.instruments.worlds.pairs import meeting
+from offramp.instruments.worlds.pairs import Neighbours
 from offramp.instruments.worlds.regions import Search
-from offramp.instruments.worlds.replay import answered, sources
+from offramp.instruments.worlds.replay import answered, deciding, disagreement, sources
 from offramp.instruments.worlds.side import Side, Subject
 from offramp.instruments.worlds.space import Profile, World
 from offramp.instruments.worlds.words import Witness, conditions, plain, witness
@@ -40,6 +40,8 @@ class Weighed:
     """Norms or instruments that may make them redundant; empty: every other prohibition."""
     deciders: Mapping[str, str] = field(default_factory=dict)
     """Who decides a judged fact, instead of whom the documents name."""
+    described: int = 20
+    """Effective safeguards shown with an example; the rest are named. What is found always has one."""
 
 
 def hollow(
@@ -55,19 +57,23 @@ def hollow(
     world = World((instruments,), profile)
     side = Side(world, instruments)
     chosen = [norm for norm in side.prohibitions if _is_named(norm, weighed.names)]
-    safeguards = [_Safeguard(side, norm, weighed) for norm in chosen]
+    background = Neighbours(side, (one for one in side.prohibitions if _is_named(one, weighed.background)))
+    safeguards = [_Safeguard(side, norm, background, weighed) for norm in chosen]
     engine = Engine(world.attributes, budget, asks_twice=asks_twice)
     results: list[Result] = []
+    effective = 0
     for number, safeguard in enumerate(safeguards, 1):
         on_progress(number)
-        results += safeguard.verdicts(engine)
+        found = list(safeguard.verdicts(engine, is_shown=effective < weighed.described))
+        effective += any(one.verdict == "effective" for one in found)
+        results += found
     return Analysis(
         name="hollow",
         headline=_headline(results, len(chosen)),
         results=tuple(results),
         norms=sources((instruments,), (name for one in results for name in one.norms)),
         examined=f"{len(chosen)} prohibitions, against {len(side.prohibitions)} in all",
-        notes=tuple(_strangers(side, safeguards)),
+        notes=(*_strangers(side, safeguards), *_unshown(effective, weighed.described)),
     )
 
 
@@ -87,19 +93,16 @@ class _Shown:
 class _Safeguard:
     """One prohibition, and the formulas its verdicts are read from."""
 
-    def __init__(self, side: Side, norm: Norm, weighed: Weighed) -> None:
+    def __init__(self, side: Side, norm: Norm, background: Neighbours, weighed: Weighed) -> None:
         self.side = side
         self.norm = norm
         mine = side.bites(norm)
         self.bites = some(mine.forbid, mine.hold)
-        others = [
-            one for one in side.prohibitions if one.id != norm.id and _is_named(one, weighed.background)
-        ]
-        self.others = list(meeting(side, others, [norm]))
+        self.others = background.of(norm) if self.bites is not NEVER else []
         self.alone = self._without(self.others)
         self.judgement = Judgement(side, norm, self.bites, weighed.deciders)
 
-    def verdicts(self, engine: Engine) -> Iterator[Result]:
+    def verdicts(self, engine: Engine, *, is_shown: bool) -> Iterator[Result]:
         """Every verdict that is true of it, or what stays open."""
         found = 0
         try:
@@ -112,7 +115,7 @@ class _Safeguard:
                 if result.verdict in ("never binds", "illusory"):
                     return
             if not found:
-                yield self._effective(engine)
+                yield self._effective(engine, is_shown=is_shown)
         except Undecided as reason:
             yield self._result(UNDECIDED, f"is open: {reason}", decided=False)
 
@@ -176,7 +179,7 @@ class _Safeguard:
         if not judgement.controlled or self._can(engine, judgement.survives()):
             return None
         escape = every(judgement.could_bite(), negation(self.bites), some(*judgement.controlled.values()))
-        shown = self._example(engine, escape)
+        shown = self._example(engine, escape, bites=False)
         facts = shown.witness.facts if shown.witness else {}
         judged = ", ".join(
             f"{judgement.deciders[name]} decides that {name} is {plain(facts[name])}"
@@ -197,16 +200,16 @@ class _Safeguard:
         says = f"hangs on what no gateway can see: {who}"
         return self._result("unverifiable", says, shown=self._example(engine, self.alone, self.bites))
 
-    def _effective(self, engine: Engine) -> Result:
+    def _effective(self, engine: Engine, *, is_shown: bool) -> Result:
         return self._result(
             "effective",
             "forbids what nothing else forbids, and nobody's judgement sets it aside",
-            shown=self._example(engine, self.alone),
+            shown=self._example(engine, self.alone) if is_shown else _Shown(),
             is_found=False,
         )
 
-    def _example(self, engine: Engine, *targets: Formula) -> _Shown:
-        """A request in the first target that has one."""
+    def _example(self, engine: Engine, *targets: Formula, bites: bool = True) -> _Shown:
+        """A request in the first target that has one; raises where the safeguard does not bite there."""
         world = self.side.world
         for target in targets:
             search = Search(engine, target, self._axioms)
@@ -216,6 +219,8 @@ class _Safeguard:
             region = search.region(point)
             shown = witness(world, region, self._facts())
             answer = answered(self.side.instruments, shown, world.profile)
+            if (self.norm.id in deciding(answer)) is not bites:
+                raise disagreement(shown)
             return _Shown(
                 conditions(world, region, self.side.instruments.questions),
                 shown,
@@ -262,6 +267,11 @@ def _headline(results: list[Result], count: int) -> str:
         if said
         else "no safeguard was asked about"
     )
+
+
+def _unshown(effective: int, described: int) -> Iterator[str]:
+    if effective > described:
+        yield f"{described} of the {effective} effective safeguards have an example; name others with --norm"
 
 
 def _strangers(side: Side, safeguards: list["_Safeguard"]) -> Iterator[str]:

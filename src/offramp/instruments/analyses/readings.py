@@ -24,7 +24,7 @@ from offramp.instruments.results import UNDECIDED, Analysis, Result
 from offramp.instruments.solver import Budget, Engine, Undecided
 from offramp.instruments.worlds.pairs import meeting
 from offramp.instruments.worlds.regions import Region, Search
-from offramp.instruments.worlds.replay import answered, cited, sources
+from offramp.instruments.worlds.replay import answered, cited, disagreement, sources
 from offramp.instruments.worlds.side import Side, Verdicts
 from offramp.instruments.worlds.space import Profile, World
 from offramp.instruments.worlds.words import brief, conditions, interval, witness
@@ -149,6 +149,8 @@ class _Dispute:
             option: answered(side.instruments, shown, side.world.profile, {name: option})
             for option in (one, other)
         }
+        if len({decision.outcome for decision in answers.values()}) == 1:
+            raise disagreement(shown)
         outcomes = " and ".join(f"{decision.outcome} under {option}" for option, decision in answers.items())
         return Result(
             question=self.question.question,
@@ -163,8 +165,8 @@ class _Dispute:
         )
 
     def _claim(self, engine: Engine, claim: Norm, one: str, other: str) -> Result | None:
-        applies = self.applies[claim.id]
-        target = _apart(self._read(applies, one), self._read(applies, other))
+        formula = self.applies[claim.id]
+        target = _apart(self._read(formula, one), self._read(formula, other))
         if target is NEVER:
             return None
         search = Search(engine, target, self.side.world.axioms())
@@ -172,16 +174,24 @@ class _Dispute:
         if point is None:
             return None
         region = search.region(point)
+        side, name = self.side, self.question.id
+        shown = witness(side.world, region, self._facts())
+        applies = [
+            {norm.id for norm in answered(side.instruments, shown, side.world.profile, {name: option}).beside}
+            for option in (one, other)
+        ]
+        if (claim.id in applies[0]) is (claim.id in applies[1]):
+            raise disagreement(shown)
         kind = "entitlement" if claim.strength else "duty"
         return Result(
             question=self.question.question,
             verdict="matters",
-            says=f"{self.question.id} matters{interval(region)}: the {kind} `{claim.id}` applies under one "
+            says=f"{name} matters{interval(region)}: the {kind} `{claim.id}` applies under one "
             f"of {one} and {other} only",
             norms=(claim.id,),
-            region=conditions(self.side.world, region, self.side.instruments.questions),
+            region=conditions(side.world, region, side.instruments.questions),
             area=region.allowed,
-            witness=witness(self.side.world, region, self._facts()),
+            witness=shown,
             is_found=True,
         )
 

@@ -4,7 +4,7 @@ Pure: reading files is `offramp.workspace.documents`, asking a model is the comm
 until a named person signs it: `signing.py`.
 """
 
-from offramp.instruments.drafting.proposal import prompt, proposed
+from offramp.instruments.drafting.proposal import answer_schema, prompt, proposed
 from offramp.instruments.drafting.scaffold import Drafted, Heading, quoted, scaffold, slug
 from offramp.instruments.drafting.signing import Signed, Signing, sign
 from offramp.instruments.drafting.splitting import Piece, Quoted, split
@@ -16,6 +16,7 @@ __all__ = [
     "Quoted",
     "Signed",
     "Signing",
+    "answer_schema",
     "prompt",
     "proposed",
     "quoted",

@@ -131,7 +131,12 @@ def _comment(text: str) -> list[str]:
     return [f"    #   {line}\n" for line in text.replace("\r", "\n").split("\n") if line.strip()]
 
 
+def suggested(text: str) -> str:
+    """The effect the words of a sentence suggest; empty: none."""
+    return next((effect for effect, cue in CUES if cue.search(text)), "")
+
+
 def _hint(text: str) -> str:
     """What the words suggest, for the person who decides."""
-    found = [effect for effect, cue in CUES if cue.search(text)]
-    return f"sounds like {found[0]}" if found else "no word of duty, permission or prohibition"
+    effect = suggested(text)
+    return f"sounds like {effect}" if effect else "no word of duty, permission or prohibition"

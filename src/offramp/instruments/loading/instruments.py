@@ -21,6 +21,7 @@ from offramp.instruments.model import (
     NotModelled,
     Provenance,
     Status,
+    TimeOf,
 )
 
 REQUIRED = ("id", "kind", "title", "issuer", "basis", "source")
@@ -89,7 +90,7 @@ def instrument(value: Value, around: Surroundings) -> Instrument:
         ends=ended,
         settles=settles(fields.get("settles"), around),
         not_modelled=tuple(NotModelled(what=what, why=why) for what, why in _reasons(fields, "not_modelled")),
-        assumed=tuple(Assumed(what=what, why=why) for what, why in _reasons(fields, "assumed")),
+        assumed=_assumed(fields),
         span=value.span,
         encoded=people.encoded(fields, around),
         signed=people.signed(fields, around),
@@ -139,6 +140,21 @@ def _served(value: Value | None, around: Surroundings, issued: Instant | None) -
         served[party] = None if when.is_empty or when.raw == Word.NOT else begins(when, around.times)
         check_service(when, served[party], issued)
     return served
+
+
+def _assumed(fields: Fields) -> tuple[Assumed, ...]:
+    read = []
+    for item in fields["assumed"].items("the entry of `assumed`") if "assumed" in fields else ():
+        entry = item.fields((*REASON, "times"), required=REASON)
+        times = entry["times"].items("the time") if "times" in entry else ()
+        read.append(
+            Assumed(
+                what=entry.text("what"),
+                why=entry.text("why"),
+                times=tuple(one.choice(TimeOf, TimeOf.FROM) for one in times),
+            )
+        )
+    return tuple(read)
 
 
 def _reasons(fields: Fields, name: str) -> tuple[tuple[str, str], ...]:

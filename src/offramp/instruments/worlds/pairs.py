@@ -9,6 +9,7 @@ from offramp.instruments.worlds.space import SERVED, SERVING
 
 Reach = tuple[frozenset[str] | None, frozenset[str] | None]
 """Vendors and acts; None: any."""
+Span = tuple[Instant | None, Instant | None]
 
 
 def meeting_pairs(side: Side) -> Iterator[tuple[Norm, Norm]]:
@@ -34,9 +35,7 @@ def meeting_pairs(side: Side) -> Iterator[tuple[Norm, Norm]]:
             norm, (_, others), (since, until) = prohibitions[number]
             if acts is not None and others is not None and acts.isdisjoint(others):
                 continue
-            if (until is not None and start is not None and until <= start) or (
-                end is not None and since is not None and end <= since
-            ):
+            if _is_apart((start, end), (since, until)):
                 continue
             yield claim, norm
 
@@ -52,8 +51,49 @@ def meeting(side: Side, norms: Iterable[Norm], others: Iterable[Norm]) -> Iterat
             yield norm
 
 
+class Neighbours:
+    """Norms by the vendors they can be about: who meets one is found without looking at all."""
+
+    def __init__(self, side: Side, norms: Iterable[Norm]) -> None:
+        self._side = side
+        self._norms = list(norms)
+        self._by_vendor: dict[str, list[int]] = {}
+        self._anywhere: list[int] = []
+        for number, norm in enumerate(self._norms):
+            vendors, _ = reach(side, norm)
+            if vendors is None:
+                self._anywhere.append(number)
+            for name in vendors or ():
+                self._by_vendor.setdefault(name, []).append(number)
+
+    def of(self, norm: Norm) -> list[Norm]:
+        """The others that can be about the same vendor and act at the same time, in order."""
+        side = self._side
+        vendors, acts = reach(side, norm)
+        span = _span(side, norm)
+        near: Iterable[int] = range(len(self._norms))
+        if vendors is not None:
+            found = (number for name in vendors for number in self._by_vendor.get(name, ()))
+            near = sorted({*self._anywhere, *found})
+        others = [self._norms[number] for number in near]
+        return [
+            one
+            for one in others
+            if one.id != norm.id
+            and _overlap(acts, reach(side, one)[1])
+            and not _is_apart(span, _span(side, one))
+        ]
+
+
 def reach(side: Side, norm: Norm) -> Reach:
     """The vendors and the users' acts a norm can be about, whoever's act it is written of."""
+    found = side.reaches.get(norm.id)
+    if found is None:
+        found = side.reaches[norm.id] = _reach(side, norm)
+    return found
+
+
+def _reach(side: Side, norm: Norm) -> Reach:
     forms = [form for form in norm.forms if form.applies]
     under = side.world.under
     vendors = _union(
@@ -73,7 +113,14 @@ def _acts(side: Side, form: Form) -> frozenset[str] | None:
     return acts | under(SERVED, "action") if SERVING in acts else acts
 
 
-def _span(side: Side, norm: Norm) -> tuple[Instant | None, Instant | None]:
+def _is_apart(one: Span, other: Span) -> bool:
+    (start, end), (since, until) = one, other
+    return (until is not None and start is not None and until <= start) or (
+        end is not None and since is not None and end <= since
+    )
+
+
+def _span(side: Side, norm: Norm) -> Span:
     """Outside of this it certainly does not count; None: open."""
     instrument = side.instruments.instruments[norm.instrument]
     starts = [form.from_at for form in norm.forms]

@@ -79,6 +79,16 @@ def cited(decision: Decision) -> tuple[NormId, ...]:
     return tuple(dict.fromkeys(norm.id for one in decision.readings for norm in one.norms))
 
 
+def deciding(decision: Decision) -> frozenset[NormId]:
+    """The norms that forbid or hold, those taken to apply included; not those that are open or lifted."""
+    return frozenset(
+        norm.id
+        for one in decision.readings
+        for norm in one.norms
+        if not norm.note or norm.note.startswith("taken to apply")
+    )
+
+
 def sources(sides: Sequence[Instruments], names: Iterable[NormId]) -> dict[NormId, tuple[Norm, str]]:
     """The norms named, each with its source, from the first side that has it."""
     found: dict[NormId, tuple[Norm, str]] = {}

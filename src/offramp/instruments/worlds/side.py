@@ -66,6 +66,8 @@ class Side:
         self._applies: dict[tuple[str, Subject], Applies] = {}
         self._bites: dict[tuple[str, Subject], Verdicts] = {}
         self._lifts: dict[str, list[Norm]] = {}
+        self.reaches: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {}
+        """By norm, as `pairs.reach` found them."""
         self.prohibitions: list[Norm] = []
         self.claims: list[Norm] = []
         """Duties and entitlements."""

@@ -9,7 +9,15 @@ from offramp.instruments.model import ContestedQuestion, Question
 from offramp.instruments.solver import Value
 from offramp.instruments.vocabulary import ANYONE, party_closure
 from offramp.instruments.worlds.regions import TIME, Allowed, Range, Region
-from offramp.instruments.worlds.space import World, instant
+from offramp.instruments.worlds.space import SERVING, World, instant
+
+DOES: Mapping[str, str] = {
+    "commercial_activity": "do business with {what}",
+    "invest": "invest in {what}",
+    "list_in_catalog": "list {what} in a catalogue",
+    SERVING: "provide {whose} service",
+}
+"""Acts that read otherwise than the verb and its object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +35,8 @@ class Witness:
     """Every fact the norms compared here read."""
     telling: tuple[str, ...]
     """The facts that matter to it."""
+    named: frozenset[str] = frozenset()
+    """Those of its parties that are somebody, not a kind."""
 
     @property
     def question(self) -> Question:
@@ -52,9 +62,11 @@ def witness(world: World, region: Region, facts: Iterable[str]) -> Witness:
         else:
             said[name] = _ordinary(world, name)
     at = point.get(TIME)
+    user = profile.user if profile.user is not None else (str(point.get("user", ANYONE)),)
+    via = profile.via if profile.via is not None else _narrowest(world, links)
     return Witness(
-        user=profile.user if profile.user is not None else (str(point.get("user", ANYONE)),),
-        via=profile.via if profile.via is not None else _narrowest(world, links),
+        user=user,
+        via=via,
         vendor=profile.vendor or str(point.get("vendor", _any_vendor(world))),
         action=profile.action or str(point.get("action", "use")),
         at=profile.at if profile.at is not None else instant(int(at)) if at is not None else None,
@@ -68,6 +80,7 @@ def witness(world: World, region: Region, facts: Iterable[str]) -> Witness:
         },
         facts=said,
         telling=tuple(telling),
+        named=frozenset({*user, *via} & world.vocabulary.parties.keys()),
     )
 
 
@@ -262,16 +275,20 @@ def plain(value: Value) -> str:
 
 def example(shown: Witness) -> str:
     """The request as one sentence a person can picture."""
-    who = " and ".join(map(_person, shown.user))
-    via = f", reached through {' and '.join(map(_person, shown.via))}," if shown.via else ""
+    who = " and ".join(_person(name, shown) for name in shown.user)
+    links = " and ".join("the vendor" if name == shown.vendor else _person(name, shown) for name in shown.via)
+    via = f", reached through {links}," if links else ""
+    is_own = shown.user == (shown.vendor,)
+    whose, what = ("its", "its own products") if is_own else (f"{shown.vendor}'s", shown.vendor)
+    does = DOES.get(shown.action, f"{shown.action.replace('_', ' ')} {{what}}").format(whose=whose, what=what)
     when = f" on {moment(shown.at)}" if shown.at is not None else ""
     facts = ", ".join(_fact(name, shown.facts[name]) for name in shown.telling)
     where = f"; {facts}" if facts else ""
-    return f"{who} would {shown.action.replace('_', ' ')} {shown.vendor}{via}{when}{where}".replace(",;", ";")
+    return f"{who} would {does}{via}{when}{where}".replace(",;", ";").removesuffix(",")
 
 
-def _person(name: str) -> str:
-    if name == ANYONE or "-" in name:
+def _person(name: str, shown: Witness) -> str:
+    if name == ANYONE or name in shown.named or name == shown.vendor or "-" in name:
         return name
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name.replace('_', ' ')}"
 

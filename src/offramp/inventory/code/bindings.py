@@ -188,6 +188,8 @@ def _sdk_imports(
         whole = one.module if is_whole or joint == "/" else f"{one.module}{joint}{one.name}"
         client = clients.get(one.name)
         signal = _longest(whole, modules, joint) or _longest(one.module, modules, joint)
+        if signal is None and joint == "/" and one.name:
+            signal = modules.get(f"{one.module}/{one.name.replace('_', '-')}")
         if signal is None and (client is None or one.module.startswith(".")):
             continue
         found = signal or client

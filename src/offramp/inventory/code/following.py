@@ -23,6 +23,8 @@ MAKERS = re.compile(
 CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
 """Where a package is used through a constant or class that has its name."""
 RECEIVER_NAME = re.compile(r"^(?:this|self|\$this|&?(?:mut )?self|[a-z]\w{0,3})\.")
+TYPES = ("Client", "APIClient", "ChatService", "LLM", "Chat", "Embedder", "GenerativeModel", "Service")
+"""What SDKs call their clients, in languages whose types stand behind their package's name."""
 ROUNDS = 3
 """How often assignments are followed: client, then what was made of it."""
 
@@ -76,7 +78,7 @@ def follow(
                 makers.setdefault(name, Known(signal.vendor, signal.route, True))
     instances = {
         name: Known(makers[_first(kind, makers)].vendor, makers[_first(kind, makers)].route)
-        for name, kind in typed(code, [name for name, known in makers.items() if known.is_class])
+        for name, kind in typed(code, _types(makers, scope))
         if _first(kind, makers) and name not in makers
     }
     found: dict[int, Followed] = {}
@@ -113,8 +115,14 @@ def follow(
     yield from (found[start] for start in sorted(found))
 
 
+def _types(makers: Mapping[str, Known], scope: str) -> list[str]:
+    """Names whose values are clients; where packages are reached by their name, the clients in them."""
+    names = [name for name, known in makers.items() if known.is_class]
+    return names if scope != "go" else [*names, *(f"{name}.{kind}" for name in names for kind in TYPES)]
+
+
 def _asks(call: Call, known: Known, scope: str) -> bool:
-    """Whether a function of a package is called: where packages are used by their functions, each is the SDK's."""
+    """Whether a package's function is called, in a language whose packages are used by their functions."""
     return scope == "go" and known.is_class and call.arguments == "(" and "." in call.head
 
 

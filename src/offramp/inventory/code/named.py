@@ -1,7 +1,7 @@
 """Imports whose module no profile lists, told by the words of their names: see `naming` for the words.
 
-Inside a framework any vendor's word counts. Elsewhere only a word that means nothing else, in a name that is a
-third party's: a module of the file's own package, or one reached by a relative path, is its author's.
+Inside a framework any vendor's word counts. Elsewhere only a word that means nothing else, in a name that is
+a third party's: a module of the file's own package, or one reached by a relative path, is its author's.
 """
 
 import re
@@ -32,8 +32,9 @@ def named_import(one: Import, language: str, own: Sequence[str], naming: Naming)
     whole = one.module if is_whole else f"{one.module}{joint}{one.name}"
     if language == "lua" or _is_own(one.module, language, joint):
         return None
-    if naming.is_framework(one.module, language, joint):
-        return naming.named_in_framework(whole)
+    root = naming.framework_part(one.module, language, joint)
+    if root is not None:
+        return naming.named_in_framework(whole[root:])
     found = naming.named(_telling(one.module, language, joint) or "") if language != "python" else None
     if found is None:
         return None

@@ -1,6 +1,6 @@
-"""Classes that are named outright, with their package or without an import: where a file needs none to reach them.
+"""Classes that are named outright, with their package or without an import: where a file needs none.
 
-`Frame::LLM::ExampleA.new`, `Frame.ChatModels.ChatExampleA.new!(…)`, `new ExampleAClient(…)` under imports that a
+`Frame::LLM::ExampleA.new`, `Frame.ChatModels.ChatExampleA.new!(…)`, `new ExampleAClient(…)` under imports a
 project makes for all its files, and the methods by which a framework is told to add a vendor's service.
 """
 
@@ -67,8 +67,8 @@ def _vendor_of(
         if own[:1] == list(parts[:1]) or VALUES.search(last):
             return None
         whole = ".".join(parts)
-        if naming.is_framework(parts[0], scope, "."):
-            named: Named | None = naming.named_in_framework(whole)
+        if naming.framework_part(parts[0], scope, ".") is not None:
+            named: Named | None = naming.named_in_framework(whole[len(parts[0]) :])
         else:
             named = naming.named(".".join(parts[:-1])) if scope == "csharp" else None
         return (named.vendor, named.route) if named is not None else None

@@ -27,9 +27,11 @@ from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.matching import Hit
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
+from offramp.inventory.setting_names import KEY, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
+TELLING = (Sign.KEY_NAME, Sign.MODEL, Sign.HOST, Sign.CLIENT, Sign.MODULE, Sign.PREFIX, Sign.PACKAGE)
 GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=))")
 """What follows a name that is declared, set or passed."""
 
@@ -41,7 +43,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     """Names of keys, then literals."""
     if is_lock(sheet.source.name):
         return
-    for hit in sheet.of(Sign.KEY_NAME):
+    for hit in (*sheet.of(Sign.KEY_NAME), *settings(sheet, KEY), *_beside_others(sheet)):
         text = sheet.text(hit)
         yield Found(
             vendor=hit.signal.vendor,
@@ -70,10 +72,18 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             yield from _literal(sheet, hit)
 
 
+def _beside_others(sheet: Sheet) -> list[Hit]:
+    """Names of keys that open other things too, in a file that has something else of a models' vendor."""
+    found = sheet.of(Sign.KEY_IN_CONTEXT)
+    return found if found and sheet.of(*TELLING) else []
+
+
 def _is_given(sheet: Sheet, hit: Hit) -> bool:
     """Whether a name that code may use for anything is a value, a setting, or is declared or passed here."""
     language = sheet.source.language
     if sheet.place(hit) is Place.STRING or language.is_data or language.is_shell:
+        return True
+    if sheet.source.data[hit.start - 1 : hit.start] == b".":
         return True
     return GIVEN.match(sheet.source.data, hit.end) is not None
 

@@ -1,8 +1,9 @@
 """Addresses of a vendor's API, and what only its protocol says.
 
 # What it finds
-Host names of a vendor's API, settings that hold such an address (`…_BASE_URL`), and headers that only its
-protocol has, in code, configuration, allow lists and infrastructure.
+Host names of a vendor's API, settings that hold such an address or its version (`…_BASE_URL`, `…_ENDPOINT`,
+`…_API_VERSION`), and headers that only its protocol has, in code, configuration, allow lists and
+infrastructure.
 
 # Why it matters
 Raw HTTP needs no SDK and no package; the host or the header is the only trace. An allow list shows what is
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.packages import is_lock
+from offramp.inventory.setting_names import settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
@@ -46,6 +48,18 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             message=message,
             route=hit.signal.route,
             confidence=Confidence.CERTAIN if hit.signal.sign is Sign.HOST else Confidence.LIKELY,
+        )
+    for hit in settings(sheet, None):
+        text = sheet.text(hit)
+        yield Found(
+            vendor=hit.signal.vendor,
+            kind=FindingKind.ENDPOINT,
+            start=hit.start,
+            end=hit.end,
+            matched=text,
+            message=f"takes an address from `{text}`",
+            route=hit.signal.route,
+            confidence=Confidence.LIKELY,
         )
 
 

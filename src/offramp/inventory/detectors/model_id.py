@@ -2,7 +2,9 @@
 
 # What it finds
 Model names in the shapes a profile lists: plain, as a cloud writes them, or with the publisher in front.
-Short or everyday names count only as the value of something called a model, an engine or a deployment.
+Short or everyday names count only as the value of something called a model, an engine or a deployment. Also
+members of enumerations that spell a name without its dashes (`ModelId.x_4_large`, `.x4Large`), and names of
+environment settings that hold a model's name.
 
 # Why it matters
 The model name is often the only trace of a vendor reached through a reseller, a cloud or a table of settings,
@@ -22,9 +24,10 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.matching import Hit
-from offramp.inventory.model_names import is_called_a_model, is_elsewhere
+from offramp.inventory.model_names import constant, is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
+from offramp.inventory.setting_names import MODEL, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
@@ -51,6 +54,50 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=sheet.route_of(hit),
             confidence=Confidence.LIKELY if needs_key else Confidence.CERTAIN,
             model=text,
+        )
+    yield from _others(sheet)
+
+
+def _others(sheet: Sheet) -> Iterator[Found]:
+    """Names as members of enumerations, and settings that hold one."""
+    for hit in sheet.of(Sign.MODEL_CONSTANT):
+        span = constant(sheet, hit)
+        if span is not None:
+            text = sheet.source.data[span[0] : span[1]].decode("utf-8", "replace")
+            yield Found(
+                vendor=hit.signal.vendor,
+                kind=FindingKind.MODEL_ID,
+                start=span[0],
+                end=span[1],
+                matched=text,
+                message=f"names the model by the constant `{text}`",
+                route=sheet.route_of(hit),
+                confidence=Confidence.LIKELY,
+                model=text,
+            )
+    for vendor, start, end in sheet.tables.named(sheet.knowledge.short_models):
+        text = sheet.source.data[start:end].decode("utf-8", "replace")
+        yield Found(
+            vendor=vendor,
+            kind=FindingKind.MODEL_ID,
+            start=start,
+            end=end,
+            matched=text,
+            message=f"names the model `{text}`",
+            confidence=Confidence.LIKELY,
+            model=text,
+        )
+    for hit in settings(sheet, MODEL):
+        text = sheet.text(hit)
+        yield Found(
+            vendor=hit.signal.vendor,
+            kind=FindingKind.MODEL_ID,
+            start=hit.start,
+            end=hit.end,
+            matched=text,
+            message=f"takes a model's name from `{text}`",
+            route=hit.signal.route,
+            confidence=Confidence.LIKELY,
         )
 
 

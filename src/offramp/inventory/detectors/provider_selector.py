@@ -28,8 +28,26 @@ from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 PROVIDER_KEY = re.compile(
-    rb"""(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?[_-]?provider(?:[_-]?(?:name|id|type))?|api_type|apiType|llm_type|model_type|model_source)["']?\]?\s*(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)]*,\s*)?["'`]?$""",
+    rb"""(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?[_-]?provider(?:[_.-]?(?:name|id|type))?|api_type|apiType|llm_type|model_type|model_source)["']?\]?\s*(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)]*,\s*)?(?:["'`]|:["']?)?$""",
     re.IGNORECASE,
+)
+OTHER_KEY = re.compile(
+    rb"""(?:\b|_)(?:adapter|backend|driver|type|llm|service|platform|api|client)(?:[_-]?(?:name|id|type))?["']?\]?\s*(?:=>|===?|:=|[:=])\s*(?:["'`]|:["']?)?$""",
+    re.IGNORECASE,
+)
+"""Settings that have other uses too: only a name that means one vendor alone is a choice there."""
+TELLING = frozenset(
+    (
+        Sign.MODEL,
+        Sign.MODEL_IN_CONTEXT,
+        Sign.HOST,
+        Sign.KEY_NAME,
+        Sign.CLIENT,
+        Sign.MODULE,
+        Sign.PREFIX,
+        Sign.NAME,
+        Sign.SETTING,
+    )
 )
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
@@ -42,7 +60,13 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     is_resold = Route.RESELLER in sheet.service_routes
     for hit in sheet.of(Sign.SELECTOR):
         before = _before(sheet, hit)
-        if _is_value(sheet, hit) and PROVIDER_KEY.search(before):
+        is_everyday = _is_everyday(sheet, hit)
+        is_chosen = (
+            _is_among_others(sheet, hit)
+            if is_everyday and PROVIDER_KEY.search(before)
+            else not is_everyday and (PROVIDER_KEY.search(before) or OTHER_KEY.search(before))
+        )
+        if is_chosen and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
@@ -68,10 +92,22 @@ def _found(sheet: Sheet, hit: Hit, model: str, *, is_resold: bool) -> Found:
     )
 
 
+def _is_everyday(sheet: Sheet, hit: Hit) -> bool:
+    return sheet.text(hit).lower() in sheet.knowledge.everyday
+
+
+def _is_among_others(sheet: Sheet, hit: Hit) -> bool:
+    """Whether the file holds anything else of a models' vendor: clouds and logins have providers too."""
+    return any(
+        one.signal.sign in TELLING and (one.start, one.end) != (hit.start, hit.end) for one in sheet.hits
+    )
+
+
 def _is_value(sheet: Sheet, hit: Hit) -> bool:
     """Whether the hit is a whole string or a whole unquoted value."""
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
-        return False
+        is_symbol = sheet.source.language.name in ("ruby", "elixir")
+        return is_symbol and sheet.source.data[hit.start - 1 : hit.start] == b":"
     start, end = sheet.source.scalar(hit.start)
     return not sheet.source.data[start : hit.start].strip(b" \t\"'`") and not sheet.source.data[
         hit.end : end
@@ -79,7 +115,16 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
 
 
 def _before(sheet: Sheet, hit: Hit) -> bytes:
-    return sheet.source.data[max(sheet.source.line_start(hit.start), hit.start - 200) : hit.start]
+    """What stands before on the line; an argument may begin its line with its name on the one before."""
+    data = sheet.source.data
+    begin = sheet.source.line_start(hit.start)
+    if (
+        not data[begin : hit.start].strip(b" \t\"'`")
+        and begin
+        and data[max(0, begin - 2) : begin].strip() == b","
+    ):
+        begin = sheet.source.line_start(begin - 1)
+    return data[max(begin, hit.start - 200) : hit.start]
 
 
 DETECTOR = Detector("provider-selector", detect)

@@ -20,6 +20,7 @@ From file to file one step is followed, in Python, JavaScript and TypeScript: se
 and inheritance are not. Closing a client is not reported.
 """
 
+import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
@@ -27,6 +28,8 @@ from offramp.core.ids import VendorId
 from offramp.inventory.code import Call
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+
+SERVICE_NAME = re.compile(r"""(?:\A\(\s*|service_name\s*=\s*)["']([\w-]+)["']""")
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -45,7 +48,65 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=Route.UNKNOWN if one.has_own_address and one.route is Route.DIRECT else one.route,
             confidence=Confidence.CERTAIN if one.is_certain else Confidence.LIKELY,
         )
+    yield from _by_method(sheet)
     yield from _through_clouds(sheet)
+    yield from _of_clouds(sheet)
+
+
+def _of_clouds(sheet: Sheet) -> Iterator[Found]:
+    """A cloud's general client made for its service of models, and calls of it: a use of who runs it."""
+    clients: dict[str, tuple[VendorId, Route]] = {}
+    for call in sorted(sheet.sdk.module.calls, key=lambda one: one.start):
+        made = _made_for(call, sheet)
+        one = made or clients.get(call.head.rpartition(".")[0])
+        if made is not None and call.assigned_to:
+            clients[call.assigned_to] = made
+        elif one is None:
+            clients.pop(call.assigned_to, None)
+        if one is not None:
+            yield Found(
+                vendor=one[0],
+                kind=FindingKind.SDK_CALL,
+                start=call.start,
+                end=call.end,
+                matched=call.head,
+                message=f"calls a cloud's client made for its models, `{call.head}`",
+                route=one[1],
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _made_for(call: Call, sheet: Sheet) -> tuple[VendorId, Route] | None:
+    if call.head.rpartition(".")[2] not in ("client", "resource", "create_client"):
+        return None
+    named = SERVICE_NAME.search(call.arguments)
+    return sheet.knowledge.cloud_clients.get(named[1]) if named is not None else None
+
+
+def _by_method(sheet: Sheet) -> Iterator[Found]:
+    """Methods only one SDK has, on a client that comes from elsewhere."""
+    if not sheet.source.language.module_scope:
+        return
+    known = {one.vendor for one in sheet.sdk.imports} | {one.vendor for one in sheet.sdk.calls}
+    followed = sorted((one.start, one.end) for one in sheet.sdk.calls)
+    is_others = bool(known & sheet.knowledge.resellers)
+    for hit in sheet.of(Sign.CALLS):
+        begins, ends = sheet.source.data[hit.start - 1 : hit.start], sheet.source.data[hit.end : hit.end + 1]
+        if begins != b"." or ends not in (b"(", b"<") or (is_others and hit.signal.vendor not in known):
+            continue
+        if any(start <= hit.start < end for start, end in followed):
+            continue
+        text = sheet.text(hit)
+        yield Found(
+            vendor=hit.signal.vendor,
+            kind=FindingKind.SDK_CALL,
+            start=hit.start,
+            end=hit.end,
+            matched=text,
+            message=f"calls `{text}`, a method of the SDK of {sheet.name(hit.signal.vendor)}",
+            route=sheet.route_of(hit),
+            confidence=Confidence.LIKELY,
+        )
 
 
 def _through_clouds(sheet: Sheet) -> Iterator[Found]:

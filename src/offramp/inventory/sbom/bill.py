@@ -9,7 +9,7 @@ ECOSYSTEMS = {
     "golang": "go", "hex": "hex", "maven": "maven", "npm": "npm", "nuget": "nuget", "pub": "pub",
     "pypi": "pypi", "swift": "swift",
 }  # fmt: skip
-MODEL_TYPES = ("huggingface", "mlflow", "ollama")
+MODEL_TYPES = ("huggingface", "mlflow")
 MOST_COMPONENTS = 500_000
 
 

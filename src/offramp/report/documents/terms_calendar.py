@@ -112,6 +112,7 @@ def terms_calendar_document(
         notes=(
             "Where a time of day is left out, the whole day is meant, in the zone its document names.",
             "A duty is due at the last second of the time given; one that is stayed says so.",
+            "A date marked ASSUMED rests on a time its source does not give; who rendered it supplied it.",
         ),
         scope=scope_of(instruments, folders),
         method="every instant at which something changes, seen from both sides; conditions not evaluated",
@@ -132,8 +133,10 @@ def _maybe(at: Instant | None) -> str | None:
 def _row(one: Entry) -> tuple[str, ...]:
     what = f"{WORDS[one.kind]}: {one.what}"
     lines = [f"under {' or '.join(one.under)}: {what}" if one.under else what]
+    lines += [f"ASSUMED: {text}" for text in one.assumed]
     lines += [part for part in (one.says, f"— {one.source}" if one.source else "") if part]
-    return _when(one), one.subject, ", ".join(one.who), "\n".join(lines)
+    when = f"{_when(one)}{' (assumed)' if one.assumed else ''}"
+    return when, one.subject, ", ".join(one.who), "\n".join(lines)
 
 
 def _when(one: Entry) -> str:
@@ -171,6 +174,7 @@ def _body(one: Entry) -> JsonObject:
         "by": list(one.by),
         "says": one.says,
         "source": one.source,
+        "assumed": list(one.assumed),
     }
 
 
@@ -180,6 +184,7 @@ def _event(one: Entry, at: Instant) -> JsonObject:
     about = "\n".join((one.subject, *one.under, one.what, format_instant(at), *one.who))
     whom = f" ({', '.join(one.who)})" if one.who else ""
     lines = (
+        *(f"ASSUMED, the source does not say: {text}" for text in one.assumed),
         f"under {' or '.join(one.under)}" if one.under else "",
         one.says,
         one.source,
@@ -188,7 +193,7 @@ def _event(one: Entry, at: Instant) -> JsonObject:
     event = {
         "uid": f"{sha256_hex(about.encode())[:24]}@offramp",
         "date": f"{local:%Y-%m-%d}",
-        "summary": f"{one.subject}: {one.what}{whom}",
+        "summary": f"{'(assumed) ' if one.assumed else ''}{one.subject}: {one.what}{whom}",
         "description": "\n".join(line for line in lines if line),
     }
     return event if _is_whole_day(one, at) else {**event, "at": format_instant(at)}

@@ -10,8 +10,10 @@ from offramp.report.document import Document, Table
 from offramp.report.documents.binding_words import NAMES, under
 
 
-def terms_sign_document(signed: Signed, instruments: Instruments, path: str, at: Instant) -> Document:
-    """What was signed, norm by norm, as the sentences it makes."""
+def terms_sign_document(
+    signed: Signed, instruments: Instruments, path: str, at: Instant, noted: str
+) -> Document:
+    """What was signed, norm by norm, as the sentences it makes; `noted` says what the ledger has of it."""
     one = instruments.instruments[InstrumentId(signed.instrument)]
     by = one.signed.by if one.signed else ""
     says = "signed" if signed.is_new else "already signed, unchanged:"
@@ -24,6 +26,7 @@ def terms_sign_document(signed: Signed, instruments: Instruments, path: str, at:
             "file": path,
             "digest": signed.digest,
             "new": signed.is_new,
+            "recorded": noted,
             "was_draft": signed.was_draft,
             "status": one.status.value,
             "attributions": attribution_bodies(instruments, [one.id]),
@@ -49,6 +52,7 @@ def terms_sign_document(signed: Signed, instruments: Instruments, path: str, at:
         if one.norms
         else (),
         notes=(
+            f"{noted[0].upper()}{noted[1:]}.",
             *((f"It was a draft. From now on its status is `{one.status}`.",) if signed.was_draft else ()),
             "A later edit of what is signed makes the signature stale"
             + (" and stops it from binding." if one.drafted else ": it is then shown as edited."),

@@ -56,3 +56,43 @@ def test_no_budget_is_undecided_and_never_no() -> None:
     assert not analysis.is_decided
     assert not analysis.is_found
     assert {one.verdict for one in analysis.results} == {"undecided"}
+
+
+DUTY = "effect: oblige, binds: {kinds: [company]}, vendor: example-a, action: use, quote: q"
+
+
+def duty(more: str) -> Instruments:
+    return load(
+        [Source("x.yaml", f"{HEAD}  - {{id: clause, {CLAUSE}, norms: [{{id: tell, {DUTY}{more}}}]}}\n")]
+    )
+
+
+def test_a_duty_that_applies_to_more_is_newly_owed_with_an_example() -> None:
+    analysis = compared(duty(", when: context.persons >= 1000"), duty(", when: context.persons >= 100"))
+    (only,) = analysis.results
+    assert only.verdict == "newly owed"
+    assert "persons from 100 to 999" in only.region
+    assert only.shown == {"old": "does not apply", "new": "applies"}
+    assert analysis.headline == (
+        "the two wordings differ: something is newly owed; nothing is newly allowed or newly forbidden"
+    )
+
+
+def test_a_duty_whose_deadline_alone_changed_is_owed_differently() -> None:
+    analysis = compared(duty(", duty: {within: 3 days}"), duty(", duty: {within: 10 days}"))
+    (only,) = analysis.results
+    assert only.verdict == "owed differently"
+    assert "10 days" in only.says
+    assert "3 days" in only.says
+
+
+def test_a_duty_that_binds_others_is_newly_owed_by_them_and_no_longer_by_the_first() -> None:
+    old = duty(", readings: {law: {no: {when: context.force}}}")
+    new = duty(", readings: {law: {no: {when: '!context.force'}}}")
+    analysis = compared(old, new)
+    assert {one.verdict for one in analysis.results} == {"newly owed", "no longer owed", "no difference"}
+    assert "no difference under reading law = yes" in {one.says for one in analysis.results}
+
+
+def test_a_duty_that_did_not_change_is_no_difference() -> None:
+    assert not compared(duty(", duty: {within: 3 days}"), duty(", duty: {within: 3 days}")).is_found

@@ -1,0 +1,1 @@
+"""The Gemini API's generateContent and what stands beside it. Entered by `dialect`."""

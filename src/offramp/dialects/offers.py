@@ -1,0 +1,73 @@
+"""What a dialect may offer beside conversations: counts, limits, headers that ask, signs of life.
+
+Not every API has them, so nothing here is part of the contract every dialect keeps.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from offramp.core.digests import JsonObject
+from offramp.core.instants import Instant
+from offramp.dialects.faces import DIALECTS
+from offramp.dialects.interface import Dialect, Head, HeadReader, KeepsAlive, ModelTeller, Operation
+from offramp.dialects.kept_state import KeptState, kept_state_at
+from offramp.dialects.limits import Limited
+from offramp.dialects.loss import Loss
+from offramp.dialects.token_estimate import estimated_count
+
+EVENTS: Final = "text/event-stream"
+COMMENT: Final = b": keep-alive\n\n"
+"""What every reader of server-sent events passes over."""
+
+__all__ = [
+    "count_path",
+    "estimated_count",
+    "keep_alive",
+    "kept_state",
+    "limit_headers",
+    "model_told",
+    "read_head",
+]
+
+
+def keep_alive(dialect: Dialect) -> bytes:
+    """The bytes that say nothing but that a stream goes on; empty where the API has none."""
+    if isinstance(dialect, KeepsAlive):
+        return dialect.keep_alive
+    return COMMENT if dialect.stream_type.startswith(EVENTS) else b""
+
+
+def read_head(dialect: Dialect, head: Head) -> tuple[Loss, ...]:
+    """What a translation cannot carry of what the headers ask for. Raises `OfframpError` for what must not
+    be dropped."""
+    return dialect.read_head(head) if isinstance(dialect, HeadReader) else ()
+
+
+def limit_headers(
+    headers: Mapping[str, str], source: Dialect, target: Dialect, at: Instant
+) -> Mapping[str, str]:
+    """What is left of an upstream's rate limits, in the headers of the caller's API.
+
+    What that API has no name for is left out.
+    """
+    if not any("ratelimit" in name for name in headers):
+        return {}
+    if not (isinstance(source, Limited) and isinstance(target, Limited)):
+        return {}
+    return target.encode_limits(source.decode_limits(headers), at)
+
+
+def count_path(dialect: Dialect, model: str) -> str:
+    """Where an upstream of this API counts the tokens of a request to `model`; empty where none does."""
+    paths = (path for path, operation in dialect.faces.items() if operation == Operation.COUNT_TOKENS)
+    return next(paths, "").replace("{model}", model)
+
+
+def model_told(dialect: Dialect, name: str) -> JsonObject | None:
+    """What the list of models says of one; None where the API has no path for one."""
+    return dialect.encode_model(name) if isinstance(dialect, ModelTeller) else None
+
+
+def kept_state(head: Head) -> KeptState | None:
+    """The state a vendor keeps that a path is about; None for any other path."""
+    return kept_state_at(head, DIALECTS)

@@ -1,0 +1,141 @@
+"""The earlier answers one request rests on, and the keeping of its own, where the caller's API has that.
+
+An answer is kept for the application that asked, whoever answered it. So a conversation goes on where the
+upstream that began it is not the one that goes on, or keeps nothing itself.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from offramp.core.digests import JsonObject
+from offramp.core.errors import OfframpError
+from offramp.core.instants import now
+from offramp.dialects import FailureKind, Loss
+from offramp.dialects.stateful import UNKEPT, KeptAnswer, Stateful
+from offramp.gateway.call_seals import CallSeals
+from offramp.gateway.kept import RETENTION, Kept
+from offramp.gateway.outgoing import Asked
+from offramp.gateway.refusals import Refused, refuse, refused_body
+from offramp.gateway.relay import parsed_object
+from offramp.gateway.snapshot import Endpoint
+
+KIND: Final = "answer"
+MAX_WALK: Final = 2000
+"""Answers that one request may rest on."""
+REFRESH_SECONDS: Final = int(RETENTION.total_seconds()) // 2
+
+log = logging.getLogger("offramp.gateway")
+
+
+class Memory:
+    """What one request needs of what is kept. Empty for an API without earlier answers."""
+
+    def __init__(self, kept: Kept, application: str, asked: Asked) -> None:
+        self.seals = CallSeals(kept, application)
+        self._kept = kept
+        self._application = application
+        self._asked = asked
+        self._dialect = asked.dialect if isinstance(asked.dialect, Stateful) else None
+        self._names: Sequence[str] = ()
+        self._answers: dict[str, KeptAnswer] = {}
+
+    async def load(self) -> None:
+        """Every kept answer the request rests on is at hand. Raises `Refused`."""
+        if self._dialect is None:
+            return
+        self._names = self._dialect.named(self._asked.parsed)
+        waiting = list(self._names)
+        while waiting and len(self._answers) < MAX_WALK:
+            id_ = waiting.pop()
+            found = None if id_ in self._answers else await read_kept(self._kept, self._application, id_)
+            if found is None:
+                continue
+            self._answers[id_] = found
+            waiting += [found.previous] if found.previous else []
+            if _seconds() - found.at_seconds > REFRESH_SECONDS:
+                # What a conversation rests on stays as long as the conversation goes on.
+                await self._put(replace(found, at_seconds=_seconds()))
+
+    def in_full(self) -> Asked:
+        """The request with its conversation, as far as it is known here; else as it came."""
+        if not self._names:
+            return self._asked
+        try:
+            return self._expanded("")[0]
+        except Refused:
+            return self._asked
+
+    def for_upstream(self, endpoint: Endpoint) -> tuple[Asked, Sequence[Loss]]:
+        """The request as `endpoint` can answer it. Raises `Refused` where what it rests on is not known.
+
+        An upstream of the caller's own API gets its own answers' names, and names nobody here knows.
+        """
+        if not self._names:
+            return self._asked, ()
+        answers = [self._answers.get(name) for name in self._names]
+        is_its_own = all(one and one.is_upstreams and one.upstream == endpoint.id for one in answers)
+        is_unknown = not any(answers)
+        is_same = endpoint.dialect.slug == self._asked.dialect.slug
+        if is_same and (is_its_own or is_unknown):
+            return self._asked, ()
+        return self._expanded(endpoint.id)
+
+    async def keep_whole(self, data: bytes, upstream: str, *, is_upstreams: bool) -> Sequence[Loss]:
+        """An answer that came whole is kept where the caller expects it; what that lost."""
+        if not self._wants:
+            return ()
+        return await self._keep(parsed_object(data), upstream, is_upstreams=is_upstreams)
+
+    async def keep_streamed(self, exchange: object, upstream: str, *, is_upstreams: bool) -> Sequence[Loss]:
+        """The same for a stream that ended well; `exchange` is the dialect that read or wrote it."""
+        if not (self._wants and isinstance(exchange, Stateful)):
+            return ()
+        return await self._keep(exchange.streamed(), upstream, is_upstreams=is_upstreams)
+
+    @property
+    def _wants(self) -> bool:
+        return self._dialect is not None and self._dialect.wants_keeping(self._asked.parsed)
+
+    async def _keep(
+        self, answer: Mapping[str, object] | None, upstream: str, *, is_upstreams: bool
+    ) -> Sequence[Loss]:
+        if answer is None or self._dialect is None:
+            return ()
+        named: JsonObject = {**answer, "model": self._asked.model}
+        made = self._dialect.keep(self._asked.parsed, named, self._answers, upstream, _seconds())
+        if not made.id:
+            return ()
+        try:
+            await self._put(replace(made, is_upstreams=is_upstreams))
+        except OfframpError as error:
+            log.warning("an answer was not kept: %s", error.message)
+            return (UNKEPT,)
+        return ()
+
+    async def _put(self, answer: KeptAnswer) -> None:
+        await self._kept.put(KIND, answer.id, self._application, msgspec.json.encode(answer))
+
+    def _expanded(self, upstream: str) -> tuple[Asked, Sequence[Loss]]:
+        assert self._dialect is not None
+        try:
+            whole = self._dialect.expanded(self._asked.parsed, self._answers, upstream)
+        except OfframpError as error:
+            raise refused_body(error) from error
+        return self._asked.with_body(whole.value), whole.losses
+
+
+async def read_kept(kept: Kept, application: str, id_: str) -> KeptAnswer | None:
+    """The kept answer `id_` of `application`, or None. Raises `Refused` where what is kept cannot be read."""
+    try:
+        value = await kept.get(KIND, id_, application)
+    except OfframpError as error:
+        raise refuse(FailureKind.INTERNAL, error.code, f"{error.message}; {error.help}") from error
+    return None if value is None else msgspec.json.decode(value, type=KeptAnswer)
+
+
+def _seconds() -> int:
+    return int(now().timestamp())

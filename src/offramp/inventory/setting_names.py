@@ -1,0 +1,35 @@
+"""Names of environment settings about a vendor that no profile lists one by one, and what each gives."""
+
+import re
+from collections.abc import Iterator
+
+from offramp.inventory.matching import Hit
+from offramp.inventory.regions import Place
+from offramp.inventory.sheet import Sheet
+from offramp.inventory.signals import Sign
+
+KEY = re.compile(r"_(?:API_KEY|KEY|TOKEN|SECRET)$")
+MODEL = re.compile(r"_(?:MODELS?|MODEL_NAME|MODEL_ID|DEPLOYMENT|DEPLOYMENT_NAME|DEPLOYMENT_ID|ENGINE)$")
+FROM_ENVIRONMENT = re.compile(
+    rb"(?:\benv|ENV|environ|environment|secrets|vars|Env|config|settings)(?:\.|\[|::|->)$"
+)
+"""What a setting is read from by a name that is no string."""
+
+
+def settings(sheet: Sheet, what: re.Pattern[str] | None) -> Iterator[Hit]:
+    """Names that give what the pattern says; without one, those that give neither a key nor a model."""
+    for hit in sheet.of(Sign.SETTING):
+        name = sheet.text(hit)
+        if (
+            what.search(name) if what is not None else not (KEY.search(name) or MODEL.search(name))
+        ) and _is_read(sheet, hit):
+            yield hit
+
+
+def _is_read(sheet: Sheet, hit: Hit) -> bool:
+    """Whether it is a name a setting is read or given by, and not one of the program's own constants."""
+    language = sheet.source.language
+    if language.is_data or language.is_shell or sheet.place(hit) is Place.STRING:
+        return True
+    before = sheet.source.data[max(0, hit.start - 40) : hit.start]
+    return FROM_ENVIRONMENT.search(re.sub(rb"[A-Z0-9_]+$", b"", before)) is not None

@@ -1,0 +1,117 @@
+"""How each API asks for each scenario, as its official SDKs take it: the same for Python and Node.
+
+An API joins by one more entry in `ASKED`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.sdk.scenarios import LONG, PDF, PIXEL, SCHEMA
+
+WEATHER = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+JsonObject = dict[str, Any]
+
+
+def messages(scenario: str) -> JsonObject:
+    """Arguments of `messages.create`."""
+    asked: JsonObject = {"max_tokens": 1000, "messages": [{"role": "user", "content": "Hello"}]}
+    tools = [{"name": "weather", "description": "Says the weather.", "input_schema": WEATHER}]
+    call = {"type": "tool_use", "id": "toolu_01", "name": "weather", "input": {"city": "Oslo"}}
+
+    def results(**more: Any) -> JsonObject:
+        result = {"type": "tool_result", "tool_use_id": "toolu_01", **more}
+        turns = [
+            {"role": "user", "content": "Hello"},
+            {"role": "assistant", "content": [{"type": "text", "text": "Let me see."}, call]},
+            {"role": "user", "content": [result, {"type": "text", "text": "And?"}]},
+        ]
+        return {**asked, "tools": tools, "messages": turns}
+
+    def user(*blocks: JsonObject) -> JsonObject:
+        content = [*blocks, {"type": "text", "text": "Look"}]
+        return {**asked, "messages": [{"role": "user", "content": content}]}
+
+    def by_value(media_type: str, data: str) -> JsonObject:
+        return {"type": "base64", "media_type": media_type, "data": data}
+
+    special: dict[str, Callable[[], JsonObject]] = {
+        "tool-forced": lambda: {
+            **asked,
+            "tools": tools,
+            "tool_choice": {"type": "tool", "name": "weather", "disable_parallel_tool_use": True},
+        },
+        "tool-result": lambda: results(content=[{"type": "text", "text": "18 degrees"}]),
+        "tool-failed": lambda: results(content="no such city", is_error=True),
+        "image": lambda: user({"type": "image", "source": by_value("image/png", PIXEL)}),
+        "pdf": lambda: user(
+            {"type": "document", "title": "a.pdf", "source": by_value("application/pdf", PDF)}
+        ),
+        "structured": lambda: {
+            **asked,
+            "output_config": {"format": {"type": "json_schema", "schema": SCHEMA}},
+        },
+        "long": lambda: {**asked, "system": LONG},
+    }
+    if scenario in special:
+        return special[scenario]()
+    return {**asked, "tools": tools} if scenario.startswith("tool") else asked
+
+
+def chat(scenario: str) -> JsonObject:
+    """Arguments of `chat.completions.create`."""
+    asked: JsonObject = {"messages": [{"role": "user", "content": "Hello"}], "max_completion_tokens": 1000}
+    function = {"name": "weather", "description": "Says the weather.", "parameters": WEATHER}
+    tools = [{"type": "function", "function": function}]
+    call = {
+        "id": "call_01",
+        "type": "function",
+        "function": {"name": "weather", "arguments": '{"city": "Oslo"}'},
+    }
+
+    def results(text: str) -> JsonObject:
+        turns = [
+            {"role": "user", "content": "Hello"},
+            {"role": "assistant", "content": "Let me see.", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_01", "content": text},
+            {"role": "user", "content": "And?"},
+        ]
+        return {**asked, "tools": tools, "messages": turns}
+
+    def user(part: JsonObject) -> JsonObject:
+        return {**asked, "messages": [{"role": "user", "content": [part, {"type": "text", "text": "Look"}]}]}
+
+    special: dict[str, Callable[[], JsonObject]] = {
+        "tool-forced": lambda: {
+            **asked,
+            "tools": tools,
+            "tool_choice": {"type": "function", "function": {"name": "weather"}},
+            "parallel_tool_calls": False,
+        },
+        "tool-result": lambda: results("18 degrees"),
+        "tool-failed": lambda: results("no such city"),
+        "image": lambda: user({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}),
+        "pdf": lambda: user(
+            {
+                "type": "file",
+                "file": {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PDF}"},
+            }
+        ),
+        "structured": lambda: {
+            **asked,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "city", "strict": True, "schema": SCHEMA},
+            },
+        },
+        "long": lambda: {
+            **asked,
+            "messages": [{"role": "system", "content": LONG}, {"role": "user", "content": "Hello"}],
+        },
+    }
+    if scenario in special:
+        return special[scenario]()
+    return {**asked, "tools": tools} if scenario.startswith("tool") else asked
+
+
+ASKED: dict[str, Callable[[str], JsonObject]] = {"anthropic-messages": messages, "openai-chat": chat}
+"""Slug of a face to how it asks."""

@@ -1,0 +1,107 @@
+"""The scripted upstream: one server that speaks every API and refuses what the real ones refuse."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from aiohttp import web
+from tests.sdk.scenarios import BY_NAME, Scenario
+from tests.sdk.speakers import anthropic_messages, openai_chat
+from tests.sdk.speakers.strictness import Rejected
+
+SPEAKERS: dict[str, ModuleType] = {"anthropic-messages": anthropic_messages, "openai-chat": openai_chat}
+"""Slug of an API to who speaks it. An API joins by one more entry."""
+
+
+@dataclass
+class Upstream:
+    """A running upstream."""
+
+    url: str = ""
+    bodies: list[bytes] = field(default_factory=list)
+    rejections: list[str] = field(default_factory=list)
+    abandoned: int = 0
+
+
+class _Server:
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self.app = web.Application(client_max_size=64 * 1024 * 1024)
+        for speaker in SPEAKERS.values():
+            self.app.router.add_post(speaker.PATH, self._handler(speaker))
+
+    def _handler(self, speaker: ModuleType) -> Any:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            raw = await request.read()
+            self._upstream.bodies.append(raw)
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            body = json.loads(raw)
+            scenario = BY_NAME[body["model"]]
+            try:
+                speaker.reject(body, headers)
+            except Rejected as rejected:
+                self._upstream.rejections.append(f"{speaker.__name__}: {rejected}")
+                return web.json_response(speaker.failure(400), status=400)
+            if scenario.said.status != 200:
+                status = scenario.said.status
+                limits = {"retry-after": "0"} if status == 429 else {}
+                return web.json_response(speaker.failure(status), status=status, headers=limits)
+            if not body.get("stream"):
+                return web.json_response(speaker.whole(scenario.said, body["model"]))
+            return await self._stream(request, speaker, scenario)
+
+        return answer
+
+    async def _stream(
+        self, request: web.Request, speaker: ModuleType, scenario: Scenario
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": speaker.TYPE})
+        await response.prepare(request)
+        said = scenario.said
+        try:
+            for event in speaker.events(said, scenario.name):
+                await response.write(event)
+            if said.breaks == "error":
+                await response.write(speaker.broken())
+            if said.breaks == "cut":
+                assert request.transport is not None
+                request.transport.abort()
+            while said.breaks == "hangs":
+                await asyncio.sleep(0.05)
+                await response.write(b": waiting\n\n")
+        except (ConnectionError, asyncio.CancelledError):
+            self._upstream.abandoned += 1
+            raise
+        return response
+
+
+def run_upstream() -> Iterator[Upstream]:
+    """An upstream that listens until the generator is closed."""
+    upstream = Upstream()
+    loop = asyncio.new_event_loop()
+    started = threading.Event()
+    stop = asyncio.Event()
+
+    async def main() -> None:
+        runner = web.AppRunner(_Server(upstream).app, handler_cancellation=True, shutdown_timeout=1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        assert site._server is not None
+        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        upstream.url = f"http://127.0.0.1:{port}"
+        started.set()
+        await stop.wait()
+        await runner.cleanup()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
+    thread.start()
+    started.wait(30)
+    yield upstream
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+    loop.close()
