@@ -58,8 +58,8 @@ class Paragraph:
     """One thing a letter says."""
 
     text: str
-    is_gap: bool = False
-    """What was not looked at or cannot be known: set in bold."""
+    is_strong: bool = False
+    """Set in bold: what was not looked at or cannot be known, and what must not be overlooked."""
     is_item: bool = False
     """One of a list."""
 

@@ -60,7 +60,7 @@ def _data(document: Document) -> JsonObject:
             "says_gaps": letter.says_gaps,
             "signatory": [plain(line) for line in letter.signatory],
             "paragraphs": [
-                {"text": plain(one.text), "is_gap": one.is_gap, "is_item": one.is_item}
+                {"text": plain(one.text), "is_strong": one.is_strong, "is_item": one.is_item}
                 for one in letter.paragraphs
             ],
         },
