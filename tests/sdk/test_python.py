@@ -19,9 +19,7 @@ def test_every_face_with_every_upstream(
     seen = CLIENTS[face](gateway.url, gateway.keys["desk"], route(speaker, scenario.name), scenario)
     assert upstream.rejections == []
     assert seen == expected(scenario)
-    reached = upstream.bodies[-1].decode()
-    # Some clients write base64 in the alphabet of URLs.
-    plain = reached.replace("-", "+").replace("_", "/")
-    assert all(held in reached or held in plain for held in scenario.holds)
+    reached = upstream.bodies[-1].decode().replace("-", "+").replace("_", "/")
+    assert all(held.replace("-", "+").replace("_", "/") in reached for held in scenario.holds)
     if scenario.said.breaks == "hangs":
         eventually(lambda: upstream.abandoned > abandoned)

@@ -71,30 +71,75 @@ async function chat(job) {
   };
 }
 
-async function generate(job) {
-  const client = new GoogleGenAI({ apiKey: job.key, httpOptions: { baseUrl: job.url } });
-  const answers = [];
+async function responses(job) {
+  const client = new OpenAI({ baseURL: `${job.url}/v1`, apiKey: job.key, maxRetries: 0 });
+  let answer;
   try {
     if (!job.streamed) {
-      answers.push(await client.models.generateContent({ model: job.model, ...job.asked }));
+      answer = await client.responses.create({ model: job.model, ...job.asked });
     } else {
-      for await (const piece of await client.models.generateContentStream({ model: job.model, ...job.asked })) {
-        answers.push(piece);
-        if (job.breaks === "hangs" && piece.text) return { left: true };
+      const stream = client.responses.stream({ model: job.model, ...job.asked });
+      stream.on("error", () => {});
+      if (job.breaks === "hangs") {
+        for await (const event of stream) {
+          if (event.type === "response.output_text.delta") break;
+        }
+        stream.abort();
+        return { left: true };
       }
+      answer = await stream.finalResponse();
     }
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (job.breaks) return { error: "broken" };
+    if (!(error instanceof OpenAI.OpenAIError)) throw error;
     return { error: kind(error, job) };
   }
-  const parts = answers.flatMap((answer) => answer.candidates?.[0]?.content?.parts ?? []);
-  const calls = parts.filter((part) => part.functionCall).map((part) => [part.functionCall.name, part.functionCall.args]);
-  const reason = answers.at(-1).candidates[0].finishReason;
+  if (answer.status !== "completed") return { error: "broken" };
+  const calls = answer.output.filter((item) => item.type === "function_call");
   return {
-    text: parts.map((part) => part.text ?? "").join(""),
-    calls,
-    stop: reason === "STOP" ? (calls.length ? "tools" : "end") : reason,
+    text: answer.output_text,
+    calls: calls.map((item) => [item.name, JSON.parse(item.arguments)]),
+    stop: calls.length ? "tools" : "end",
   };
 }
 
-export const clients = { "anthropic-messages": messages, "gemini-generate": generate, "openai-chat": chat };
+async function generate(job) {
+  const client = new GoogleGenAI({ apiKey: job.key, httpOptions: { baseUrl: job.url } });
+  const asked = { model: job.model, ...job.asked };
+  const parts = [];
+  let last;
+  try {
+    if (!job.streamed) {
+      last = await client.models.generateContent(asked);
+      parts.push(...(last.candidates[0].content.parts ?? []));
+    } else {
+      const stop = new AbortController();
+      asked.config = { ...asked.config, abortSignal: stop.signal };
+      for await (last of await client.models.generateContentStream(asked)) {
+        parts.push(...(last.candidates?.[0]?.content?.parts ?? []));
+        if (job.breaks === "hangs") {
+          stop.abort();
+          return { left: true };
+        }
+      }
+      if (last?.candidates?.[0]?.finishReason !== "STOP") return { error: "broken" };
+    }
+  } catch (error) {
+    if (job.breaks) return { error: "broken" };
+    if (!(error instanceof ApiError)) throw error;
+    return { error: kind(error, job) };
+  }
+  const calls = parts.filter((part) => part.functionCall);
+  return {
+    text: parts.map((part) => part.text ?? "").join(""),
+    calls: calls.map((part) => [part.functionCall.name, part.functionCall.args]),
+    stop: calls.length ? "tools" : "end",
+  };
+}
+
+export const clients = {
+  "anthropic-messages": messages,
+  "gemini-generate": generate,
+  "openai-chat": chat,
+  "openai-responses": responses,
+};

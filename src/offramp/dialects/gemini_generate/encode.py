@@ -3,6 +3,7 @@
 from typing import Final, cast
 
 from offramp.core.digests import JsonObject
+from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
 from offramp.dialects.gemini_generate import wire
 from offramp.dialects.gemini_generate.encode_contents import (
     CONTENT_LOSSES,
@@ -40,6 +41,7 @@ _RESPONSE_SCHEMA: Final = Loss("response_schema", _UNKNOWN_KEYWORD, Effect.CONTR
 
 REQUEST_LOSSES: Final = (
     *CONTENT_LOSSES,
+    NO_CACHE_POINTS,
     _ONE_CALL,
     _END_USER,
     _STOPS,
@@ -64,6 +66,7 @@ REQUEST_NOT_TAKEN: Final = (
 def encode_request(request: Request) -> Encoded:
     """Body of `POST …:generateContent`; model and streaming are said by the path."""
     losses = LossLog()
+    lose_cache_points(request, losses)
     system, turns = conversation(request, losses)
     body: wire.GenerateRequest = {"contents": write_contents(turns, losses)}
     if system:
