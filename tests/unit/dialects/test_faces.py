@@ -1,5 +1,7 @@
 """Paths to dialects, keys and headers."""
 
+from urllib.parse import unquote
+
 import pytest
 
 from offramp.core.errors import OfframpError
@@ -48,6 +50,32 @@ def test_paths_that_name_an_answer(path: str, operation: str, id_: str) -> None:
         "",
     )
     assert face_for(Head(path=path + "/more/x", headers={})) is None
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["a", "eu.example.model-v1:0", "arn:aws:bedrock:eu-west-1:1:inference-profile/eu.a.b-v1:0", "x/y z"],
+)
+def test_a_path_names_the_model(model: str) -> None:
+    face = face_for(Head(path=f"/model/{model}/converse-stream", headers={}))
+    assert face is not None
+    assert (face.dialect.slug, face.operation, face.model) == ("bedrock-converse", "stream", model)
+    path = face.dialect.upstream_path(model, is_stream=True)
+    assert path.count("/") == 3
+    assert unquote(path) == f"/model/{model}/converse-stream"
+
+
+@pytest.mark.parametrize("model", [".", "..", "..."])
+def test_a_path_takes_no_steps(model: str) -> None:
+    with pytest.raises(OfframpError, match="not the name of a model"):
+        DIALECTS["bedrock-converse"].upstream_path(model, is_stream=False)
+
+
+def test_settings_in_headers_belong_to_the_request() -> None:
+    headers = {"x-amzn-bedrock-guardrailidentifier": "g", "x-other": "o"}
+    face = face_for(Head(path="/model/a/invoke", headers=headers))
+    assert face is not None
+    assert face.fields == {"x-amzn-bedrock-guardrailidentifier": "g"}
 
 
 @pytest.mark.parametrize(
