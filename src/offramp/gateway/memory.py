@@ -17,7 +17,7 @@ from offramp.core.instants import now
 from offramp.dialects import FailureKind, Loss
 from offramp.dialects.stateful import UNKEPT, KeptAnswer, Stateful
 from offramp.gateway.call_seals import CallSeals
-from offramp.gateway.kept import RETENTION, Kept
+from offramp.gateway.kept import WINDOW_SECONDS, Kept
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.refusals import Refused, refuse, refused_body
 from offramp.gateway.relay import parsed_object
@@ -26,7 +26,8 @@ from offramp.gateway.snapshot import Endpoint
 KIND: Final = "answer"
 MAX_WALK: Final = 2000
 """Answers that one request may rest on."""
-REFRESH_SECONDS: Final = int(RETENTION.total_seconds()) // 2
+REFRESH_SECONDS: Final = WINDOW_SECONDS
+"""What is older than this when it is gone on from is kept anew."""
 
 log = logging.getLogger("offramp.gateway")
 
