@@ -353,3 +353,37 @@ def test_other_apis_in_front_of_this_one(client: openai.OpenAI, upstreams: Any) 
     ):
         text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
     assert text == "c heard: hi"
+
+
+@pytest.mark.parametrize("form", ["float", "base64"])
+def test_embeddings(client: openai.OpenAI, own: Any, upstreams: Any, form: Any) -> None:
+    raw = client.embeddings.with_raw_response.create(
+        model="model-c", input=["one", "two"], dimensions=3, encoding_format=form
+    )
+    answer = raw.parse()
+    assert [one.embedding for one in answer.data] == [[0.25, -0.5, 1.0]] * 2
+    assert answer.model == "model-c"
+    assert upstreams["c"].last() == {
+        "model": "c-large",
+        "input": ["one", "two"],
+        "dimensions": 3,
+        "encoding_format": form,
+    }
+    entry = own.entry(raw.headers["offramp-request-id"])
+    assert (entry.data["operation"], entry.data["upstream"]) == ("embed", "c")
+    assert entry.data["usage"]["input"] == 5
+    assert entry.data["served"] == "c-large-0101"
+
+
+def test_embeddings_where_there_are_none(client: openai.OpenAI, own: Any) -> None:
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.embeddings.create(model="model-a", input="one")
+    assert caught.value.code == "operation-unknown"
+    entry = own.entry(caught.value.response.headers["offramp-request-id"])
+    assert entry.data["outcome"] == "refused"
+
+
+def test_embeddings_of_a_busy_upstream(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.RateLimitError) as caught:
+        client.embeddings.create(model="model-c", input="busy")
+    assert caught.value.response.headers["retry-after"] == "7"

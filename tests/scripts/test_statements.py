@@ -127,3 +127,12 @@ def test_nothing_that_moved_is_nothing_to_state(workspace: Path, capsys: pytest.
         code, _, err = offramp(capsys, "state", *argv, "--by", "A. Person")
         assert (code, err.startswith("error[")) == (3, True), argv
     assert offramp(capsys, "state", "inventory")[0] == 2
+
+
+def test_another_date_than_today_is_said(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = offramp(capsys, *NON_USE, "--with-gaps", "--at", "2026-03-05")
+    gaps = json.loads(out)["predicate"]["gaps"]
+    assert code == 0
+    assert any("not on the date of this statement" in gap for gap in gaps)
+    _, out, _ = offramp(capsys, *NON_USE, "--with-gaps")
+    assert not any("not on the date" in gap for gap in json.loads(out)["predicate"]["gaps"])

@@ -18,6 +18,8 @@ class Operation(StrEnum):
     """A conversation whose answer is streamed because the path says so."""
     COUNT_TOKENS = "count-tokens"
     MODELS = "models"
+    EMBED = "embed"
+    """Text into vectors."""
     STORED = "stored"
     """An answer that is kept: to be read, or deleted."""
     STORED_ITEMS = "stored-items"

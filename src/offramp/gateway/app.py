@@ -38,6 +38,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 METRICS_PATH = "/-/metrics"
+_TO_UPSTREAMS = (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS, Operation.EMBED)
+"""Operations that may reach an upstream, and so are decided and recorded."""
+
 WATCH_AFTER_SECONDS = 0.2
 """A caller that leaves earlier is noticed then."""
 
@@ -64,7 +67,7 @@ class App:
             await self._metrics(scope, head, send)
         elif face is None:
             await _send_unknown(send, head)
-        elif face.operation in (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS):
+        elif face.operation in _TO_UPSTREAMS:
             await self._converse(face, scope["method"], head, receive, send)
         else:
             await self._other(face, scope["method"], head, receive, send)

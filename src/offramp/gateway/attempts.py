@@ -5,6 +5,7 @@ answer, whoever gave it. What is the caller's own fault is told at once.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,8 @@ class Asking:
     dial: Dial
     route: Route
     memory: Memory
+    answering: Callable[..., Answering]
+    """What reads the answer of this operation."""
 
 
 class Failed:

@@ -5,7 +5,8 @@ not be made durable does not end well: the caller gets an error instead of the l
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import orjson
 
@@ -18,6 +19,7 @@ from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Choice, Hints, choices
 from offramp.gateway.counting import count
+from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
 from offramp.gateway.headers import feature_headers
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
@@ -90,7 +92,7 @@ class Exchange:
             snapshot, parts.traffic.now, application, whole, hints, parts.clock, record, parts.resting
         )
         if self._face.operation == Operation.COUNT_TOKENS:
-            await self._count(snapshot, record, asked, next(found))
+            await self._count(snapshot, record, memory, next(found))
         else:
             await self._ask_each(snapshot, record, memory, found)
 
@@ -125,15 +127,21 @@ class Exchange:
         """The request as the target takes it. Raises `Refused` where it cannot be told it."""
         record.upstream_dialect = endpoint.dialect.slug
         asked, lost = memory.for_upstream(endpoint)
-        await memory.seals.restore(asked, endpoint)
-        outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
+        answering: Callable[..., Answering] = Answering
+        if self._face.operation == Operation.EMBED:
+            record.operation = str(Operation.EMBED)
+            outgoing, wanted = prepare_embedding(asked, endpoint, choice.model)
+            answering = partial(EmbeddingAnswer, asked_for=wanted)
+        else:
+            await memory.seals.restore(asked, endpoint)
+            outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
         check_request(choice.route, record.losses)
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
         dial = Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
-        return Asking(record, asked, endpoint, outgoing, dial, choice.route, memory)
+        return Asking(record, asked, endpoint, outgoing, dial, choice.route, memory, answering)
 
     async def _ask(self, asking: Asking) -> Failed | None:
         """Ask one target, again where that is worth it. None once the caller has an answer."""
@@ -156,7 +164,7 @@ class Exchange:
             answer = await self._parts.client.open(asking.dial)
             self._answer = answer
             record.note_answer(answer.headers, endpoint.dialect.id_header)
-            answering = Answering(
+            answering = asking.answering(
                 caller=self.caller,
                 record=record,
                 asked=asking.asked,
@@ -187,9 +195,10 @@ class Exchange:
         resting.worked(endpoint.id)
         return None
 
-    async def _count(self, snapshot: Snapshot, record: Record, asked: Asked, choice: Choice) -> None:
+    async def _count(self, snapshot: Snapshot, record: Record, memory: Memory, choice: Choice) -> None:
         """An estimate reaches no upstream, so nothing of it is recorded."""
         endpoint = snapshot.endpoints[choice.target.upstream]
+        asked, _ = memory.for_upstream(endpoint)
         record.upstream_dialect = endpoint.dialect.slug
         counted = await count(asked, endpoint, choice.model, self._parts.client)
         record.losses.extend(counted.losses)

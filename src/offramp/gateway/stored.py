@@ -79,7 +79,9 @@ async def _delete(
 
 async def _delete_at(parts: Parts, endpoint: Endpoint, path: str) -> None:
     """The upstream keeps nothing under `path`. Raises `Refused` where it did not say so."""
-    dial = Dial(url=endpoint.url + path, headers=endpoint.headers, body=b"", method="DELETE")
+    dial = Dial(
+        url=endpoint.url + path, headers=endpoint.headers, body=b"", method="DELETE", signer=endpoint.signer
+    )
     try:
         answer = await parts.client.open(dial)
         data = await answer.read(ERROR_LIMIT_BYTES)

@@ -32,6 +32,7 @@ For example:
 )
 PEOPLE = ("text", "html", "pdf", "json")
 SHEETS = (*PEOPLE, "csv")
+BILLS = {"1.6": "cyclonedx", "1.7": "cyclonedx-17"}
 
 
 @Parameter(name="*", group="What is made")
@@ -109,7 +110,8 @@ def restoration(*, to: To = (), making: Making = MADE) -> None:
     stated = newest(desk.place, "restoration", lambda _: True)
     norms = load_instruments(desk.place).norms
     clauses = {str(norm.id): norm.citation for norm in norms.values()}
-    emit(restoration_document(stated, to, origin(desk.place), clauses), making.format, making.output)
+    vendors = {str(one.id): str(one.vendor) for one in desk.place.upstreams.values()}
+    emit(restoration_document(stated, to, origin(desk.place), clauses, vendors), making.format, making.output)
 
 
 @Parameter(name="*", group="What no inventory knows")
@@ -209,6 +211,55 @@ GAPS = (
     "contractor to say",
     "suppliers at lower tiers are in it only as far as they answered",
 )
+
+
+@app.command(name="ai-bom")
+def ai_bom(
+    *,
+    spec: Annotated[str, Parameter(help="Version of CycloneDX: 1.6 or 1.7.", show_default=True)] = "1.6",
+    making: Making = MADE,
+) -> None:
+    """Make a bill of materials for AI: every use in every declared source, and what was stated about it.
+
+    Written as CycloneDX, unless --format asks for html, pdf, csv or json for people.
+
+    For example:
+      offramp evidence document ai-bom --spec 1.7 -o bom.json
+      offramp evidence document ai-bom --format html -o bom.html
+    """
+    from offramp.cli.evidence.looking import look, statements
+    from offramp.report.documents.ai_bom import ai_bom_document
+
+    if spec not in BILLS:
+        raise OfframpError("spec-unknown", f"no version `{spec}`", help=f"use one of: {', '.join(BILLS)}")
+    desk = open_desk(making, (*SHEETS, *BILLS.values()))
+    looked = look(desk.place)
+    document = ai_bom_document(
+        desk.place.organisation.name, looked.scan, looked.sources, statements(desk.place), desk.at
+    )
+    shown = BILLS[spec] if making.format == MADE.format else making.format
+    emit(document, shown, making.output)
+
+
+@app.command
+def poam(*, making: Making = MADE) -> None:
+    """Make a plan of action and milestones (OSCAL) from the plan: one item for each use to be moved.
+
+    The same as `offramp plan --format oscal-poam`; other formats are for people.
+
+    For example:
+      offramp evidence document poam -o poam.json
+      offramp evidence document poam --format pdf -o poam.pdf
+    """
+    from offramp.plan import outlook, stored
+    from offramp.report.documents.plan import plan_document
+    from offramp.workspace import load_instruments
+
+    desk = open_desk(making, (*SHEETS, "oscal-poam"))
+    loaded = load_instruments(desk.place)
+    seen = outlook.look(desk.place, loaded, stored.read_stored(desk.place), desk.at)
+    shown = "oscal-poam" if making.format == MADE.format else making.format
+    emit(plan_document(seen, desk.place.organisation.name, loaded), shown, making.output)
 
 
 def newest(place: "Workspace", slug: str, fits: "Callable[[Stated], bool]") -> "Stated":

@@ -6,6 +6,7 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.gemini_generate import decode, decode_reply, encode, encode_reply, errors, wire
+from offramp.dialects.gemini_generate.embed import GenerateEmbeddings
 from offramp.dialects.gemini_generate.stream import (
     KEEP_ALIVE,
     STREAM_LOSSES,
@@ -23,7 +24,7 @@ _ODD: Final = re.compile(rb"[^A-Za-z0-9_.~/:@-]")
 """What cannot stand in a path as it is."""
 
 
-class GeminiGenerate:
+class GeminiGenerate(GenerateEmbeddings):
     """`POST …/models/{model}:generateContent` and what stands beside it."""
 
     slug: Final = wire.SLUG

@@ -5,15 +5,18 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
+from offramp.dialects import openai_limits as limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.limits import Limits
 from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, limits, wire
+from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
 from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
+from offramp.dialects.openai_embeddings import PATH as EMBEDDINGS_PATH
+from offramp.dialects.openai_embeddings import OpenAIEmbeddings
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
-class OpenAIChat:
+class OpenAIChat(OpenAIEmbeddings):
     """`POST /v1/chat/completions` and the list of models."""
 
     slug: Final = "openai-chat"
@@ -21,6 +24,7 @@ class OpenAIChat:
         wire.PATH: Operation.CONVERSE,
         wire.MODELS_PATH: Operation.MODELS,
         wire.MODEL_PATH: Operation.MODELS,
+        EMBEDDINGS_PATH: Operation.EMBED,
     }
     model_member: Final = "model"
     has_model_in_body: Final = True

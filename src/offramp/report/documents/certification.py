@@ -99,12 +99,14 @@ def _paragraphs(
         paragraphs.append(
             Paragraph(
                 text=f"{_sources_were(len(unscanned))} NOT looked at. This letter says nothing about them:",
-                is_gap=True,
+                is_strong=True,
             )
         )
         paragraphs += _items([one.removeprefix("not looked at: ") for one in unscanned])
     others = [one for one in said["gaps"] if one not in unscanned]
-    paragraphs.append(Paragraph(text="What was not examined, or cannot be known in this way:", is_gap=True))
+    paragraphs.append(
+        Paragraph(text="What was not examined, or cannot be known in this way:", is_strong=True)
+    )
     paragraphs += _items(others)
     if said["instruments"]:
         names = ", ".join(one["id"] for one in said["instruments"])
@@ -119,10 +121,10 @@ def _paragraphs(
 
 
 def _items(lines: Sequence[str]) -> list[Paragraph]:
-    shown = [Paragraph(text=one, is_gap=True, is_item=True) for one in lines[:MOST_LISTED]]
+    shown = [Paragraph(text=one, is_strong=True, is_item=True) for one in lines[:MOST_LISTED]]
     left = len(lines) - len(shown)
     if left:
-        shown.append(Paragraph(text=f"and {left} more, all in the statement", is_gap=True, is_item=True))
+        shown.append(Paragraph(text=f"and {left} more, all in the statement", is_strong=True, is_item=True))
     return shown
 
 

@@ -14,6 +14,7 @@ from offramp.core.instants import format_instant
 from offramp.report.document import DISCLAIMER, Document, Table
 from offramp.report.grid import plain
 from offramp.report.pages import in_words
+from offramp.report.svg import draw_for_paper
 
 STANDARD: Literal["ua-1"] = "ua-1"
 WIDEST_WEIGHT = 34
@@ -59,10 +60,14 @@ def _data(document: Document) -> JsonObject:
             "says_gaps": letter.says_gaps,
             "signatory": [plain(line) for line in letter.signatory],
             "paragraphs": [
-                {"text": plain(one.text), "is_gap": one.is_gap, "is_item": one.is_item}
+                {"text": plain(one.text), "is_strong": one.is_strong, "is_item": one.is_item}
                 for one in letter.paragraphs
             ],
         },
+        "charts": [
+            {"title": plain(one.title), "picture": draw_for_paper(one), "alt": plain(one.summary)}
+            for one in document.charts
+        ],
         "tables": [_table(one) for one in document.tables],
         "scope": plain(document.scope),
         "method": plain(document.method),
