@@ -9,7 +9,7 @@ from offramp.dialects import DIALECTS, Head, face_for, faces, offers
 
 
 def test_every_path_leads_to_one_operation() -> None:
-    assert {path: face.operation for path, face in faces().items() if "{model}" not in path} == {
+    assert {path: face.operation for path, face in faces().items() if "{" not in path} == {
         "/foundation-models": "models",
         "/v1/messages": "converse",
         "/v1/messages/count_tokens": "count-tokens",
@@ -18,6 +18,7 @@ def test_every_path_leads_to_one_operation() -> None:
         "/v1beta/models": "models",
         "/v1/responses": "converse",
         "/v1/responses/input_tokens": "count-tokens",
+        "/v1/embeddings": "embed",
     }
 
 
@@ -54,6 +55,27 @@ def test_settings_in_headers_belong_to_the_request() -> None:
     face = face_for(Head(path="/model/a/invoke", headers=headers))
     assert face is not None
     assert face.fields == {"x-amzn-bedrock-guardrailidentifier": "g"}
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "id_"),
+    [
+        ("/v1/responses/resp_1", "stored", "resp_1"),
+        ("/v1/responses/resp_1/input_items", "stored-items", "resp_1"),
+        ("/v1/responses/input_tokens", "count-tokens", ""),
+        ("/v1/responses", "converse", ""),
+    ],
+)
+def test_paths_that_name_an_answer(path: str, operation: str, id_: str) -> None:
+    face = face_for(Head(path=path, headers={}))
+    assert face is not None
+    assert (face.dialect.slug, face.operation, face.id, face.model) == (
+        "openai-responses",
+        operation,
+        id_,
+        "",
+    )
+    assert face_for(Head(path=path + "/more/x", headers={})) is None
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,16 @@ from typing import Final, cast
 from offramp.core.digests import JsonObject
 from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
 from offramp.dialects.gemini_generate import wire
-from offramp.dialects.gemini_generate.encode_contents import CONTENT_LOSSES, conversation, write_contents
+from offramp.dialects.gemini_generate.encode_contents import (
+    CONTENT_LOSSES,
+    DOCUMENT_TYPE,
+    LOST_SEAL,
+    conversation,
+    write_contents,
+)
 from offramp.dialects.gemini_generate.reasoning import REASONING_LOSSES, write_reasoning
-from offramp.dialects.gemini_generate.schema import Lowering
-from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
+from offramp.dialects.gemini_generate.schema import CYCLE, HELP, Lowering
+from offramp.dialects.loss import Effect, Encoded, Loss, LossLog, Refusal
 from offramp.dialects.turns import Request, Tool, ToolChoice, ToolMode
 
 _ONE_CALL: Final = Loss(
@@ -47,6 +53,14 @@ REQUEST_LOSSES: Final = (
     *REASONING_LOSSES,
 )
 """What this API cannot carry towards a model."""
+
+REQUEST_NOT_TAKEN: Final = (
+    DOCUMENT_TYPE,
+    LOST_SEAL,
+    Refusal("tools.schema", CYCLE, HELP),
+    Refusal("response_schema", CYCLE, HELP),
+)
+"""What it must not be asked without."""
 
 
 def encode_request(request: Request) -> Encoded:
