@@ -12,13 +12,16 @@ from importlib import import_module
 from pathlib import Path
 
 from cyclopts import App
+from dialect_pages import pages as dialect_pages
 from rich.console import Console
 
 from offramp.cli.main import build
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.logs import LogFormat, log_formats
 from offramp.report import FORMATS
+from offramp.report.documents.vendor_models import count, price, reasons_by, takes
 from offramp.vendors import VENDORS, Basis, Block, Profile, blocks
+from offramp.vendors.models import Model, load_models
 
 WIDTH = 100
 FOLDER = Path("docs/reference")
@@ -44,6 +47,33 @@ Made by `tools/reference.py` from the formats in `src/offramp/inventory/logs/for
 the first of the places listed that a record has; `a/b` is a step into an object, `a{k}` a lookup in a list of
 keys and values.
 `offramp scan --logs FILE` finds out which kind a log is; `--log-format` names it.
+""",
+    "models": """# Models
+
+Made by `tools/reference.py` from `src/offramp/vendors/models`. What single models can do, each fact with the
+day it was compared and with what; `offramp vendors models` prints it, with sources. A gap means *not known*:
+nothing is guessed from a name, and an unknown ability changes nothing in a request. What is known makes a
+request fit its model ([what that loses](losses.md)).
+
+| Field | Meaning |
+| --- | --- |
+| `names` | as callers write them; a date or `latest` after one stands for the same model |
+| `context`, `output` | tokens it can read; tokens it can answer with at most |
+| `tools`, `parallel_tools` | it takes tools; it may ask for several at once |
+| `forced_tools` | it can be made to use a tool |
+| `vision`, `pdf` | it sees images; it reads PDF files |
+| `json_schema`, `prefill` | it keeps to a JSON schema; it goes on with an answer begun for it |
+| `reasoning` | it can reason before it answers |
+| `efforts`, `budget` | the levels of effort it knows, or the least and most tokens of reasoning |
+| `takes_reasoning_back` | it wants its own earlier reasoning in the conversation |
+| `newer_limit` | its API wants the limit of an answer by its newer name, which counts reasoning |
+| `knobs`, `temperature_max` | sampling knobs it takes, an empty list for none; the highest temperature |
+| `knowledge` | the month until which its knowledge is reliable |
+| `input_price`, `output_price` | US dollars for a million tokens |
+| `cache_read_price`, `cache_write_price` | the same for tokens from and into the cache |
+| `retires` | the day from which requests for it fail, where one was announced |
+
+Prices are list prices on the day of the check, without discounts, tiers or regions.
 """,
     "vendors": """# Vendors
 
@@ -116,6 +146,35 @@ def vendors() -> str:
     )
 
 
+def models() -> str:
+    """What is known of every model, a table for each vendor."""
+    sections = [
+        f"## {vendor}\n\n{MODELS_HEAD}{''.join(map(_model, found))}"
+        for vendor, found in load_models().items()
+    ]
+    return "\n".join([HEADS["models"], *sections])
+
+
+MODELS_HEAD = """| Model | Reads | Answers | Takes | Reasons by | Knobs | Price in / out | Retires |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+
+
+def _model(model: Model) -> str:
+    """One row."""
+    cells = (
+        ", ".join(f"`{name}`" for name in model.names),
+        count(model.context),
+        count(model.output),
+        takes(model),
+        reasons_by(model),
+        "" if model.knobs is None else ", ".join(model.knobs) or "none",
+        price(model),
+        str(model.retires or ""),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
 def _profile(profile: Profile) -> str:
     packages, imports = profile.packages, profile.imports
     keys = profile.credentials.env if profile.credentials else ()
@@ -178,6 +237,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "detectors.md": detectors,
     "formats.md": formats,
     "logs.md": logs,
+    "models.md": models,
     "vendors.md": vendors,
 }
 
@@ -188,8 +248,9 @@ def main(arguments: list[str], root: Path) -> int:
         sys.stderr.write(f"{__doc__}\n")
         return 2
     stale = 0
-    for name, made in PAGES.items():
-        path, wanted = root / FOLDER / name, made()
+    whole = {name: made() for name, made in PAGES.items()} | dialect_pages(root)
+    for name, wanted in whole.items():
+        path = root / FOLDER / name
         if path.is_file() and path.read_text(encoding="utf-8") == wanted:
             continue
         if arguments:

@@ -75,7 +75,7 @@ def check(fake: FakeGenerate, body: Any) -> None:
         for declaration in tool["functionDeclarations"]:
             check_schema(declaration.get("parametersJsonSchema", {}))
     check_schema(config.response_json_schema or {})
-    check_contents(fake, body["contents"])
+    check_contents(fake, merged(body["contents"]))
 
 
 def check_schema(schema: Any) -> None:
@@ -84,6 +84,17 @@ def check_schema(schema: Any) -> None:
     inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
     for part in [*inner, *([schema["items"]] if "items" in schema else [])]:
         check_schema(part)
+
+
+def merged(contents: list[Any]) -> list[Any]:
+    """Pieces of a streamed answer come back as neighbouring contents of one role."""
+    found: list[Any] = []
+    for content in contents:
+        if found and role_of(found[-1]) == role_of(content) == "model":
+            found[-1] = {"role": "model", "parts": [*found[-1]["parts"], *content["parts"]]}
+        else:
+            found.append(content)
+    return found
 
 
 def check_contents(fake: FakeGenerate, contents: list[Any]) -> None:
@@ -96,12 +107,15 @@ def check_contents(fake: FakeGenerate, contents: list[Any]) -> None:
             raise Wrong("Please use a valid role; parts must not be empty")
         for part in content["parts"]:
             if len(part.keys() - {"thought", "thoughtSignature"}) != 1 or (
-                part.get("text") == "" and "thoughtSignature" not in part
+                part.get("text") == "" and role_of(content) == "user"
             ):
                 raise Wrong("a part must hold exactly one kind of data")
         results = [part["functionResponse"] for part in content["parts"] if "functionResponse" in part]
-        if calls and [(one["name"], one.get("id")) for one in results] != calls:
+        said = [(one["name"], one.get("id")) for one in results]
+        if calls and ([name for name, _ in said] != [name for name, _ in calls] or len(said) != len(calls)):
             raise Wrong("the number and order of function response parts must be those of the calls")
+        if calls and any(own not in (None, id_) for (_, own), (_, id_) in zip(said, calls, strict=True)):
+            raise Wrong("a function response must have the id of its call")
         if results and not calls:
             raise Wrong("a function response turn must come right after a function call turn")
         made = [part for part in content["parts"] if "functionCall" in part]
@@ -219,6 +233,8 @@ class _Server:
             return error(429, "RESOURCE_EXHAUSTED", "says the fake", {"@type": RETRY, "retryDelay": "7.200s"})
         frame = {"modelVersion": f"{request.match_info['model']}-001", "responseId": "resp77"}
         pieces = [{**one, **frame} for one in answer(fake, body)]
+        if verb == "countTokens":
+            return web.json_response({"totalTokens": 31})
         if verb == "generateContent":
             return web.json_response(whole(pieces))
         if verb != "streamGenerateContent" or request.query.get("alt") != "sse":

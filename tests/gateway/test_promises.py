@@ -295,3 +295,17 @@ def test_betas(gateway: Gateway, upstream: Scripted) -> None:
     refused = post(gateway, "/v1/messages", body, **marks, **{"anthropic-beta": "files-api-2025-04-14"})
     assert refused.status == 400
     assert "`files-api`" in refused.body["error"]["message"]
+
+
+def test_losses_are_summed_by_field_for_each_application(gateway: Gateway, upstream: Scripted) -> None:
+    upstream.ready += [Ready(chat_reply()), Ready(chat_reply())]
+    for _ in range(2):
+        messages(gateway, "b", top_k=7)
+    ran = gateway.offramp("evidence", "losses", "--application", "desk", "--format", "json")
+    assert ran.returncode == 0, ran.stderr
+    (desk,) = json.loads(ran.stdout)["applications"]
+    counts = {one["field"]: one["requests"] for one in desk["losses"] if one["to"] == "openai-chat"}
+    assert counts["top_k"] >= 2
+    assert desk["requests"] >= desk["translated"] >= desk["with_losses"] > 0
+    page = gateway.offramp("evidence", "losses", "--format", "html")
+    assert "top_k" in page.stdout

@@ -228,6 +228,37 @@ def test_ids_nobody_here_knows_go_to_an_upstream_of_the_same_api_only(
     assert "an earlier part of the conversation" in caught.value.message
 
 
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_an_upstream_that_forgets_is_told_the_conversation(
+    client: openai.OpenAI, upstreams: Any, *, is_stream: bool
+) -> None:
+    first = client.responses.create(model="model-d", input="think: I am Ada.")
+    upstreams["d"].answers.clear()
+
+    def ask(text: str, previous: str) -> Any:
+        options: Any = {"model": "model-d", "input": text, "previous_response_id": previous}
+        if not is_stream:
+            return client.responses.create(**options)
+        with client.responses.stream(**options) as stream:
+            return stream.get_final_response()
+
+    second = ask("Who am I?", first.id)
+    assert second.output_text == "d heard: think: I am Ada. | Who am I?"
+    assert second.previous_response_id in (first.id, None)
+    upstreams["d"].answers.clear()
+    asked = len(upstreams["d"].seen)
+    third = ask("Sure?", second.id)
+    assert third.output_text == "d heard: think: I am Ada. | Who am I? | Sure?"
+    assert len(upstreams["d"].seen) == asked + 1, "it is not asked twice again"
+
+
+def test_an_answer_made_in_the_background_is_read_where_it_is(client: openai.OpenAI) -> None:
+    begun = client.responses.create(model="model-c", input="hi", background=True)
+    assert begun.status == "queued"
+    done = client.responses.retrieve(begun.id)
+    assert (done.status, done.output_text, done.model) == ("completed", "c heard: hi", "model-c")
+
+
 def test_what_is_kept_belongs_to_one_application(client: openai.OpenAI, other: openai.OpenAI) -> None:
     answer = client.responses.create(model="model-a", input="secret")
     with pytest.raises(openai.BadRequestError):
@@ -353,3 +384,37 @@ def test_other_apis_in_front_of_this_one(client: openai.OpenAI, upstreams: Any) 
     ):
         text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
     assert text == "c heard: hi"
+
+
+@pytest.mark.parametrize("form", ["float", "base64"])
+def test_embeddings(client: openai.OpenAI, own: Any, upstreams: Any, form: Any) -> None:
+    raw = client.embeddings.with_raw_response.create(
+        model="model-c", input=["one", "two"], dimensions=3, encoding_format=form
+    )
+    answer = raw.parse()
+    assert [one.embedding for one in answer.data] == [[0.25, -0.5, 1.0]] * 2
+    assert answer.model == "model-c"
+    assert upstreams["c"].last() == {
+        "model": "c-large",
+        "input": ["one", "two"],
+        "dimensions": 3,
+        "encoding_format": form,
+    }
+    entry = own.entry(raw.headers["offramp-request-id"])
+    assert (entry.data["operation"], entry.data["upstream"]) == ("embed", "c")
+    assert entry.data["usage"]["input"] == 5
+    assert entry.data["served"] == "c-large-0101"
+
+
+def test_embeddings_where_there_are_none(client: openai.OpenAI, own: Any) -> None:
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.embeddings.create(model="model-a", input="one")
+    assert caught.value.code == "operation-unknown"
+    entry = own.entry(caught.value.response.headers["offramp-request-id"])
+    assert entry.data["outcome"] == "refused"
+
+
+def test_embeddings_of_a_busy_upstream(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.RateLimitError) as caught:
+        client.embeddings.create(model="model-c", input="busy")
+    assert caught.value.response.headers["retry-after"] == "7"

@@ -9,6 +9,7 @@ WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
+    "offramp.dialects.embedding.",
     "offramp.dialects.stateful.",
     "offramp.evidence.statements.",
     "offramp.instruments.analyses.",
@@ -26,6 +27,7 @@ SECOND_DOORS = (
     "offramp.instruments.vocabulary.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
+    "offramp.upstream.signatures.",
     "offramp.vendors.models.",
     "offramp.workspace.documents.",
 )

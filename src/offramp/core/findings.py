@@ -214,6 +214,10 @@ class Coverage:
     """Left out on purpose: too large, binary, a link, a version-control folder."""
     unreadable: tuple[NotSeen, ...] = ()
     """Meant to be read and could not be."""
+    as_text: tuple[tuple[str, int], ...] = ()
+    """Files read as plain text, for their language is not understood: endings of names, and how many."""
+    idle_waivers: tuple[NotSeen, ...] = ()
+    """Waivers beside which no use was found, as `path:line`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

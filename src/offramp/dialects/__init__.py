@@ -11,7 +11,6 @@ from offramp.dialects.faces import DIALECTS, Face, face_for, faces
 from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.interface import Dialect, Head, Operation
 from offramp.dialects.loss import Loss
-from offramp.dialects.loss_table import loss_table
 from offramp.dialects.turns import Failure, FailureKind
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "ReplyInvalid",
     "face_for",
     "faces",
-    "loss_table",
     "offers",
     "shaping",
     "turns",

@@ -13,6 +13,7 @@ from offramp.dialects.efforts import (
     BUDGET_AS_EFFORT,
     EFFORT_AS_BUDGET,
     NEAREST_EFFORT,
+    OWN_REASONING,
     budget_of,
     effort_of,
     nearest,
@@ -94,9 +95,6 @@ REASONING_UNKNOWN: Final = Loss(
 )
 NO_REASONING: Final = Loss("reasoning", "the model does not reason before it answers", Effect.CONTROL)
 ALWAYS_REASONS: Final = Loss("reasoning", "the model cannot be asked not to reason", Effect.CONTROL)
-OWN_REASONING: Final = Loss(
-    "reasoning", "the model's own default decides how much it reasons", Effect.CONTROL
-)
 BUDGET: Final = Loss("reasoning.budget", "brought into the range the model takes", Effect.CONTROL)
 
 USE_A_TOOL: Final = "Answer with a tool call."

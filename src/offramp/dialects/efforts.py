@@ -15,6 +15,9 @@ EFFORT_AS_BUDGET: Final = Loss(
 NEAREST_EFFORT: Final = Loss(
     "reasoning.effort", "the nearest level of effort the target knows was asked for", Effect.CONTROL
 )
+OWN_REASONING: Final = Loss(
+    "reasoning", "the model's own default decides how much it reasons", Effect.CONTROL
+)
 
 _ORDER: Final = tuple(Effort)
 _BUDGETS: Final = {

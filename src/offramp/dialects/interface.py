@@ -18,6 +18,8 @@ class Operation(StrEnum):
     """A conversation whose answer is streamed because the path says so."""
     COUNT_TOKENS = "count-tokens"
     MODELS = "models"
+    EMBED = "embed"
+    """Text into vectors."""
     STORED = "stored"
     """An answer that is kept: to be read, or deleted."""
     STORED_ITEMS = "stored-items"
@@ -188,6 +190,14 @@ class TokenCounter(Protocol):
 
     def encode_count(self, tokens: int) -> JsonObject:
         """The body of the answer."""
+
+
+@runtime_checkable
+class ModelTeller(Protocol):
+    """A dialect with a path for each model of the list."""
+
+    def encode_model(self, name: str) -> JsonObject:
+        """What the list says of one model."""
 
 
 @runtime_checkable

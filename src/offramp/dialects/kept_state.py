@@ -48,6 +48,8 @@ KEPT: Final = (
     KeptState("openai-chat", "/v1/uploads", "files the vendor keeps"),
     KeptState("openai-chat", "/v1/vector_stores", "search indexes the vendor keeps"),
     KeptState("openai-chat", "/v1/videos", "videos made by the vendor"),
+    KeptState("openai-responses", "/v1/conversations", "conversations the vendor keeps"),
+    KeptState("openai-responses", "/v1/responses", "answers the vendor makes in the background"),
 )
 
 

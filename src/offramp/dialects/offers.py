@@ -6,19 +6,29 @@ Not every API has them, so nothing here is part of the contract every dialect ke
 from collections.abc import Mapping
 from typing import Final
 
+from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
 from offramp.dialects.faces import DIALECTS
-from offramp.dialects.interface import Dialect, Head, HeadReader, KeepsAlive, Operation
+from offramp.dialects.interface import Dialect, Head, HeadReader, KeepsAlive, ModelTeller, Operation
 from offramp.dialects.kept_state import KeptState, kept_state_at
 from offramp.dialects.limits import Limited
 from offramp.dialects.loss import Loss
+from offramp.dialects.model_paths import quoted
 from offramp.dialects.token_estimate import estimated_count
 
 EVENTS: Final = "text/event-stream"
 COMMENT: Final = b": keep-alive\n\n"
 """What every reader of server-sent events passes over."""
 
-__all__ = ["count_path", "estimated_count", "keep_alive", "kept_state", "limit_headers", "read_head"]
+__all__ = [
+    "count_path",
+    "estimated_count",
+    "keep_alive",
+    "kept_state",
+    "limit_headers",
+    "model_told",
+    "read_head",
+]
 
 
 def keep_alive(dialect: Dialect) -> bytes:
@@ -51,7 +61,15 @@ def limit_headers(
 def count_path(dialect: Dialect, model: str) -> str:
     """Where an upstream of this API counts the tokens of a request to `model`; empty where none does."""
     paths = (path for path, operation in dialect.faces.items() if operation == Operation.COUNT_TOKENS)
-    return next(paths, "").replace("{model}", model)
+    path = next(paths, "")
+    if "/{model}/" in path:
+        return path.replace("{model}", quoted(model))
+    return path.replace("{model}", model)
+
+
+def model_told(dialect: Dialect, name: str) -> JsonObject | None:
+    """What the list of models says of one; None where the API has no path for one."""
+    return dialect.encode_model(name) if isinstance(dialect, ModelTeller) else None
 
 
 def kept_state(head: Head) -> KeptState | None:

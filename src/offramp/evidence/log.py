@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, Table, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from offramp.core.errors import Exit, OfframpError
@@ -32,15 +32,15 @@ Result = Receipt | OfframpError
 class Log:
     """Appends batches: one transaction and one flush to disk for all of them."""
 
-    def __init__(self, state: Path) -> None:
-        self._engine = connect(state / DATABASE)
-        migrate(self._engine)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        migrate(engine)
         self._tip: Growth | None = None
         # Kept open: taking one from the pool costs as much as a small commit.
         self._connection = self._engine.connect()
         # Compiled once and run by the driver: per row, half of what the statement objects cost.
-        self._insert_entries = str(insert(evidence_entries).compile(self._engine))
-        self._insert_nodes = str(insert(evidence_nodes).compile(self._engine))
+        self._insert_entries = _compiled(engine, evidence_entries)
+        self._insert_nodes = _compiled(engine, evidence_nodes)
 
     def append(self, batch: Sequence[Pending]) -> list[Result]:
         """Make the batch durable. Each result is a receipt, or why that entry is not in the ledger."""
@@ -111,9 +111,18 @@ class Log:
         return [Receipt(tip.size + offset, leaf.hex()) for offset, leaf in enumerate(hashes)]
 
 
+def _compiled(engine: Engine, table: Table) -> str:
+    """The insertion of a row, with places by position in the way the driver writes them."""
+    named = insert(table).compile(engine)
+    if named.positional:
+        return str(named)
+    places = ", ".join(["%s"] * len(table.c))
+    return f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({places})"  # noqa: S608 - names of our own tables
+
+
 def open_log(state: Path) -> Log:
     """The log, with its signing key in place. The caller holds the writer's lock."""
-    log = Log(state)
+    log = Log(connect(state / DATABASE))
     try:
         keys.ensure(state, is_new_ledger=log.is_empty())
     except BaseException:

@@ -44,11 +44,9 @@ class Answering:
     parts: Parts
     memory: Memory
 
-    async def error(self) -> None:
+    async def error(self, data: bytes, failure: Failure) -> None:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
         answer = self.answer
-        data = await answer.read(ERROR_LIMIT_BYTES)
-        failure = self.endpoint.dialect.decode_failure(answer.status, answer.headers, data)
         is_callers = failure.kind is not FailureKind.UPSTREAM and answer.status >= 400
         if not (self.outgoing.is_passed and is_callers and parsed_object(data) is not None):
             await self.caller.fail(failure, self._limits())
@@ -81,7 +79,8 @@ class Answering:
             return
         self.record.status = self.answer.status
         is_passed = self.outgoing.is_passed
-        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
+        self.record.losses += await self.memory.seals.keep()
+        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
 
@@ -124,12 +123,15 @@ class Answering:
         await silence.end()
         record.usage = relay.usage
         record.served = relay.served
+        if not self.outgoing.is_passed:
+            self.memory.seals.note(relay.call_seals)
         record.upstream_answer_id = relay.answer_id
         record.losses.extend(relay.losses())
+        record.losses += await self.memory.seals.keep()
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(
-                self.caller.dialect, self.endpoint.id, is_upstreams=self.outgoing.is_passed
+                self.caller.dialect, self.endpoint.id, is_native=self.outgoing.is_passed
             )
         else:
             record.code = failure.code or f"upstream-{failure.kind}"
@@ -180,6 +182,7 @@ class Answering:
         shapers = self._shapers(self.outgoing.request)
         for shaper in shapers:
             reply = shaper.whole(reply)
+        self.memory.seals.note(shaping.call_seals.of(reply))
         return reply, [*decoded.losses, *(loss for shaper in shapers for loss in shaper.losses)]
 
     def _shapers(self, request: turns.Request) -> Sequence[shaping.Shaper]:

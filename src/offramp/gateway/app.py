@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from offramp.core.digests import JsonObject
 from offramp.core.ids import new_id
 from offramp.core.instants import now
 from offramp.dialects import (
@@ -30,12 +31,16 @@ from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
 from offramp.gateway.settings import BODY_LIMIT_BYTES
+from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 METRICS_PATH = "/-/metrics"
+_TO_UPSTREAMS = (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS, Operation.EMBED)
+"""Operations that may reach an upstream, and so are decided and recorded."""
+
 WATCH_AFTER_SECONDS = 0.2
 """A caller that leaves earlier is noticed then."""
 
@@ -62,7 +67,7 @@ class App:
             await self._metrics(scope, head, send)
         elif face is None:
             await _send_unknown(send, head)
-        elif face.operation in (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS):
+        elif face.operation in _TO_UPSTREAMS:
             await self._converse(face, scope["method"], head, receive, send)
         else:
             await self._other(face, scope["method"], head, receive, send)
@@ -112,7 +117,7 @@ class App:
             asked = await _read_body(receive)
             application = authenticate(snapshot, dialect, head, asked, now)
             if operation == Operation.MODELS:
-                answer = dialect.encode_models([name for name in snapshot.workspace.routes if name != "*"])
+                answer = _models(face, method, snapshot)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
                 answer = await stored(self.parts, face, method, head, application.id)
             else:
@@ -144,6 +149,18 @@ class App:
         is_well = is_ready or path == "/-/healthz"
         body = orjson.dumps({"status": "ok" if is_well else "not ready"})
         await _send_whole(send, 200 if is_well else 503, body)
+
+
+def _models(face: Face, method: str, snapshot: Snapshot) -> JsonObject:
+    """The models callers may name, or the one the path names. Raises `Refused`."""
+    routes = snapshot.workspace.routes
+    if not face.model:
+        return face.dialect.encode_models([name for name in routes if name != "*"])
+    told = offers.model_told(face.dialect, face.model)
+    if told is None or method != "GET" or not (face.model in routes or "*" in routes):
+        message = f"no route is named `{face.model[:200]}`, and this path has no other operation"
+        raise refuse(FailureKind.NOT_FOUND, "route-unknown", message)
+    return told
 
 
 def _query(scope: Scope) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
-"""Which target a request goes to: the route, the ramp and its causes, then the instruments."""
+"""Which targets a request may go to: the route, the ramp and its causes, then the instruments."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from offramp.core.instants import Clock
@@ -9,6 +10,7 @@ from offramp.gateway.conversation import bucket_of_name, bucket_of_request, need
 from offramp.gateway.outgoing import CALLERS_OWN, Asked
 from offramp.gateway.record import Record
 from offramp.gateway.refusals import Refused, refuse
+from offramp.gateway.resting import Resting
 from offramp.gateway.snapshot import Snapshot
 from offramp.plan import TrafficState, order_targets
 from offramp.workspace import Application, Route, Target, WhenForbidden
@@ -35,7 +37,7 @@ class Hints:
     purpose: str = ""
 
 
-def choose(
+def choices(
     snapshot: Snapshot,
     state: TrafficState,
     application: Application,
@@ -43,8 +45,13 @@ def choose(
     hints: Hints,
     clock: Clock,
     record: Record,
-) -> Choice:
-    """The target for this request. Raises `Refused`; `record` then says as much as was found out."""
+    resting: Resting,
+) -> Iterator[Choice]:
+    """The targets for this request, best first; the next one is judged when it is asked for.
+
+    Where there is none, the first step raises `Refused`. `record` says of whichever was given last, or as
+    much as was found out.
+    """
     route = snapshot.route(asked.model)
     if route is None:
         known = ", ".join(f"`{name}`" for name in list(snapshot.workspace.routes)[:10])
@@ -60,27 +67,31 @@ def choose(
             bucket = bucket_of_name(application.id, hints.conversation)
         else:
             bucket = bucket_of_request(application.id, asked.request_or_none())
-    targets = order_targets(route, state, bucket)
+    targets = resting.ordered(order_targets(route, state, bucket))
     if not targets:
         raise _all_held(snapshot, route, state, record)
-    at = clock()
     first: Admission | None = None
+    is_any = False
     for target in targets:
         vendor = snapshot.endpoints[target.upstream].vendor
         model = asked.model if target.model == CALLERS_OWN else target.model
-        admission = admit(snapshot, application, vendor, model, hints.purpose, at)
+        admission = admit(snapshot, application, vendor, model, hints.purpose, clock())
         if admission.is_admitted:
+            is_any = True
             record.admission = admission
             record.upstream, record.model = target.upstream, model
-            return Choice(route, target, model)
-        if first is None:
-            first = admission
-            record.upstream, record.model = target.upstream, model
-        if route.when_forbidden is not WhenForbidden.NEXT:
-            break
-    assert first is not None
-    record.admission = first
-    raise refusal(first)
+            yield Choice(route, target, model)
+            if not route.fails_over:
+                return
+        elif not is_any:
+            if first is None:
+                first = admission
+                record.upstream, record.model = target.upstream, model
+            if route.when_forbidden is not WhenForbidden.NEXT:
+                break
+    if first is not None and not is_any:
+        record.admission = first
+        raise refusal(first)
 
 
 def _all_held(snapshot: Snapshot, route: Route, state: TrafficState, record: Record) -> Refused:

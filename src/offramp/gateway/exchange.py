@@ -4,28 +4,33 @@ The order is fixed: caller, body, target, upstream, ledger, end of the answer. A
 not be made durable does not end well: the caller gets an error instead of the last byte.
 """
 
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import orjson
 
 from offramp.core.instants import now
 from offramp.dialects import Face, FailureKind, Head, Operation
 from offramp.dialects.stateful import PerExchange
 from offramp.gateway.answers import Answering, failure_of
+from offramp.gateway.attempts import Asking, Failed, is_callers_fault, wait_before
 from offramp.gateway.authentication import authenticate
 from offramp.gateway.caller import Caller, Send
-from offramp.gateway.choice import Hints, choose
+from offramp.gateway.choice import Choice, Hints, choices
 from offramp.gateway.counting import count
+from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
 from offramp.gateway.headers import feature_headers
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
-from offramp.gateway.outgoing import Asked, Outgoing, prepare
+from offramp.gateway.outgoing import Asked, prepare
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.relay import is_of_type
-from offramp.gateway.snapshot import Endpoint
+from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
 from offramp.upstream import Answer, Dial, UpstreamFailed
-from offramp.workspace import Route
 
 
 class Exchange:
@@ -83,21 +88,122 @@ class Exchange:
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
         whole = memory.in_full()
-        choice = choose(snapshot, parts.traffic.now, application, whole, hints, parts.clock, record)
-        endpoint = snapshot.endpoints[choice.target.upstream]
-        record.upstream_dialect = endpoint.dialect.slug
+        found = choices(
+            snapshot, parts.traffic.now, application, whole, hints, parts.clock, record, parts.resting
+        )
         if self._face.operation == Operation.COUNT_TOKENS:
-            await self._count(record, asked, endpoint, choice.model)
-            return
+            await self._count(snapshot, record, memory, next(found))
+        else:
+            await self._ask_each(snapshot, record, memory, found)
+
+    async def _ask_each(
+        self, snapshot: Snapshot, record: Record, memory: Memory, found: Iterator[Choice]
+    ) -> None:
+        """Ask the targets in order until one answers. Where none does, the last failure is told."""
+        failed: Failed | None = None
+        own = len(record.losses)
+        for choice in found:
+            del record.losses[own:]
+            endpoint = snapshot.endpoints[choice.target.upstream]
+            try:
+                asking = await self._prepare(record, memory, choice, endpoint)
+            except Refused:
+                if failed is None:
+                    raise
+                # Another target was asked and failed: one that cannot be told this request is passed over.
+                continue
+            if failed is not None:
+                record.attempts.append(failed.attempt)
+            failed = await self._ask(asking)
+            if failed is not None and failed.is_forgotten:
+                del record.losses[own:]
+                failed = await self._ask(await self._prepare(record, memory, choice, endpoint))
+            if failed is None:
+                return
+            if is_callers_fault(failed.failure):
+                break
+        assert failed is not None
+        record.upstream, record.model = failed.attempt.upstream, failed.attempt.model
+        await failed.tell(self.caller)
+
+    async def _prepare(self, record: Record, memory: Memory, choice: Choice, endpoint: Endpoint) -> Asking:
+        """The request as the target takes it. Raises `Refused` where it cannot be told it."""
+        record.upstream_dialect = endpoint.dialect.slug
         asked, lost = memory.for_upstream(endpoint)
-        outgoing = prepare(asked, endpoint, choice.model, parts.seals.sealer())
+        answering: Callable[..., Answering] = Answering
+        if self._face.operation == Operation.EMBED:
+            record.operation = str(Operation.EMBED)
+            outgoing, wanted = prepare_embedding(asked, endpoint, choice.model)
+            answering = partial(EmbeddingAnswer, asked_for=wanted)
+        else:
+            await memory.seals.restore(asked, endpoint)
+            outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
         check_request(choice.route, record.losses)
-        await self._converse(record, asked, endpoint, outgoing, memory, choice.route)
+        headers = dict(endpoint.headers)
+        if outgoing.is_passed:
+            headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
+        dial = Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
+        return Asking(record, asked, endpoint, outgoing, dial, choice.route, memory, answering)
 
-    async def _count(self, record: Record, asked: Asked, endpoint: Endpoint, name: str) -> None:
+    async def _ask(self, asking: Asking) -> Failed | None:
+        """Ask one target, again where that is worth it. None once the caller has an answer."""
+        attempt = 1
+        while True:
+            failed = await self._once(asking)
+            if failed is None:
+                return None
+            seconds = wait_before(failed, attempt)
+            if attempt > asking.route.retries or seconds is None:
+                return failed
+            asking.record.attempts.append(failed.attempt)
+            attempt += 1
+            await asyncio.sleep(seconds)
+
+    async def _once(self, asking: Asking) -> Failed | None:
+        record, endpoint = asking.record, asking.endpoint
+        resting = self._parts.resting
+        try:
+            answer = await self._parts.client.open(asking.dial)
+            self._answer = answer
+            record.note_answer(answer.headers, endpoint.dialect.id_header)
+            answering = asking.answering(
+                caller=self.caller,
+                record=record,
+                asked=asking.asked,
+                endpoint=endpoint,
+                outgoing=asking.outgoing,
+                answer=answer,
+                route=asking.route,
+                parts=self._parts,
+                memory=asking.memory,
+            )
+            if not 200 <= answer.status < 300:
+                failed = await Failed.read(record, answering)
+                if failed.is_breakdown:
+                    resting.failed(endpoint.id)
+                return failed
+            if is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):
+                await answering.stream()
+            else:
+                await answering.reply()
+        except UpstreamFailed as error:
+            resting.failed(endpoint.id)
+            if self.caller.has_begun:
+                raise
+            if self._answer is not None:
+                self._answer.abandon()
+                self._answer = None
+            return Failed(record, failure_of(error))
+        resting.worked(endpoint.id)
+        return None
+
+    async def _count(self, snapshot: Snapshot, record: Record, memory: Memory, choice: Choice) -> None:
         """An estimate reaches no upstream, so nothing of it is recorded."""
-        counted = await count(asked, endpoint, name, self._parts.client)
+        endpoint = snapshot.endpoints[choice.target.upstream]
+        asked, _ = memory.for_upstream(endpoint)
+        record.upstream_dialect = endpoint.dialect.slug
+        counted = await count(asked, endpoint, choice.model, self._parts.client)
         record.losses.extend(counted.losses)
         if counted.answer is None:
             record.is_written = True
@@ -108,46 +214,6 @@ class Exchange:
         record.operation = str(Operation.COUNT_TOKENS)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(counted.body))
         await self.caller.whole(counted.status, [], counted.body)
-
-    async def _converse(
-        self,
-        record: Record,
-        asked: Asked,
-        endpoint: Endpoint,
-        outgoing: Outgoing,
-        memory: Memory,
-        route: Route,
-    ) -> None:
-        headers = dict(endpoint.headers)
-        if outgoing.is_passed:
-            headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
-        try:
-            answer = await self._parts.client.open(
-                Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
-            )
-            self._answer = answer
-            record.note_answer(answer.headers, endpoint.dialect.id_header)
-            answering = Answering(
-                caller=self.caller,
-                record=record,
-                asked=asked,
-                endpoint=endpoint,
-                outgoing=outgoing,
-                answer=answer,
-                route=route,
-                parts=self._parts,
-                memory=memory,
-            )
-            if not 200 <= answer.status < 300:
-                await answering.error()
-            elif is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):
-                await answering.stream()
-            else:
-                await answering.reply()
-        except UpstreamFailed as failed:
-            if self.caller.has_begun:
-                raise
-            await self.caller.fail(failure_of(failed))
 
 
 def read_asked(face: Face, head: Head, body: bytes) -> Asked:

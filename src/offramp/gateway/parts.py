@@ -1,10 +1,11 @@
 """What one worker works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.kept import Kept
+from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.telemetry import Telemetry
@@ -24,3 +25,4 @@ class Parts:
     clock: Clock
     kept: Kept
     telemetry: Telemetry
+    resting: Resting = field(default_factory=Resting)

@@ -14,6 +14,7 @@ from offramp.gateway.admission import Admission
 
 MAX_LOSSES = 40
 MAX_NORMS = 20
+MAX_ATTEMPTS = 20
 MAX_ID = 200
 
 
@@ -29,6 +30,15 @@ class Ending(StrEnum):
     """The upstream began and did not finish. The caller was told."""
     CANCELLED = "cancelled"
     """The caller went away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One target that was asked and did not answer."""
+
+    upstream: str
+    model: str
+    code: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +66,8 @@ class Record:
     losses: list[Loss] = field(default_factory=list)
     admission: Admission | None = None
     held_by: tuple[str, ...] = ()
+    attempts: list[Attempt] = field(default_factory=list)
+    """What was asked before and failed, in order."""
     is_written: bool = False
     operation: str = ""
     """What was asked for beside a conversation."""
@@ -120,6 +132,11 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         data["code"] = record.code
     if record.purpose:
         data["purpose"] = record.purpose[:200]
+    if record.attempts:
+        data["attempts"] = [
+            {"upstream": one.upstream, "model": one.model[:200], "code": one.code}
+            for one in record.attempts[:MAX_ATTEMPTS]
+        ]
     if record.held_by:
         data["held_by"] = list(record.held_by[:MAX_NORMS])
     if record.admission is not None:

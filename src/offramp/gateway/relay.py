@@ -20,6 +20,8 @@ class Relay(Protocol):
     usage: turns.Usage
     served: str
     """The model the upstream said it is; empty until it said so."""
+    call_seals: dict[str, str]
+    """Id of a tool call to the seal it came with."""
     answer_id: str
     """The upstream's own id of the answer; empty until it said so."""
     failure: Failure | None
@@ -47,6 +49,7 @@ class _Watch:
     def __init__(self) -> None:
         self.usage = turns.Usage()
         self.served = ""
+        self.call_seals: dict[str, str] = {}
         self.answer_id = ""
         self.is_cut = False
         self.failure: Failure | None = None
@@ -59,6 +62,8 @@ class _Watch:
 
     def see(self, event: turns.Event) -> None:
         match event:
+            case turns.ToolStarted(signature=signature) if signature:
+                self.call_seals[event.id] = signature
             case turns.ReplyStarted():
                 self.served = event.model
                 self.answer_id = event.id

@@ -27,6 +27,7 @@ from offramp.inventory.source import Source
 from offramp.inventory.walk import Leaf
 
 SCRIPTS = {".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro"}
+CALLERS = (".py", ".ipynb", *sorted(SCRIPTS))
 SOURCE_ROOTS = {"src", "lib", "python", "app"}
 PYTHON_FROM = re.compile(
     rb"(?m)^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]{0,8000}\)|[^\n#;]{1,2000})"
@@ -97,8 +98,7 @@ def _relative(module: str, folder: PurePosixPath, *, is_python: bool) -> PurePos
 
 def may_call(leaf: Leaf) -> bool:
     """Whether a file is of a language whose imports are followed from file to file."""
-    suffix = PurePosixPath(leaf.shown).suffix
-    return suffix in (".py", ".ipynb") or suffix in SCRIPTS
+    return leaf.shown.endswith(CALLERS)
 
 
 def caller_of(wrappers: Wrappers, read: Callable[[Leaf], memoryview]) -> Callable[[Leaf], Outcome | None]:

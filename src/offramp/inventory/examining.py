@@ -10,7 +10,7 @@ from offramp.core.findings import Finding, NotSeen
 from offramp.inventory.merging import merge
 from offramp.inventory.serving import rerouted, served
 from offramp.inventory.sheet import Detector, Found, Sheet
-from offramp.inventory.waivers import waived
+from offramp.inventory.waivers import idle, waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Examined:
 
     findings: tuple[Finding, ...]
     failures: tuple[NotSeen, ...] = ()
+    idle: tuple[int, ...] = ()
+    """Lines of waivers beside which nothing was found."""
 
 
 def examine(sheet: Sheet, detectors: Sequence[Detector]) -> Examined:
@@ -33,4 +35,5 @@ def examine(sheet: Sheet, detectors: Sequence[Detector]) -> Examined:
             reason = f"the detector `{detector.slug}` failed on it: {type(error).__name__}"
             failures.append(NotSeen(source.path, reason))
     merged = tuple(merge(source, rerouted(sheet, reported)))
-    return Examined(waived(source, served(sheet, merged)), tuple(failures))
+    findings = waived(source, served(sheet, merged))
+    return Examined(findings, tuple(failures), idle(source, findings))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal
+from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 
 PROVIDER_SETTING = (
     r"(?:provider|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client)"
@@ -70,7 +70,7 @@ class Form:
         self.signal = signal
         self._before = BYTES_BEFORE[signal.sign]
         self._after = BYTES_AFTER[signal.sign]
-        self._length = len(signal.text.encode()) if re.escape(signal.text) == signal.pattern else 0
+        self._length = len(signal.text.encode()) if escaped(signal.text) == signal.pattern else 0
         self._compiled: re.Pattern[bytes] | None = None
         self._trims = signal.sign in (Sign.MODEL, Sign.MODEL_IN_CONTEXT, Sign.PREFIX, Sign.RESOURCE)
         self._needs = NEEDS.get(signal.sign)
@@ -150,7 +150,7 @@ def _expression(key: tuple[str, bool], group: Sequence[Signal]) -> Expression:
         key[0],
         key[1],
         tuple(kept),
-        _length(key[0]),
+        len(kept[0].text.encode()) if escaped(kept[0].text) == key[0] else _length(key[0]),
         begins_word=all(BYTES_BEFORE[one.sign] >= ALPHANUMERIC for one in kept),
         ends_word=all(one.pattern == key[0] and BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Coverage, Finding, NotSeen, Scan
 from offramp.core.ids import VendorId
+from offramp.inventory.as_text import together
 from offramp.inventory.assisting import assisted
 from offramp.inventory.changing import only_changed
 from offramp.inventory.environments import Nameless, describe, is_weights, scan_environment
@@ -126,6 +127,8 @@ def _together(found: Sequence[Scan], vendors: tuple[VendorId, ...]) -> Scan:
             sources=tuple(source for one in found for source in one.coverage.sources),
             skipped=tuple(seen for one in found for seen in one.coverage.skipped),
             unreadable=tuple(seen for one in found for seen in one.coverage.unreadable),
+            as_text=together(one.coverage.as_text for one in found),
+            idle_waivers=tuple(seen for one in found for seen in one.coverage.idle_waivers),
         ),
         vendors=vendors,
     )

@@ -20,14 +20,15 @@ from offramp.inventory.engines import DIGEST_BYTES, write_whole
 from offramp.inventory.outcome import Outcome
 from offramp.inventory.walk import Leaf
 
-FORMAT = "1"
+FORMAT = "2"
 SECOND = 1_000_000_000
 FINE_GRAIN = SECOND // 20
 """A file changed this shortly before it was read may be changed again without its times showing it."""
 COARSE_GRAIN = 2 * SECOND
 """The same on disks whose times are whole seconds."""
 MOST_FILES = 64
-"""Kept files beyond this are removed, oldest first."""
+MOST_OF = {"kept": MOST_FILES, "hs": 8, "read": 4}
+"""Files of each sort beyond this are removed, oldest first: results, compiled patterns, profiles as read."""
 
 Stamp = tuple[int | str, ...]
 
@@ -130,7 +131,12 @@ def recall_all(folder: Path | None, what: Iterable[str], salt: bytes | None, fre
 
 
 def _prune(folder: Path) -> None:
-    """Keep the newest files only."""
-    found = sorted(folder.glob("*.kept"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in found[MOST_FILES:]:
-        path.unlink(missing_ok=True)
+    """Keep the newest files of each sort only; one that another scan has just removed is gone already."""
+    for ending, most in MOST_OF.items():
+        stamped = []
+        for path in folder.glob(f"*.{ending}"):
+            with suppress(OSError):
+                stamped.append((path.stat().st_mtime_ns, path))
+        for _, path in sorted(stamped, reverse=True)[most:]:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
+from functools import cached_property
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
@@ -13,6 +14,8 @@ from offramp.inventory.signals import Sign, Signal, scopes, signals
 from offramp.inventory.tables import shapes_of
 from offramp.vendors import Cloud, Profile, route_in
 
+WAIVES = "offramp: waive"
+"""A file that has one is read whole, so that a waiver of nothing is told."""
 GLOB = re.compile(r"[*?\[\]]")
 
 
@@ -26,24 +29,33 @@ class KnownPackage:
     """Empty when the package alone is enough."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgentFile:
     """A file a vendor's coding agent reads."""
 
     vendor: VendorId
     glob: str
-    paths: re.Pattern[str]
+
+    @cached_property
+    def paths(self) -> re.Pattern[str]:
+        """What the whole path of such a file looks like; compiled when first needed."""
+        return re.compile(rf"(?s:(?:.*/)?{translate(self.glob)})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenWeights:
     """Names of a vendor's models that anybody can run, and what running one amounts to."""
 
-    pattern: re.Pattern[str]
+    patterns: tuple[str, ...]
     meets: tuple[str, ...]
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What such a name looks like; compiled when first needed."""
+        return re.compile(rf"(?i)(?<![a-z0-9])(?:{'|'.join(self.patterns)})")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Knowledge:
     """What the chosen profiles come to."""
 
@@ -69,15 +81,22 @@ class Knowledge:
     """What a cloud's general client is made with to reach a service of models, and who runs that."""
     resellers: frozenset[VendorId]
     """Vendors that serve other vendors' models."""
-    short_models: Mapping[VendorId, re.Pattern[bytes]]
-    """Short names of models, which count where something says that they are models."""
     everyday: frozenset[str]
     """Words that are some vendor's name and other things too, in small letters."""
+
+    @cached_property
+    def _agent_part(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.agent_parts)) or r"(?!)")
+
+    @cached_property
+    def short_models(self) -> Mapping[VendorId, re.Pattern[bytes]]:
+        """Short names of models, which count where something says that they are models."""
+        return shapes_of(self.signals)
 
     def is_agent_file(self, path: str) -> bool:
         """Whether a vendor's agent reads a file of this path; most paths are told by their last part."""
         name = path.rpartition("/")[2]
-        if name not in self.agent_names and not any(part in path for part in self.agent_parts):
+        if name not in self.agent_names and not self._agent_part.search(path):
             return False
         return any(one.paths.fullmatch(path) for one in self.agent_files)
 
@@ -123,13 +142,14 @@ def compile_knowledge(
                     known = KnownPackage(vendor, route_in(one.packages.routes, text), extra)
                     packages.setdefault((ecosystem, normal(name, ecosystem)), []).append(known)
         for glob in one.agents.files if one.agents is not None else ():
-            agent_files.append(AgentFile(vendor, glob, re.compile(rf"(?s:(?:.*/)?{translate(glob)})")))
+            agent_files.append(AgentFile(vendor, glob))
     naming = Naming(profiles, vendors)
     words = (
         Signal(VendorId(""), Sign.WORD, pattern, text, Route.UNKNOWN, "", ignores_case=True)
         for pattern, text in (
             *naming.triggers,
             *((re.escape(one), one) for cloud in clouds.values() for one in cloud.clients[:1]),
+            (re.escape(WAIVES), WAIVES),
         )
     )
     known_signals = (*signals(profiles, clouds, vendors), *words)
@@ -152,12 +172,11 @@ def compile_knowledge(
             for text in cloud.clients
         },
         resellers=frozenset(vendor for vendor, one in profiles.items() if one.resells),
-        short_models=shapes_of(known_signals),
         everyday=frozenset(word.lower() for one in profiles.values() for word in one.words.ambiguous),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),
         weights={
-            vendor: OpenWeights(re.compile(rf"(?i)(?<![a-z0-9])(?:{'|'.join(block.patterns)})"), block.meets)
+            vendor: OpenWeights(block.patterns, block.meets)
             for vendor in vendors
             if (block := profiles[vendor].weights) is not None and block.patterns
         },

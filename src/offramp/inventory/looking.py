@@ -17,6 +17,9 @@ from offramp.inventory.sheet import Detector, Sheet
 from offramp.inventory.walk import Leaf
 from offramp.inventory.wrappers import exports_of
 
+UNREAD = {"bun.lockb": "a lock in binary: `bun install --save-text-lockfile` writes one that is read"}
+"""What to do about files that are left out though they would say something."""
+
 
 @dataclass(slots=True)
 class Looker:
@@ -33,7 +36,7 @@ class Looker:
         try:
             view = self.reader.read(leaf)
         except NotRead as reason:
-            return Outcome(reason=str(reason))
+            return Outcome(reason=UNREAD.get(leaf.shown.rpartition("/")[2], str(reason)))
         except OSError as error:
             return Outcome(reason=(error.strerror or "cannot be read").lower(), is_unreadable=True)
         return self.consider(leaf, view, siblings_of(leaf))
@@ -66,8 +69,8 @@ class Looker:
             return None
         sheet = Sheet(source, hits, self.knowledge, self.salt)
         examined = examine(sheet, self.detectors)
-        if not examined.findings and not examined.failures:
+        if not examined.findings and not examined.failures and not examined.idle:
             return None
         failures = tuple(one.reason for one in examined.failures)
         beside_it = tuple(dict.fromkeys(consulted))
-        return Outcome("", False, examined.findings, failures, beside_it, exports_of(sheet))
+        return Outcome("", False, examined.findings, failures, beside_it, exports_of(sheet), examined.idle)

@@ -25,6 +25,8 @@ class Outcome(Struct, frozen=True, array_like=True, gc=False):
     consulted: tuple[str, ...] = ()
     """Files of the same folder that were read with it."""
     exports: tuple[Export, ...] = ()
+    idle: tuple[int, ...] = ()
+    """Lines of waivers beside which nothing was found."""
 
     def is_worth_keeping(self) -> bool:
         """Failures to read may pass: they are tried again."""

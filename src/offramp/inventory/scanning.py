@@ -1,6 +1,7 @@
 """The scan: walk, recall, look, merge. Everything that was not looked at is counted."""
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Coverage, Finding, NotSeen, Scan
 from offramp.core.ids import VendorId
+from offramp.inventory.as_text import as_text, ending
 from offramp.inventory.callers import Wrappers, caller_of, joined, may_call
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.detectors.declared import accepted
@@ -35,6 +37,7 @@ from offramp.inventory.sheet import Detector
 from offramp.inventory.walk import Leaf, Omitted
 from offramp.vendors import Profile, load_clouds, profile
 
+IDLE = "a waiver beside which no use was found"
 Progress = Callable[[int], None]
 """Called with the number of files looked at so far."""
 
@@ -89,6 +92,8 @@ def scan(
             sources=sources + (("declarations",) if declared else ()),
             skipped=tuple(running.skipped),
             unreadable=tuple(running.unreadable),
+            as_text=as_text(running.endings),
+            idle_waivers=tuple(running.idle_waivers),
         ),
         vendors=chosen,
     )
@@ -111,6 +116,8 @@ class _Scan:
     findings: list[Finding] = field(default_factory=list)
     skipped: list[NotSeen] = field(default_factory=list)
     unreadable: list[NotSeen] = field(default_factory=list)
+    idle_waivers: list[NotSeen] = field(default_factory=list)
+    endings: Counter[str] = field(default_factory=Counter)
     files: int = 0
     size: int = 0
 
@@ -227,7 +234,9 @@ class _Scan:
             return
         self.files += 1
         self.size += one.size
+        self.endings[ending(one.shown)] += 1
         found = outcome.findings if outcome is not None else ()
         self.findings.extend(joined(found, through) if through else found)
         if outcome is not None:
             self.unreadable.extend(NotSeen(one.shown, failure) for failure in outcome.failures)
+            self.idle_waivers.extend(NotSeen(f"{one.shown}:{line}", IDLE) for line in outcome.idle)

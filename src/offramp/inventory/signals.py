@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
@@ -302,6 +303,12 @@ def _route_of(prefix: str) -> Route:
     return Route.AZURE if prefix.startswith("AZURE_") else Route.DIRECT
 
 
+@cache
+def escaped(text: str) -> str:
+    """The pattern that is exactly a text; the same text comes back in several signals."""
+    return re.escape(text)
+
+
 def _literal(
     vendor: VendorId,
     sign: Sign,
@@ -311,7 +318,7 @@ def _literal(
     scope: str = "",
     ignores_case: bool = False,
 ) -> Signal:
-    return Signal(vendor, sign, re.escape(text), text, route, scope, ignores_case)
+    return Signal(vendor, sign, escaped(text), text, route, scope, ignores_case)
 
 
 def _pattern(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Finding, Waiver, WaiverStatus
 from offramp.core.instants import Instant, parse_instant
+from offramp.inventory.regions import Place
 from offramp.inventory.source import Source
 
 MARK = b"offramp: waive"
@@ -31,6 +32,14 @@ def waived(source: Source, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(
         replace(one, waiver=_waiver_for(one.line, waivers, taken)) if one.line else one for one in findings
     )
+
+
+def idle(source: Source, findings: Sequence[Finding]) -> tuple[int, ...]:
+    """Lines of waivers in comments that none of the findings has; prose that speaks of waivers has none."""
+    if MARK not in source.data or source.language.is_prose:
+        return ()
+    used = {one.waiver.line for one in findings if one.waiver is not None}
+    return tuple(one.line for one in _waivers(source, in_comments=True) if one.line not in used)
 
 
 def judged(
@@ -61,14 +70,18 @@ def _waiver_for(line: int, waivers: dict[int, Waiver], taken: set[int]) -> Waive
     return waivers.get(line - 1) if line - 1 not in taken else None
 
 
-def _waivers(source: Source) -> list[Waiver]:
+def _waivers(source: Source, *, in_comments: bool = False) -> list[Waiver]:
     found = []
     offset = source.data.find(MARK)
     while offset >= 0:
         match = WAIVER.search(source.line_text(offset).decode("utf-8", "replace"))
-        if match is not None:
+        if match is not None and (not in_comments or _is_comment(source, offset)):
             reason = CLOSERS.sub("", match["reason"]).strip(" \t\"',:-")[:LONGEST_REASON]
             line, _ = source.position(offset)
             found.append(Waiver(match["instrument"], match["until"] or "", reason, line))
         offset = source.data.find(MARK, offset + len(MARK))
     return found
+
+
+def _is_comment(source: Source, offset: int) -> bool:
+    return source.place(offset, offset + len(MARK)) is Place.COMMENT

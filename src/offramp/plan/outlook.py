@@ -17,7 +17,7 @@ from offramp.plan.stored import Stored
 from offramp.plan.traffic import HeldBy, TrafficState
 from offramp.workspace import Route, Workspace
 
-__all__ = ["Change", "Duty", "ExitOutlook", "Item", "ItemState", "Outlook", "RouteOutlook", "look"]
+__all__ = ["LEFT", "Change", "Duty", "ExitOutlook", "Item", "ItemState", "Outlook", "RouteOutlook", "look"]
 
 SOON = timedelta(days=7)
 MOST_CHANGES = 5

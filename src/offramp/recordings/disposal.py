@@ -99,9 +99,10 @@ def dispose(state: Path, schedule: Mapping[str, Period], *, by: str, reason: str
             help='give --by "NAME" and --reason "WHY"',
         )
     plan = plan_disposal(state, schedule, at=at)
-    orders = dict(_unfinished(state))
+    orders = _unfinished(state)
+    ordered = {str(line["window"]) for one in orders.values() for line in one["windows"]}
     with Ledger.open(state) as ledger:
-        for part in _parts(plan.due):
+        for part in _parts([one for one in plan.due if str(one.held.window) not in ordered]):
             data: dict[str, Any] = {
                 "predicate": ORDERED,
                 "windows": [_facts(one) for one in part],

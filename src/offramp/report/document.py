@@ -1,6 +1,7 @@
 """The neutral document every format prints: a JSON body, tables for people, and what it does not cover."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
@@ -25,12 +26,40 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One heading of a chart, with a number for each day."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Something that happened on a day, and the rows of a table that say what."""
+
+    day: date
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Counts by day, one series on top of the other, as a picture; a table has the numbers."""
+
+    title: str
+    summary: str
+    """What somebody sees in it, for somebody who does not."""
+    days: tuple[date, ...]
+    series: tuple[Series, ...]
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
     """One thing a letter says."""
 
     text: str
-    is_gap: bool = False
-    """What was not looked at or cannot be known: set in bold."""
+    is_strong: bool = False
+    """Set in bold: what was not looked at or cannot be known, and what must not be overlooked."""
     is_item: bool = False
     """One of a list."""
 
@@ -60,6 +89,8 @@ class Document:
     body: JsonObject
     """Everything a program needs, without `schema` and `about`, which `formats/json.py` adds."""
     tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    """Pictures of what a table has in numbers; formats for machines leave them out."""
     letter: Letter | None = None
     """Prose for whoever gets it by hand; formats for machines leave it out, the body has what it rests on."""
     notes: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from pathlib import Path
 from offramp.core.errors import OfframpError, Problems
 from offramp.core.spans import Span
 from offramp.vendors.loading import PACKAGED, read_profile
+from offramp.vendors.models import PACKAGED_MODELS, check_models, is_model_file, read_models
 from offramp.vendors.profile import Basis, Block, Profile, blocks
 
 EVERYDAY = (
@@ -51,10 +52,13 @@ class Checked:
 def check_profiles(files: Sequence[Path] = (), *, today: date) -> Checked:
     """Read and check every file; without any, every packaged profile."""
     problems: list[OfframpError] = []
-    paths = tuple(files) or tuple(sorted(PACKAGED.glob("*.toml")))
+    paths = tuple(files) or (*sorted(PACKAGED.glob("*.toml")), *sorted(PACKAGED_MODELS.glob("*.toml")))
     for path in paths:
         try:
             text = path.read_text(encoding="utf-8")
+            if is_model_file(text):
+                problems += check_models(str(path), read_models(str(path), text), today=today)
+                continue
             found = read_profile(str(path), text)
         except OfframpError as error:
             problems += error.problems if isinstance(error, Problems) else [error]

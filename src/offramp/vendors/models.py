@@ -137,6 +137,25 @@ def read_models(path: str, text: str) -> ModelFile:
     return read
 
 
+def is_model_file(text: str) -> bool:
+    """Whether a file says that it holds models."""
+    return f'schema = "{MODELS_SCHEMA}"' in text
+
+
+def check_models(path: str, read: ModelFile, *, today: date) -> list[OfframpError]:
+    """What is doubtful about a file that can be read."""
+    doubts = []
+    for model in read.models:
+        name = model.names[0]
+        if model.checked is not None and model.checked > today:
+            doubts.append(f"`{name}`: checked on a day that is still to come, {model.checked}")
+        if model.output and model.context and model.output > model.context:
+            doubts.append(f"`{name}`: it answers with more than it reads")
+        if model.reasoning is False and (model.efforts or model.budget):
+            doubts.append(f"`{name}`: it does not reason, and yet is asked to by level or budget")
+    return [_problem(path, doubt) for doubt in doubts]
+
+
 def _wrong(read: ModelFile, stem: str) -> Iterator[str]:
     if read.schema != MODELS_SCHEMA:
         yield f"`{read.schema}` is not `{MODELS_SCHEMA}`"

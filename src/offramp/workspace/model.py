@@ -134,6 +134,15 @@ class Repair(StrEnum):
     """Ask the model a second time, with its first answer before it. Answers that are not streamed only."""
 
 
+class OnFailure(StrEnum):
+    """What a route does when the target it chose fails before anything of an answer was sent."""
+
+    NEXT = "next"
+    """Try the route's next target that is permitted."""
+    STOP = "stop"
+    """Tell the caller."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Where a model name leads. The first target is the incumbent, the second what it moves to."""
@@ -142,8 +151,16 @@ class Route:
     """The model name callers use; `*` takes every name without a route of its own."""
     targets: tuple[Target, ...]
     when_forbidden: WhenForbidden = WhenForbidden.REFUSE
+    on_failure: OnFailure = OnFailure.NEXT
+    retries: int = 1
+    """How often a target that failed is asked again before the next one is."""
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
+
+    @property
+    def fails_over(self) -> bool:
+        """A target that fails is followed by the next one."""
+        return self.on_failure is OnFailure.NEXT
 
     @property
     def is_strict(self) -> bool:

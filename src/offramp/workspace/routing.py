@@ -8,6 +8,7 @@ from offramp.workspace.model import (
     Auth,
     AuthScheme,
     LossPolicy,
+    OnFailure,
     Repair,
     Route,
     Successor,
@@ -28,9 +29,10 @@ from offramp.workspace.words import (
 
 UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "tools")
 AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
-ROUTE = ("targets", "when_forbidden", "losses", "repair")
+ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair")
 TARGET = ("upstream", "model")
 SUCCESSOR = ("to", "by")
+MOST_RETRIES = 5
 
 
 def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, Upstream]:
@@ -112,6 +114,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             name=RouteName(name),
             targets=tuple(targets),
             when_forbidden=fields.choice("when_forbidden", WhenForbidden, WhenForbidden.REFUSE),
+            on_failure=fields.choice("on_failure", OnFailure, OnFailure.NEXT),
+            retries=fields.number("retries", default=1, least=0, most=MOST_RETRIES),
             losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
             repair=fields.choice("repair", Repair, Repair.NEVER),
         )

@@ -9,6 +9,8 @@ from offramp.cli.evidence import state as stating
 from offramp.cli.evidence.disposing import dispose, hold, keep, open_
 from offramp.cli.evidence.handing import checkpoint, cosign, handed, prove, tiles, verifier, witness
 from offramp.cli.evidence.keys import key
+from offramp.cli.evidence.leaving import exit_
+from offramp.cli.evidence.losses import losses
 from offramp.cli.evidence.options import At, Format, Output, State, moment, state_of, types_of
 from offramp.cli.evidence.packing import pack
 from offramp.cli.evidence.signing import sign, signer, statements
@@ -29,12 +31,13 @@ For example:
 """,
 )
 for one in (
-    *(checkpoint, cosign, dispose, handed, hold, keep, key, pack, prove, sign, signer, stamp),
+    *(checkpoint, cosign, dispose, handed, hold, keep, key, losses, pack, prove, sign, signer, stamp),
     *(statements, tiles, verifier, verify, witness),
     making.app,
     stating.app,
 ):
     app.command(one)
+app.command(exit_, name="exit")
 app.command(open_, name="open")
 
 

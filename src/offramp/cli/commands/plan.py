@@ -11,6 +11,7 @@ app = App(
     "For example:\n\n"
     "  offramp plan\n\n"
     "  offramp plan --format ics -o plan.ics\n\n"
+    "  offramp plan --format oscal-poam -o poam.json\n\n"
     "  offramp plan --at 2026-06-01 --format csv",
 )
 
@@ -32,7 +33,7 @@ def plan(
     workspace
         Folder of offramp.yaml.
     format
-        Text, html, csv, json or ics.
+        Text, html, pdf, csv, json, ics or oscal-poam.
     output
         File to write instead of standard output.
     """
@@ -43,7 +44,7 @@ def plan(
     from offramp.report.documents.plan import plan_document
     from offramp.workspace import load_instruments
 
-    check_output(format, output, (*TABLE_FORMATS, "ics"))
+    check_output(format, output, (*TABLE_FORMATS, "ics", "oscal-poam"))
     place = open_workspace(workspace)
     instant = parse_instant(at) if at else now()
     instruments = load_instruments(place)

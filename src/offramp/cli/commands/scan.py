@@ -23,7 +23,7 @@ app = App(
     "  offramp scan --diff main",
 )
 
-SCAN_FORMATS = ("text", "json", "csv", "cyclonedx", "html", "sarif")
+SCAN_FORMATS = ("text", "json", "csv", "cyclonedx", "cyclonedx-17", "html", "pdf", "sarif")
 ELSEWHERE = "Beside the paths"
 TIME = "Which state, and what is new"
 
@@ -103,7 +103,7 @@ def scan(
     record
         In a workspace, put the scan into the ledger; `--no-record` leaves it out.
     format
-        Text, json, csv, html, sarif, or cyclonedx (a bill of materials).
+        Text, json, csv, html, pdf, sarif, or a bill of materials: cyclonedx (1.6) or cyclonedx-17.
     output
         File to write instead of standard output.
     """

@@ -5,15 +5,21 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.vendor_models import models
+
 app = App(
     name="vendors",
     help="List the vendors with a profile, or show what marks a use of one.\n\n"
     "For example:\n\n"
     "  offramp vendors\n\n"
     "  offramp vendors show VENDOR\n\n"
+    "  offramp vendors models VENDOR\n\n"
     "  offramp vendors check my-vendors/example.toml\n\n"
     "  offramp vendors --profiles my-vendors/ --format json",
 )
+
+
+app.command(models)
 
 
 @app.default

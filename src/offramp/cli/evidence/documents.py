@@ -12,7 +12,7 @@ from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from offramp.core.instants import Instant
     from offramp.evidence.statements.checking import Stated
@@ -32,6 +32,7 @@ For example:
 )
 PEOPLE = ("text", "html", "pdf", "json")
 SHEETS = (*PEOPLE, "csv")
+BILLS = {"1.6": "cyclonedx", "1.7": "cyclonedx-17"}
 
 
 @Parameter(name="*", group="What is made")
@@ -91,7 +92,9 @@ def certification(
     desk = open_desk(making, PEOPLE)
     stated = newest(desk.place, "non-use", lambda one: one.predicate["vendor"] == vendor)
     address = Address(to=to, reference=reference, office=office)
-    emit(certification_document(stated, address, origin(desk.place)), making.format, making.output)
+    against = since_then(desk.place, stated, vendor)
+    document = certification_document(stated, address, origin(desk.place), against)
+    emit(document, making.format, making.output)
 
 
 @app.command
@@ -109,7 +112,8 @@ def restoration(*, to: To = (), making: Making = MADE) -> None:
     stated = newest(desk.place, "restoration", lambda _: True)
     norms = load_instruments(desk.place).norms
     clauses = {str(norm.id): norm.citation for norm in norms.values()}
-    emit(restoration_document(stated, to, origin(desk.place), clauses), making.format, making.output)
+    vendors = {str(one.id): str(one.vendor) for one in desk.place.upstreams.values()}
+    emit(restoration_document(stated, to, origin(desk.place), clauses, vendors), making.format, making.output)
 
 
 @Parameter(name="*", group="What no inventory knows")
@@ -182,6 +186,12 @@ def far_52_204_30(
         efforts=known.effort,
         future_efforts=known.future_effort,
     )
+    if case.submitted_at is not None and case.submitted_at < case.found_at:
+        raise OfframpError(
+            "submitted-early",
+            "the first part was handed in before anything was found",
+            help="check both days",
+        )
     looked = look(desk.place, vendor)
     uses = [one for one in looked.scan.uses if one.vendor == vendor]
     if not uses:
@@ -211,6 +221,55 @@ GAPS = (
 )
 
 
+@app.command(name="ai-bom")
+def ai_bom(
+    *,
+    spec: Annotated[str, Parameter(help="Version of CycloneDX: 1.6 or 1.7.", show_default=True)] = "1.6",
+    making: Making = MADE,
+) -> None:
+    """Make a bill of materials for AI: every use in every declared source, and what was stated about it.
+
+    Written as CycloneDX, unless --format asks for html, pdf, csv or json for people.
+
+    For example:
+      offramp evidence document ai-bom --spec 1.7 -o bom.json
+      offramp evidence document ai-bom --format html -o bom.html
+    """
+    from offramp.cli.evidence.looking import look, statements
+    from offramp.report.documents.ai_bom import ai_bom_document
+
+    if spec not in BILLS:
+        raise OfframpError("spec-unknown", f"no version `{spec}`", help=f"use one of: {', '.join(BILLS)}")
+    desk = open_desk(making, (*SHEETS, *BILLS.values()))
+    looked = look(desk.place)
+    document = ai_bom_document(
+        desk.place.organisation.name, looked.scan, looked.sources, latest(statements(desk.place)), desk.at
+    )
+    shown = BILLS[spec] if making.format == MADE.format else making.format
+    emit(document, shown, making.output)
+
+
+@app.command
+def poam(*, making: Making = MADE) -> None:
+    """Make a plan of action and milestones (OSCAL) from the plan: one item for each use to be moved.
+
+    The same as `offramp plan --format oscal-poam`; other formats are for people.
+
+    For example:
+      offramp evidence document poam -o poam.json
+      offramp evidence document poam --format pdf -o poam.pdf
+    """
+    from offramp.plan import outlook, stored
+    from offramp.report.documents.plan import plan_document
+    from offramp.workspace import load_instruments
+
+    desk = open_desk(making, (*SHEETS, "oscal-poam"))
+    loaded = load_instruments(desk.place)
+    seen = outlook.look(desk.place, loaded, stored.read_stored(desk.place), desk.at)
+    shown = "oscal-poam" if making.format == MADE.format else making.format
+    emit(plan_document(seen, desk.place.organisation.name, loaded), shown, making.output)
+
+
 def newest(place: "Workspace", slug: str, fits: "Callable[[Stated], bool]") -> "Stated":
     """The newest statement of a kind that the ledger recorded. Raises `statement-missing`."""
     from offramp.cli.evidence.looking import statements
@@ -224,6 +283,32 @@ def newest(place: "Workspace", slug: str, fits: "Callable[[Stated], bool]") -> "
             exit_code=Exit.NOTHING,
         )
     return max(found, key=lambda one: (str(one.predicate["at"]), one.digest))
+
+
+def latest(stated: "Sequence[Stated]") -> "tuple[Stated, ...]":
+    """Of the statements about the same thing, the newest."""
+    about = ("vendor", "supplier", "holder", "name", "candidate", "source", "upstreams")
+    found: dict[tuple[str, ...], Stated] = {}
+    for one in sorted(stated, key=lambda one: (str(one.predicate["at"]), one.digest)):
+        found[(one.slug, *(str(one.predicate.get(name, "")) for name in about))] = one
+    return tuple(found.values())
+
+
+def since_then(place: "Workspace", stated: "Stated", vendor: str) -> tuple[str, ...]:
+    """What the ledger recorded after a statement of non-use that speaks against it by now."""
+    from offramp.cli.evidence.looking import entries, sent_to
+
+    whole = entries(place)
+    at = next((one.index for one in whole if one.entry.digests.get("payload") == stated.digest), 0)
+    found = []
+    for one in whole:
+        uses = one.entry.data.get("uses", {}) if one.index > at and str(one.entry.type) == "scan" else {}
+        if uses.get(vendor):
+            found.append(f"entry {one.index}, a scan, found {uses[vendor]} uses of {vendor}")
+    later = [one for one in sent_to(place, vendor) if one.index > at]
+    if later:
+        found.append(f"the gateway sent {vendor} {len(later)} requests, the last in entry {later[-1].index}")
+    return tuple(found)
 
 
 def origin(place: "Workspace") -> str:

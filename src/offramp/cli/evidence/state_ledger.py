@@ -86,8 +86,8 @@ def drill(
     """State what a rehearsed loss did to the requests of those minutes.
 
     For example:
-      offramp cut incumbent --cause drill:june --by "S. Lindgren"
-      offramp restore incumbent --cause drill:june --by "S. Lindgren"
+      offramp cut incumbent --cause drill:june --by "S. Lindgren" --reason drill
+      offramp restore incumbent --cause drill:june --by "S. Lindgren" --reason drill
       offramp evidence state drill june --by "S. Lindgren"
 
     Parameters

@@ -23,7 +23,7 @@ def inventory(*, stating: Stating = SAID) -> None:
     desk = open_desk(stating)
     looked = look(desk.place)
     head = desk.head()
-    desk.finish(build(looked.scan, replace(head, gaps=(*head.gaps, *looked.missed))))
+    desk.finish(build(looked.scan, replace(head, gaps=(*head.gaps, *looked.missed, *desk.backdated))))
 
 
 def non_use(
@@ -45,6 +45,8 @@ def non_use(
       offramp evidence state non-use --vendor VENDOR --by "A. Mensah"
       offramp evidence state non-use --vendor VENDOR --system permit-desk --by "A. Mensah" --with-gaps
     """
+    from dataclasses import replace
+
     from offramp.cli.evidence.looking import look, sent_to
     from offramp.core.errors import OfframpError, did_you_mean
     from offramp.core.instants import parse_instant
@@ -58,13 +60,13 @@ def non_use(
                 "system-unknown", f"no system `{one}`", help=did_you_mean(one, known, "see offramp.yaml")
             )
     day = parse_instant(since).date() if since else desk.at.date()
-    looked = look(desk.place, vendor)
+    looked, head = look(desk.place, vendor), desk.head(vendor)
     statement = build(
         vendor,
         looked.scan,
         looked.sources,
         sent_to(desk.place, vendor),
-        desk.head(vendor),
+        replace(head, gaps=(*head.gaps, *desk.backdated)),
         since=day.isoformat(),
         systems=system,
         with_gaps=with_gaps,

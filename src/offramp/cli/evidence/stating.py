@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from offramp.workspace import Workspace
 
 
+HOUR_SECONDS = 3600
+
+
 @Parameter(name="*", group="How it is stated")
 @dataclass(frozen=True, slots=True)
 class Stating:
@@ -58,6 +61,16 @@ class Desk:
     def at(self) -> "Instant":
         """The date of the statement."""
         return moment(self.given.at)
+
+    @property
+    def backdated(self) -> tuple[str, ...]:
+        """What a statement that rests on looking now must say, where it carries another date."""
+        real = now()
+        if abs((real - self.at).total_seconds()) < HOUR_SECONDS:
+            return ()
+        return (
+            f"the sources were looked at on {real.date().isoformat()}, not on the date of this statement",
+        )
 
     def head(self, vendor: str | None = None) -> "Head":
         """The head of the statement; it rests on what binds the organisation about this vendor that day."""

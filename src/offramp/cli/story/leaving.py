@@ -165,7 +165,7 @@ class Leaving:
     def _move(self) -> None:
         self.story.step("8  The move", "The unchanged application, now answered by the successor.")
         for route in (self.cast.permit_route, self.cast.convoy_route):
-            self.story.offramp("ramp", route, "100", "--by", self.cast.lead)
+            self.story.offramp("ramp", route, "100", "--by", self.cast.lead, "--at", self.cast.ordered)
         self._ask("permit")
         self._ask("convoy")
         self.story.result("ramp 100", f"both desks answered by {self._served_by()}")
@@ -216,7 +216,7 @@ class Leaving:
             expect=(Exit.FOUND, Exit.USAGE, Exit.UNDECIDED),
         )
         for route in (self.cast.permit_route, self.cast.convoy_route):
-            self.story.offramp("ramp", route, "0", "--by", self.cast.lead)
+            self.story.offramp("ramp", route, "0", "--by", self.cast.lead, "--at", self.cast.after_court)
         self._ask("permit")
         self.story.result("restore", f"permit desk is back: {self._served_by()}")
         self._ask("convoy")
@@ -227,8 +227,13 @@ class Leaving:
         self.story.step(
             "10  The proof", "Everything above, in one file that others check without trusting us."
         )
+        told = ("--at", self.cast.after_court, "--format", "html", "-o", "exit.html")
+        self.story.offramp("evidence", "exit", self.cast.vendor, *told)
+        self.story.result("evidence exit", "the whole exit on one page: exit.html")
         self.story.offramp("evidence", "key", to="ledger.pub")
-        self.story.offramp("evidence", "pack", "-o", "evidence.zip", "--document", "scan.json", lines=30)
+        papers = self._papers()
+        documents = [word for name in ("scan.json", *papers) for word in ("--document", name)]
+        self.story.offramp("evidence", "pack", "-o", "evidence.zip", *documents, lines=30)
         self.story.offramp("evidence", "verify", "evidence.zip", "--key", "ledger.pub", lines=30)
         data = bytearray((self.workspace / "evidence.zip").read_bytes())
         data[len(data) // 2] ^= 1
@@ -238,6 +243,30 @@ class Leaving:
             "evidence", "verify", "tampered.zip", "--key", "ledger.pub", expect=(Exit.FOUND,), lines=30
         )
         self.story.result("evidence pack, verify", "verifies; one flipped bit is caught")
+
+    def _papers(self) -> tuple[str, ...]:
+        """Statements of what moved and what came back, and two documents made from what is known."""
+        cast = self.cast
+        on = ("--at", cast.after_court)
+        moved = ("--vendor", cast.vendor, "--by", cast.lead)
+        self.story.offramp("evidence", "state", "cut-over", *moved, *on, lines=24)
+        self.story.offramp("evidence", "state", "restoration", "--by", cast.counsel, *on, lines=12)
+        # What was not looked at keeps a statement from being made: here a use is still found.
+        self.story.offramp(
+            *("evidence", "state", "non-use", "--vendor", cast.vendor, "--by", cast.counsel, "--with-gaps"),
+            expect=(Exit.FOUND,),
+        )
+        self.story.offramp(
+            *("evidence", "document", "restoration", "--to", "Clerk of the Court"),
+            *("--format", "pdf", "-o", "restoration.pdf"),
+        )
+        self.story.offramp(
+            *("evidence", "document", "far-52-204-30", "--vendor", cast.vendor, "--found-on", "2026-03-05"),
+            *("--contract", "HSB-26-0007", "--by", cast.counsel, *on, "--format", "pdf", "-o", "report.pdf"),
+        )
+        self.story.result("evidence state", "the cut-over and the restoration signed; non-use refused")
+        self.story.result("evidence document", "restoration.pdf, report.pdf: due by 10 March 2026")
+        return "restoration.pdf", "report.pdf"
 
     def _closing(self) -> None:
         self.console.print()

@@ -25,6 +25,7 @@ class AnthropicMessages:
         wire.PATH: Operation.CONVERSE,
         wire.COUNT_PATH: Operation.COUNT_TOKENS,
         wire.MODELS_PATH: Operation.MODELS,
+        wire.MODEL_PATH: Operation.MODELS,
     }
     model_member: Final = "model"
     has_model_in_body: Final = True
@@ -103,6 +104,11 @@ class AnthropicMessages:
     def encode_models(self, ids: Sequence[str]) -> JsonObject:
         """See `encode.encode_models`."""
         return encode.encode_models(tuple(ids))
+
+    def encode_model(self, name: str) -> JsonObject:
+        """As in the list."""
+        told: JsonObject = encode.encode_models((name,))["data"][0]
+        return told
 
     def stream_decoder(self) -> MessagesStreamDecoder:
         """A decoder for one stream."""

@@ -10,6 +10,7 @@ from offramp.core.digests import JsonObject
 PATH = "/v1/messages"
 COUNT_PATH = "/v1/messages/count_tokens"
 MODELS_PATH = "/v1/models"
+MODEL_PATH = "/v1/models/{model}"
 VERSION = "2023-06-01"
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 

@@ -15,7 +15,13 @@ from offramp.dialects.bedrock_converse.write_blocks import (
     UNSIGNED_THINKING,
     BlockWriter,
 )
-from offramp.dialects.efforts import BUDGET_AS_EFFORT, NEAREST_EFFORT, effort_of, nearest
+from offramp.dialects.efforts import (
+    BUDGET_AS_EFFORT,
+    NEAREST_EFFORT,
+    OWN_REASONING,
+    effort_of,
+    nearest,
+)
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import outward_id
 from offramp.dialects.json_schema import closed_schema
@@ -119,6 +125,7 @@ REQUEST_LOSSES: Final = (
     _NO_EFFORT,
     BUDGET_AS_EFFORT,
     NEAREST_EFFORT,
+    OWN_REASONING,
 )
 """What this API cannot carry towards a model."""
 
@@ -314,7 +321,10 @@ def _output(request: Request, losses: LossLog) -> JsonObject:
 
 
 def _effort(asked: Reasoning | None, losses: LossLog) -> Effort | None:
-    if asked is None or (asked.effort is None and asked.budget is None):
+    if asked is None:
+        return None
+    if asked.effort is None and asked.budget is None:
+        losses.add(OWN_REASONING)
         return None
     wanted = asked.effort
     if wanted is None:

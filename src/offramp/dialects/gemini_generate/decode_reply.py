@@ -193,7 +193,7 @@ class PartReader:
             if call.raw("willContinue") or call.has("partialArgs"):
                 reading.invalid(part.at("functionCall"), "a tool call arrived in pieces nobody asked for")
             name = call.needed_text("name")
-            own_id = call_id(call.text("id") or "", bool(signature), self._reply_id, str(self._calls))
+            own_id = call_id(call.text("id") or "", signature, self._reply_id, str(self._calls))
             arguments = call.json_object("args") or {}
         self._calls += 1
         return (ToolUse(own_id, name, arguments, signature),)

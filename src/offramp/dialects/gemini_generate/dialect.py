@@ -6,23 +6,28 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.gemini_generate import decode, decode_reply, encode, encode_reply, errors, wire
+from offramp.dialects.gemini_generate.embed import GenerateEmbeddings
 from offramp.dialects.gemini_generate.stream import (
+    KEEP_ALIVE,
     STREAM_LOSSES,
     GenerateStreamDecoder,
     GenerateStreamEncoder,
 )
 from offramp.dialects.interface import Head, LossTables, bearer
-from offramp.dialects.loss import Decoded, Encoded
+from offramp.dialects.loss import Decoded, Effect, Encoded, Loss
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 _NAMED: Final = ("models/", "tunedModels/")
 _IN_CLOUD: Final = ("projects/", "publishers/")
 _BEARER: Final = "Bearer "
+_ALT: Final = Loss(
+    "alt", "the stream is sent as server-sent events, not as one growing list", Effect.METADATA
+)
 _ODD: Final = re.compile(rb"[^A-Za-z0-9_.~/:@-]")
 """What cannot stand in a path as it is."""
 
 
-class GeminiGenerate:
+class GeminiGenerate(GenerateEmbeddings):
     """`POST …/models/{model}:generateContent` and what stands beside it."""
 
     slug: Final = wire.SLUG
@@ -31,10 +36,12 @@ class GeminiGenerate:
     has_model_in_body: Final = False
     stream_type: Final = "text/event-stream"
     id_header: Final = ""
+    keep_alive: Final = KEEP_ALIVE
     tables: Final = LossTables(
-        request_dropped=decode.DROPPED,
+        request_dropped=(_ALT, *decode.DROPPED),
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
+        request_not_taken=encode.REQUEST_NOT_TAKEN,
         reply_dropped=decode_reply.DROPPED,
         reply_not_carried=tuple(dict.fromkeys((*encode_reply.REPLY_LOSSES, *STREAM_LOSSES))),
     )
@@ -63,6 +70,11 @@ class GeminiGenerate:
     def presented_key(self, head: Head) -> str | None:
         """From `x-goog-api-key`, the query's `key`, or the bearer token of clients of the cloud's."""
         return head.headers.get("x-goog-api-key") or head.query.get("key") or bearer(head.headers)
+
+    def read_head(self, head: Head) -> tuple[Loss, ...]:
+        """The form of a stream that is one growing list is not written."""
+        is_stream = head.path.endswith(":streamGenerateContent")
+        return (_ALT,) if is_stream and head.query.get("alt", "") != "sse" else ()
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""

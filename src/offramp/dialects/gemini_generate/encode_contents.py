@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
-from offramp.core.errors import OfframpError
+from offramp.dialects.files import PDF
 from offramp.dialects.gemini_generate import wire
 from offramp.dialects.gemini_generate.parts import (
-    native_id,
     write_document,
     write_image,
     write_thought,
 )
-from offramp.dialects.loss import Effect, Loss, LossLog
+from offramp.dialects.loss import Effect, Loss, LossLog, Refusal
 from offramp.dialects.pairing import merge_speakers
-from offramp.dialects.shaping.call_seals import MARK
+from offramp.dialects.shaping.call_seals import MARK, own_id
 from offramp.dialects.turns import (
     Document,
     Image,
@@ -57,6 +56,17 @@ _OLD_SEAL: Final = Loss(
     "messages.tool_use.old_signature",
     "the seal of a call before the last question is no longer kept; this API goes on without it",
     Effect.CONTENT,
+)
+
+LOST_SEAL: Final = Refusal(
+    "messages.tool_use.signature",
+    "the seal of a call is no longer kept, and its vendor takes no call of the last question without it",
+    "ask the question anew, or send this route to another upstream until it is answered",
+)
+DOCUMENT_TYPE: Final = Refusal(
+    "messages.document",
+    "this API takes documents as PDF or text only",
+    "convert the file to PDF, or send its text",
 )
 
 CONTENT_LOSSES: Final = (
@@ -166,7 +176,7 @@ def _model_parts(parts: Sequence[Part], losses: LossLog, *, is_checked: bool) ->
 
 def _call(call: ToolUse, losses: LossLog, *, is_checked: bool, is_first: bool) -> wire.Part:
     function: wire.FunctionCall = {
-        "id": native_id(call.id),
+        "id": own_id(call.id),
         "name": call.name,
         "args": dict(call.arguments),
     }
@@ -174,12 +184,7 @@ def _call(call: ToolUse, losses: LossLog, *, is_checked: bool, is_first: bool) -
         return {"functionCall": function, "thoughtSignature": call.signature}
     if call.id.startswith(MARK):
         if is_checked:
-            raise OfframpError(
-                "body-unsupported",
-                f"the seal of the call `{call.id}` of the tool `{call.name}` is no longer kept, "
-                "and its vendor takes no call without it",
-                help="ask the question anew, or send this route to another upstream until it is answered",
-            )
+            raise LOST_SEAL.error()
         losses.add(_OLD_SEAL)
         return {"functionCall": function}
     if is_checked and is_first:
@@ -193,7 +198,7 @@ def _result(result: ToolResult, name: str, losses: LossLog) -> wire.Part:
     if len(texts) > 1:
         losses.add(_ONE_TEXT)
     response: wire.FunctionResponse = {
-        "id": native_id(result.tool_use_id),
+        "id": own_id(result.tool_use_id),
         "name": name,
         "response": {"error" if result.is_error else "output": "\n\n".join(texts)},
     }
@@ -214,4 +219,6 @@ def _file(file: Image | Document, losses: LossLog) -> wire.Part:
         return write_image(file)
     if file.title:
         losses.add(_TITLE)
+    if not (file.text or file.media_type in ("", PDF) or file.media_type.startswith("text/")):
+        raise DOCUMENT_TYPE.error()
     return write_document(file)

@@ -14,14 +14,15 @@ from offramp.dialects.gemini_generate import wire
 from offramp.dialects.id_forms import is_plain, minted_id
 from offramp.dialects.loss import Effect, Loss, Refusal
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.shaping.call_seals import MARK as CALL_MARK
+from offramp.dialects.shaping import call_seals
 from offramp.dialects.shaping.seals import SEAL_MARK
 from offramp.dialects.turns import Document, Image, Text, Thinking
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 
 MINTED: Final = "fc_"
-MAX_ID_LENGTH: Final = 40
+MAX_ID_LENGTH: Final = 36
+"""So that an id with its mark still fits into every other API's."""
 
 KINDS: Final = (
     "text",
@@ -131,18 +132,13 @@ def kinds_of(part: Fields) -> list[str]:
     return [kind for kind in KINDS if part.has(kind)]
 
 
-def call_id(native: str, is_sealed: bool, *seeds: str) -> str:
+def call_id(native: str, signature: str, *seeds: str) -> str:
     """The neutral id of a call: the API's own where it gave a plain one, else one that depends on `seeds`."""
     if not native:
         native = minted_id(MINTED, *seeds)
     elif not is_plain(native, MAX_ID_LENGTH):
         native = minted_id(MINTED, native)
-    return CALL_MARK + native if is_sealed else native
-
-
-def native_id(call: str) -> str:
-    """The id as the API knows it."""
-    return call.removeprefix(CALL_MARK)
+    return call_seals.marked_id(native, signature) if signature else native
 
 
 def read_blob(blob: Fields, reading: Reading) -> Image | Document | None:

@@ -47,6 +47,9 @@ from offramp.dialects.turns import (
     Usage,
 )
 
+KEEP_ALIVE: Final = b'data: {"candidates":[{"content":{"role":"model","parts":[{"text":""}]},"index":0}]}\n\n'
+"""A piece without a word. Clients of this API take a comment for a broken answer."""
+
 _FINISH: Final = b'"finishReason"'
 
 

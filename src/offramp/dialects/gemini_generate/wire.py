@@ -36,6 +36,7 @@ FACES: Final[Mapping[str, str]] = {
     "/v1beta/models": Operation.MODELS,
     "/v1beta/models/{model}": Operation.MODELS,
     "/v1/models": Operation.MODELS,
+    "/v1/models/{model}": Operation.MODELS,
 }
 """The paths of the developers' API and those of the cloud's, which hold a project and a place."""
 

@@ -5,21 +5,26 @@ from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
+from offramp.dialects import openai_limits as limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.limits import Limits
 from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, limits, wire
+from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
 from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
+from offramp.dialects.openai_embeddings import PATH as EMBEDDINGS_PATH
+from offramp.dialects.openai_embeddings import OpenAIEmbeddings
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
-class OpenAIChat:
+class OpenAIChat(OpenAIEmbeddings):
     """`POST /v1/chat/completions` and the list of models."""
 
     slug: Final = "openai-chat"
     faces: Final[Mapping[str, str]] = {
         wire.PATH: Operation.CONVERSE,
         wire.MODELS_PATH: Operation.MODELS,
+        wire.MODEL_PATH: Operation.MODELS,
+        EMBEDDINGS_PATH: Operation.EMBED,
     }
     model_member: Final = "model"
     has_model_in_body: Final = True
@@ -84,6 +89,11 @@ class OpenAIChat:
     def encode_models(self, ids: Sequence[str]) -> JsonObject:
         """See `encode.encode_models`."""
         return encode.encode_models(tuple(ids))
+
+    def encode_model(self, name: str) -> JsonObject:
+        """As in the list."""
+        told: JsonObject = encode.encode_models((name,))["data"][0]
+        return told
 
     def stream_decoder(self) -> ChatStreamDecoder:
         """A decoder for one stream."""

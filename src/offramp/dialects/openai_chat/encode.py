@@ -8,7 +8,7 @@ import msgspec
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
 from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
-from offramp.dialects.efforts import BUDGET_AS_EFFORT, effort_of
+from offramp.dialects.efforts import BUDGET_AS_EFFORT, OWN_REASONING, effort_of
 from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
 from offramp.dialects.json_schema import is_strict_schema
@@ -48,10 +48,6 @@ _LOOSE_SCHEMA: Final = Loss(
     Effect.CONTROL,
 )
 
-_OWN_REASONING: Final = Loss(
-    "reasoning", "the model's own default decides how much it reasons", Effect.CONTROL
-)
-
 REQUEST_LOSSES: Final = (
     *MESSAGE_LOSSES,
     _TOP_K,
@@ -59,7 +55,7 @@ REQUEST_LOSSES: Final = (
     _WHICH_STOP,
     _LOOSE_SCHEMA,
     BUDGET_AS_EFFORT,
-    _OWN_REASONING,
+    OWN_REASONING,
     NO_CACHE_POINTS,
 )
 """What this API cannot carry towards a model."""
@@ -134,7 +130,7 @@ def _write_reasoning(body: wire.ChatRequest, asked: Reasoning | None, losses: Lo
         losses.add(BUDGET_AS_EFFORT)
         body["reasoning_effort"] = str(effort_of(asked.budget))
     else:
-        losses.add(_OWN_REASONING)
+        losses.add(OWN_REASONING)
 
 
 def _tool(tool: Tool) -> wire.Tool:

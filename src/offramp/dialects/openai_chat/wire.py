@@ -9,6 +9,7 @@ from offramp.core.digests import JsonObject
 
 PATH = "/v1/chat/completions"
 MODELS_PATH = "/v1/models"
+MODEL_PATH = "/v1/models/{model}"
 MAX_STOPS = 4
 MAX_ID_LENGTH = 40
 

@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
+from offramp.core.instants import Instant
+from offramp.dialects import openai_limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
+from offramp.dialects.limits import Limits
 from offramp.dialects.loss import Decoded, Encoded
+from offramp.dialects.openai_embeddings import OpenAIEmbeddings
 from offramp.dialects.openai_responses import decode, decode_reply, encode, encode_reply, errors, state, wire
 from offramp.dialects.openai_responses.stream_decode import (
     ANNOTATION,
@@ -21,7 +25,7 @@ from offramp.dialects.stateful import KeptAnswer
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 
-class OpenAIResponses:
+class OpenAIResponses(OpenAIEmbeddings):
     """`POST /v1/responses` and what stands beside it."""
 
     slug: Final = wire.SLUG
@@ -118,6 +122,14 @@ class OpenAIResponses:
         """The end of a stream in which nothing was opened."""
         return failure_event(failure, extension, 0)
 
+    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
+        """See `openai_limits.decode_limits`."""
+        return openai_limits.decode_limits(headers)
+
+    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
+        """See `openai_limits.encode_limits`."""
+        return openai_limits.encode_limits(limits_, at)
+
     def wants_keeping(self, body: JsonObject) -> bool:
         """See `state.wants_keeping`."""
         return state.wants_keeping(body)
@@ -146,6 +158,14 @@ class OpenAIResponses:
     def streamed(self) -> JsonObject | None:
         """None: a stream belongs to an exchange."""
         return None
+
+    def is_finished(self, kept: KeptAnswer) -> bool:
+        """See `state.is_finished`."""
+        return state.is_finished(kept)
+
+    def is_forgotten(self, body: JsonObject, status: int, error: bytes) -> bool:
+        """See `state.is_forgotten`."""
+        return state.is_forgotten(body, status, error)
 
     def stored_path(self, id_: str) -> str:
         """Where an upstream of this API reads and deletes an answer it keeps."""

@@ -101,15 +101,17 @@ class ResponsesStreamDecoder(EventStreamDecoder):
         if quick is not None:
             return quick
         kind = body.get("type") or event
+        if not isinstance(kind, str):
+            raise invalid_stream("an event of the stream has no type")
         if kind == "error" or body.get("error"):
             return (decode_error(body.get("error") or body),)
         reading = Reading(DROPPED, is_reply=True)
         if kind in _STARTS or kind in _ENDS:
-            events = self._frame(str(kind), body.get("response"), reading)
+            events = self._frame(kind, body.get("response"), reading)
         else:
             with reading.fields(body) as fields:
                 fields.skip("type", "sequence_number", "item_id", "obfuscation")
-                events = self._read(str(kind), fields, reading)
+                events = self._read(kind, fields, reading)
         for loss in reading.decoded(None).losses:
             self.lose(loss)
         return events

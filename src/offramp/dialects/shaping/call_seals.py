@@ -4,38 +4,37 @@ A call that came with a seal gets an id that begins with `MARK`. Whoever passes 
 under that id, and puts it back into the next request: an id with the mark and no seal says that it was lost.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from offramp.dialects.loss import Loss
-from offramp.dialects.turns import Event, Part, Reply, Request, ToolStarted, ToolUse, Turn
+from offramp.core.digests import sha256_hex
+from offramp.dialects.loss import Effect, Loss
+from offramp.dialects.turns import Part, Reply, Request, ToolUse, Turn
 
 MARK: Final = "sealed_"
+UNKEPT: Final = Loss(
+    "content.tool_use.signature",
+    "the seal of a call could not be kept; its vendor will not take the call back",
+    Effect.CONTENT,
+)
+_MARKED: Final = re.compile(rf"{MARK}(?:[0-9a-f]{{8}}_)?")
 
 
-class CallSeals:
-    """Notes the seals of an answer's calls and lets everything through."""
+def marked_id(own_id: str, seal: str) -> str:
+    """An id for the call `own_id` that is sealed with `seal`: another one for every seal."""
+    return f"{MARK}{sha256_hex(seal.encode())[:8]}_{own_id}"
 
-    sees_text = False
 
-    def __init__(self) -> None:
-        self.losses: list[Loss] = []
-        self.seals: dict[str, str] = {}
-        """Id of a call to its seal."""
+def own_id(call_id: str) -> str:
+    """The id that `marked_id` was given."""
+    return _MARKED.sub("", call_id, count=1) if call_id.startswith(MARK) else call_id
 
-    def feed(self, event: Event) -> Sequence[Event]:
-        """The event as it is."""
-        if isinstance(event, ToolStarted) and event.signature:
-            self.seals[event.id] = event.signature
-        return (event,)
 
-    def whole(self, reply: Reply) -> Reply:
-        """The reply as it is."""
-        for part in reply.parts:
-            if isinstance(part, ToolUse) and part.signature:
-                self.seals[part.id] = part.signature
-        return reply
+def of(reply: Reply) -> Mapping[str, str]:
+    """Id of a call to its seal."""
+    return {part.id: part.signature for part in reply.parts if isinstance(part, ToolUse) and part.signature}
 
 
 def lost(request: Request) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from offramp.core.verdicts import Outcome
 from offramp.instruments.formulas import NEVER, Formula, OneOf, atoms, every, one_of, some
 from offramp.instruments.model import Instruments, Norm
+from offramp.instruments.owed import owed_by_both
 from offramp.instruments.results import UNDECIDED, Analysis, Result
 from offramp.instruments.solver import Budget, Engine, Undecided
-from offramp.instruments.worlds.owed import owed_by_both
 from offramp.instruments.worlds.pairs import meeting
 from offramp.instruments.worlds.regions import Region, Search
 from offramp.instruments.worlds.replay import answered, cited, confirmed, sources

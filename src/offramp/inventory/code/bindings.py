@@ -138,7 +138,11 @@ def sdk_of(
             one for one in imports if one.is_named or (one.is_exact and not _is_own(one, own, joint))
         )
         return Sdk(exact, tuple(_followed(source, exact, modules, clients, naming)), module)
-    names = {one.bound: _Name(one.vendor, one.route, one.makes_client) for one in imports if one.bound}
+    names = {
+        one.bound: _Name(one.vendor, one.route, one.makes_client)
+        for one in imports
+        if one.bound and (one.makes_client or not one.is_named)
+    }
     return Sdk(imports, tuple(_sdk_calls(module, names, clients)), module)
 
 

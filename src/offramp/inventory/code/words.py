@@ -66,14 +66,14 @@ def blanked(source: Source, *, keeps_strings: bool) -> bytes:
 def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
     """Every call that begins with one of the names; where calls need no bracket, every use of a member."""
     opens_only = scope not in ("ruby", "elixir")
-    wanted = sorted({name for name in names if name}, key=len, reverse=True)
+    wanted = _standing(code, (SELF.sub("", name) for name in names))
     if not wanted:
         return
     shape = re.compile(
         rb"(?<![\w$@.:\\])((?:"
         + RECEIVERS.get(scope, RECEIVER)
         + rb"|@|\\|::)?(?:"
-        + b"|".join(re.escape(SELF.sub("", name).encode("latin-1", "replace")) for name in wanted)
+        + b"|".join(map(re.escape, wanted))
         + rb")\b)("
         + (LUA_STEP if scope == "lua" else STEP)
         + rb"*)"
@@ -91,6 +91,12 @@ def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
         yield Call(head, opens, target_before(code, match.start()), match.start(), match.end())
 
 
+def _standing(code: bytes, names: Iterable[str]) -> list[bytes]:
+    """Those of the names that stand somewhere in the code, longest first: most do not."""
+    texts = {name.encode("latin-1", "replace") for name in names if name}
+    return sorted((text for text in texts if text in code), key=lambda text: (-len(text), text))
+
+
 def target_before(code: bytes, start: int) -> str:
     """What the expression at `start` is assigned to; empty when it is not."""
     first = max(0, start - WIDEST_STATEMENT, code.rfind(b"\n", 0, start) + 1)
@@ -103,10 +109,10 @@ def target_before(code: bytes, start: int) -> str:
 
 def typed(code: bytes, types: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Names declared with one of the types: fields, parameters, variables."""
-    wanted = sorted({name for name in types if name}, key=len, reverse=True)
+    wanted = _standing(code, types)
     if not wanted:
         return
-    one_of = b"|".join(re.escape(name.encode("latin-1", "replace")) for name in wanted)
+    one_of = b"|".join(map(re.escape, wanted))
     for match in re.finditer(rb"(?<![\w$])(?:" + one_of + rb")\b", code):
         kind = _dotted(match[0])
         behind = NAME_AFTER.match(code, match.end())

@@ -35,7 +35,8 @@ EDITOR_SCRIPT = re.compile(r"(?:\.lua|\.vim|(?:^|/)\.?(?:vimrc|ideavimrc)|\.el)$
 
 def detect(sheet: Sheet) -> Iterator[Found]:
     """Files by path, then identifiers in settings."""
-    for one in sheet.knowledge.agent_files:
+    is_named = sheet.knowledge.is_agent_file(sheet.source.path)
+    for one in sheet.knowledge.agent_files if is_named else ():
         if one.paths.fullmatch(sheet.source.path):
             yield Found(
                 vendor=one.vendor,

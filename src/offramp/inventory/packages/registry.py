@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from offramp.inventory.packages import (
     apple,
@@ -100,6 +101,7 @@ OTHER_LOCKS = re.compile(
 """Locks nothing here reads; names in them are neither uses nor mentions."""
 
 
+@lru_cache(maxsize=4096)
 def manifest_of(name: str, folder: str = "") -> Manifest | None:
     """The manifest a file is, by its name and that of its folder; None for any other file."""
     lower = name.lower()

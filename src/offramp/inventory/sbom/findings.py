@@ -31,10 +31,12 @@ NAMES = re.compile(
     r"(?:\.json|\.jsonld)?|.*\.spdx3?\.json"
 )
 
+ENDINGS = ("json", "jsonld", "xml", "spdx", "JSON", "JSONLD", "XML", "SPDX")
+
 
 def is_sbom_name(path: str) -> bool:
     """Whether a file may be a bill of materials by its name; what it holds decides."""
-    return NAMES.fullmatch(path.rpartition("/")[2]) is not None
+    return path.endswith(ENDINGS) and NAMES.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def scan_sbom(path: Path, probe: Probe) -> Scan:

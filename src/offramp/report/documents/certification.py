@@ -29,8 +29,13 @@ class Address:
     """The office of the person who signs; may be empty."""
 
 
-def certification_document(stated: Stated, address: Address, origin: str) -> Document:
-    """The letter. `origin` names the ledger whose key signed the statement."""
+def certification_document(
+    stated: Stated, address: Address, origin: str, against: Sequence[str] = ()
+) -> Document:
+    """The letter. `origin` names the ledger whose key signed the statement.
+
+    `against` is what the ledger recorded since then that speaks against it: it goes into the letter.
+    """
     said = stated.predicate
     at = parse_instant(str(said["at"]))
     looked = [one for one in said["sources"] if one["is_looked_at"]]
@@ -44,6 +49,7 @@ def certification_document(stated: Stated, address: Address, origin: str) -> Doc
             "reference": address.reference,
             "office": address.office,
             "ledger": origin,
+            "recorded_since": list(against),
             "statement": statement_body(stated),
         },
         tables=(_sources("Looked at", looked),) if looked else (),
@@ -54,7 +60,7 @@ def certification_document(stated: Stated, address: Address, origin: str) -> Doc
                 *office,
             ),
             recipient=address.to,
-            paragraphs=tuple(_paragraphs(said, address, at, looked)),
+            paragraphs=(*_paragraphs(said, address, at, looked), *_since(against)),
             signatory=(
                 str(said["by"]),
                 *office,
@@ -99,12 +105,14 @@ def _paragraphs(
         paragraphs.append(
             Paragraph(
                 text=f"{_sources_were(len(unscanned))} NOT looked at. This letter says nothing about them:",
-                is_gap=True,
+                is_strong=True,
             )
         )
         paragraphs += _items([one.removeprefix("not looked at: ") for one in unscanned])
     others = [one for one in said["gaps"] if one not in unscanned]
-    paragraphs.append(Paragraph(text="What was not examined, or cannot be known in this way:", is_gap=True))
+    paragraphs.append(
+        Paragraph(text="What was not examined, or cannot be known in this way:", is_strong=True)
+    )
     paragraphs += _items(others)
     if said["instruments"]:
         names = ", ".join(one["id"] for one in said["instruments"])
@@ -118,11 +126,20 @@ def _paragraphs(
     return paragraphs
 
 
+def _since(against: Sequence[str]) -> list[Paragraph]:
+    if not against:
+        return []
+    head = (
+        "Since then, the ledger recorded what speaks against it. This letter no longer says how things are:"
+    )
+    return [Paragraph(text=head, is_strong=True), *_items(against)]
+
+
 def _items(lines: Sequence[str]) -> list[Paragraph]:
-    shown = [Paragraph(text=one, is_gap=True, is_item=True) for one in lines[:MOST_LISTED]]
+    shown = [Paragraph(text=one, is_strong=True, is_item=True) for one in lines[:MOST_LISTED]]
     left = len(lines) - len(shown)
     if left:
-        shown.append(Paragraph(text=f"and {left} more, all in the statement", is_gap=True, is_item=True))
+        shown.append(Paragraph(text=f"and {left} more, all in the statement", is_strong=True, is_item=True))
     return shown
 
 

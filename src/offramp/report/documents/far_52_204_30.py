@@ -21,6 +21,7 @@ CLAUSE = "FAR 52.204-30 (Dec 2023), paragraph (c)(4)"
 ZONE = "America/New_York"
 OPEN = "NOT KNOWN HERE: to be filled in"
 NOT_APPLICABLE = "none named"
+LISTED = "the moves of traffic listed in this report"
 INITIAL_DAYS, SUPPLEMENT_DAYS = "3 business days", "10 business days"
 MOST_PLACES = 12
 
@@ -124,7 +125,7 @@ def far_document(
             paragraphs=tuple(_paragraphs(part, case, vendor, len(found), (due, later))),
             signatory=(frame.by, frame.organisation),
         ),
-        tables=_first(fields) if is_initial else _second(case, recorded),
+        tables=(*_first(fields), *_moved(recorded)) if is_initial else _second(case, recorded),
         notes=(
             *((f"STILL OPEN: {', '.join(open_fields)}.",) if open_fields and is_initial else ()),
             "Whether the clause is in the contract, and whether an order under it covers this source, is for "
@@ -152,7 +153,10 @@ def _fields(one: Article, case: Case, vendor: str, recorded: Sequence[str]) -> d
         "(G) model number": one.model or "none: no model is named where it is used",
         "(H) item description": f"{one.name}, reached by the route {one.route}; "
         f"found as {', '.join(one.kinds)} in {places}",
-        "(I) mitigation undertaken or recommended": "; ".join((*case.mitigations, *recorded)) or OPEN,
+        "(I) mitigation undertaken or recommended": "; ".join(
+            (*case.mitigations, *((LISTED,) if recorded else ()))
+        )
+        or OPEN,
     }
 
 
@@ -160,19 +164,20 @@ def _paragraphs(
     part: Part, case: Case, vendor: str, count: int, due: tuple[Instant, Instant]
 ) -> list[Paragraph]:
     first, second = _day(due[0]), _day(due[1])
-    handed = f"handed in on {_day(case.submitted_at)}" if case.submitted_at else f"due by {first}"
+    handed = f"handed in on {_day(case.submitted_at) if case.submitted_at else first}"
     where = "the DIBNet website, https://dibnet.dod.mil" if case.is_defence else "the contracting officer"
     if part is Part.INITIAL:
         return [
             Paragraph(
-                text=f"On {_day(case.found_at)}, {count} {'article' if count == 1 else 'articles'} of "
-                f"{vendor} {'was' if count == 1 else 'were'} identified as provided to the Government "
-                f"or used in performance of contract {case.contract or OPEN}. This report gives the nine "
-                "fields of paragraph (c)(4)(i) for each."
+                text=f"On {_day(case.found_at)}, {vendor} was identified. {count} "
+                f"{'article' if count == 1 else 'articles'} of it {'is' if count == 1 else 'are'} in the "
+                "sources that were looked at; this report gives the nine fields of paragraph (c)(4)(i) for "
+                f"each. Which were provided to the Government or used in performance of contract "
+                f"{case.contract or OPEN} is for the contractor to say: field (C)."
             ),
             Paragraph(
                 text=f"It is due by the end of {first}: 3 business days from that date, to {where}.",
-                is_gap=True,
+                is_strong=True,
             ),
             Paragraph(
                 text="The second part follows within 10 business days of handing this one in: by "
@@ -187,7 +192,7 @@ def _paragraphs(
         Paragraph(
             text=f"It is due by the end of {second}: 10 business days from the day the first was handed in, "
             f"to {where}.",
-            is_gap=True,
+            is_strong=True,
         ),
     ]
 
@@ -205,6 +210,11 @@ def _first(fields: Sequence[dict[str, str]]) -> tuple[Table, ...]:
             as_cards=True,
         ),
     )
+
+
+def _moved(recorded: Sequence[str]) -> tuple[Table, ...]:
+    rows = tuple((one,) for one in recorded)
+    return (Table(title="Moves of traffic, as recorded", columns=("what",), rows=rows),) if rows else ()
 
 
 def _second(case: Case, recorded: Sequence[str]) -> tuple[Table, ...]:

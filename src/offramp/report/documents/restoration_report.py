@@ -15,21 +15,21 @@ from offramp.report.pages import in_words
 
 
 def restoration_document(
-    stated: Stated, to: tuple[str, ...], origin: str, clauses: Mapping[str, str]
+    stated: Stated, to: tuple[str, ...], origin: str, clauses: Mapping[str, str], vendors: Mapping[str, str]
 ) -> Document:
-    """The report. `clauses` says what a norm says and where it stands, by its id."""
+    """The report. `clauses` is what each norm says, by its id; `vendors` whom each upstream leads to."""
     said = stated.predicate
     at = parse_instant(str(said["at"]))
     restored, cuts, held = said["restored"], said["cuts"], said["held_by"]
     return Document(
         schema="offramp/restoration/v1",
-        title=f"Restoration of {', '.join(said['upstreams'])}",
+        title=f"Restoration of access: {_named(said['upstreams'], vendors)}",
         at=at,
         body={"to": list(to), "ledger": origin, "statement": statement_body(stated)},
         letter=Letter(
             sender=(str(said["organisation"]), str(said["by"])),
             recipient=to,
-            paragraphs=tuple(_paragraphs(said)),
+            paragraphs=tuple(_paragraphs(said, _named(said["upstreams"], vendors))),
             signatory=(str(said["by"]), str(said["organisation"])),
         ),
         tables=(
@@ -49,10 +49,9 @@ def restoration_document(
     )
 
 
-def _paragraphs(said: Mapping[str, Any]) -> list[Paragraph]:
+def _paragraphs(said: Mapping[str, Any], names: str) -> list[Paragraph]:
     restored, held, after = said["restored"], said["held_by"], said["after"]
     first, last = restored[0], restored[-1]
-    names = ", ".join(said["upstreams"])
     paragraphs = [
         Paragraph(
             text=f"{_count(len(restored), 'cause')} that held {names} down "
@@ -72,13 +71,18 @@ def _paragraphs(said: Mapping[str, Any]) -> list[Paragraph]:
                 text=f"Not everything is back: {_count(len(held), 'cause')} still "
                 f"{'holds' if len(held) == 1 else 'hold'} part of it down. "
                 "Lifting one cause does not lift another.",
-                is_gap=True,
+                is_strong=True,
             )
         )
-        paragraphs += [Paragraph(text=one, is_gap=True, is_item=True) for one in held]
+        paragraphs += [Paragraph(text=one, is_strong=True, is_item=True) for one in held]
     else:
         paragraphs.append(Paragraph(text="No cause holds any of it down now."))
     return paragraphs
+
+
+def _named(upstreams: Sequence[str], vendors: Mapping[str, str]) -> str:
+    """As the gateway calls them, with whom they lead to: its reader knows neither."""
+    return ", ".join(f"{vendors[one]} (`{one}`)" if one in vendors else one for one in upstreams)
 
 
 def _when(first: str, last: str) -> str:
@@ -92,7 +96,7 @@ def _moves(title: str, moves: Sequence[Mapping[str, Any]]) -> Table:
         columns=("counts from", "what", "cause", "by", "reason", "entry"),
         rows=tuple(
             (
-                one["at"],
+                in_words(parse_instant(one["at"])),
                 one["subject"] + (f", route {one['route']}" if one["route"] else ""),
                 one["cause"],
                 one["by"],

@@ -128,6 +128,8 @@ def coverage_json(coverage: Coverage) -> JsonObject:
         "sources": list(coverage.sources),
         "skipped": listed(coverage.skipped),
         "unreadable": listed(coverage.unreadable),
+        "as_text": dict(coverage.as_text),
+        "idle_waivers": listed(coverage.idle_waivers),
     }
 
 
@@ -302,6 +304,20 @@ def _notes(scan: Scan) -> tuple[str, ...]:
         shown = "; ".join(f"{one.path}: {one.reason}" for one in coverage.unreadable[:10])
         more = len(coverage.unreadable) - 10
         notes.append(f"not read: {shown}" + (f"; and {more} more" if more > 0 else ""))
+    if coverage.as_text:
+        most = sorted(coverage.as_text, key=lambda one: (-one[1], one[0]))
+        shown = ", ".join(f".{end}: {number}" for end, number in most[:8])
+        more = len(most) - 8
+        notes.append(
+            f"read as plain text, with no reader for their language: {shown}"
+            + (f", and {more} more endings" if more > 0 else "")
+        )
+    if coverage.idle_waivers:
+        shown = ", ".join(one.path for one in coverage.idle_waivers[:5])
+        more = len(coverage.idle_waivers) - 5
+        notes.append(
+            f"waivers of nothing that was found: {shown}" + (f", and {more} more" if more > 0 else "")
+        )
     doubtful = Counter(
         one.waiver.status.value.replace("-", " ")
         for one in scan.findings

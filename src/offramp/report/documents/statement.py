@@ -1,5 +1,6 @@
 """A signed statement, whatever it states (statement/v1), and a list of what was stated (statements/v1)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from offramp.report.document import Document, Table
 
 HEAD = frozenset(checking.HEAD)
 MOST_SUBJECTS = 40
+MOST_BESIDE = 6
+TO_THE_SECOND = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{6}Z$")
+"""People do not read microseconds; the body keeps them."""
 FIRST = ("entry", "at", "type", "name", "vendor", "supplier", "route", "kind", "subject")
 """Columns that come first where a list of things has them."""
 
@@ -97,7 +101,9 @@ def _notes(stated: checking.Stated, made: shelf.Made) -> tuple[str, ...]:
     notes = [f"Signed by {', '.join(names)}." if names else "Not signed: a dry run."]
     unscanned = stated.predicate.get("unscanned", ())
     if unscanned:
-        notes.append(f"{len(unscanned)} declared sources were NOT looked at; each stands among the gaps.")
+        count = len(unscanned)
+        were = "declared source was" if count == 1 else "declared sources were"
+        notes.append(f"{count} {were} NOT looked at; see the gaps.")
     return tuple(notes)
 
 
@@ -137,12 +143,17 @@ def _in_order(stated: checking.Stated) -> list[str]:
 
 
 def _listed(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = [name for name in rows[0] if any(_plain(row.get(name)) for row in rows)]
+    rows = [{name: value for name, value in row.items() if value not in ([], None)} for row in rows]
+    if all(row.get("recorded_at") == row.get("at") for row in rows):
+        rows = [{name: value for name, value in row.items() if name != "recorded_at"} for row in rows]
+    columns = list(dict.fromkeys(name for row in rows for name in row if _plain(row[name])))
     columns.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     return Table(
         title=title,
         columns=tuple(map(_words, columns)),
         rows=tuple(tuple(_plain(row.get(name)) for name in columns) for row in rows),
+        below=max(0, len(columns) - MOST_BESIDE),
+        names_below=True,
     )
 
 
@@ -156,7 +167,7 @@ def _plain(value: object) -> str:
             return ", ".join(map(_plain, value)) or "none"
         case dict():
             return "; ".join(f"{_words(str(name))} {_plain(one) or 'none'}" for name, one in value.items())
-    return str(value)
+    return TO_THE_SECOND.sub(r"\1Z", str(value))
 
 
 def _words(name: str) -> str:

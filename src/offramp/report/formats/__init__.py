@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from offramp.core.errors import OfframpError
 from offramp.report.document import Document
-from offramp.report.formats import csv, cyclonedx, ics, json, sarif
+from offramp.report.formats import csv, ics, json, oscal_poam, sarif
 
 
 def _text(document: Document) -> str:
@@ -25,6 +25,19 @@ def _html(document: Document) -> str:
     return html.render(document)
 
 
+def _cyclonedx(document: Document) -> str:
+    # Licences stand in the vendors' profiles, which only bills read.
+    from offramp.report.formats import cyclonedx
+
+    return cyclonedx.render(document)
+
+
+def _cyclonedx_17(document: Document) -> str:
+    from offramp.report.formats import cyclonedx_17
+
+    return cyclonedx_17.render(document)
+
+
 def _pdf(document: Document) -> bytes:
     # And what sets pages.
     from offramp.report.formats import pdf
@@ -34,10 +47,12 @@ def _pdf(document: Document) -> bytes:
 
 FORMATS: Mapping[str, Callable[[Document], str | bytes]] = {
     "csv": csv.render,
-    "cyclonedx": cyclonedx.render,
+    "cyclonedx": _cyclonedx,
+    "cyclonedx-17": _cyclonedx_17,
     "html": _html,
     "ics": ics.render,
     "json": json.render,
+    "oscal-poam": oscal_poam.render,
     "pdf": _pdf,
     "sarif": sarif.render,
     "text": _text,

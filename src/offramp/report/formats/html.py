@@ -11,13 +11,18 @@ from markupsafe import Markup, escape
 from offramp.report.document import Document
 from offramp.report.grid import plain
 from offramp.report.pages import write_page
+from offramp.report.svg import draw
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]]")
 
 
 def render(document: Document) -> str:
     """One HTML page, ending in a newline."""
-    return write_page("page.html", document, lines=_lines)
+    pictures = tuple(
+        (one.title, Markup(draw(one, at)))  # noqa: S704 - what it prints is escaped there
+        for at, one in enumerate(document.charts, 1)
+    )
+    return write_page("page.html", document, lines=_lines, pictures=pictures)
 
 
 def _lines(text: str) -> Markup:

@@ -68,9 +68,15 @@ def _letter(letter: Letter, width: int) -> Iterator[str]:
         for line in lines:
             yield from wrapped(line, width)
     yield ""
+    before = False
     for one in letter.paragraphs:
-        text = f"NOT LOOKED AT OR NOT KNOWN: {one.text}" if one.is_gap and not one.is_item else one.text
-        yield from _hanging("- ", text, 2, width) if one.is_item else (*wrapped(text, width), "")
+        if before and not one.is_item:
+            yield ""
+        mark = "- " if one.is_item else "! " if one.is_strong else ""
+        yield from _hanging(mark, one.text, len(mark), width)
+        if not one.is_item:
+            yield ""
+        before = one.is_item
     yield from ("", *letter.signatory)
 
 

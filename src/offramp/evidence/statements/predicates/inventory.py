@@ -1,7 +1,5 @@
 """What is used: the uses a scan found, by vendor, route and kind, and what it looked at."""
 
-from collections import Counter
-
 import msgspec
 
 from offramp.core.digests import canonical_json, sha256_hex
@@ -61,11 +59,9 @@ def findings_digest(scan: Scan) -> str:
 def inventory(scan: Scan, head: Head) -> Statement:
     """The statement. Its subject is the set of findings."""
     seen = scan.coverage
-    uses = Counter((one.vendor, one.route.value, one.kind.value) for one in scan.uses)
-    places = {
-        key: len({one.path for one in scan.uses if (one.vendor, one.route.value, one.kind.value) == key})
-        for key in uses
-    }
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in scan.uses:
+        groups.setdefault((one.vendor, one.route.value, one.kind.value), []).append(one.path)
     unreadable = tuple(f"{one.path}: {one.reason}" for one in seen.unreadable)
     claim = Inventory(
         **head.said(
@@ -81,8 +77,8 @@ def inventory(scan: Scan, head: Head) -> Statement:
         unreadable=unreadable,
         total=len(scan.uses),
         uses=tuple(
-            Counted(vendor=vendor, route=route, kind=kind, uses=count, places=places[vendor, route, kind])
-            for (vendor, route, kind), count in sorted(uses.items())
+            Counted(vendor=vendor, route=route, kind=kind, uses=len(paths), places=len(set(paths)))
+            for (vendor, route, kind), paths in sorted(groups.items())
         ),
         mentions=len(scan.findings) - len(scan.uses),
     )

@@ -45,17 +45,18 @@ def restoration(
             help="lift a cause with `offramp restore` first",
             exit_code=Exit.NOTHING,
         )
+    names = sorted({one.entry.subject for one in found})
     claim = Restoration(
         **head.said(
-            scope=f"{', '.join(sorted(upstreams))}; entries {found[0].index} to {found[-1].index}",
+            scope=f"{', '.join(names)}; entries {found[0].index} to {found[-1].index}",
             method=METHOD,
             gaps=GAPS,
             rests_on=rests_on(found),
         ),
-        upstreams=tuple(sorted(upstreams)),
+        upstreams=tuple(names),
         cuts=told([one for one in found if one.entry.type is EntryType.CUT]),
         restored=told(restored),
-        held_by=tuple(held_by),
-        after=requests((one for one in entries if one.index > restored[0].index), upstreams),
+        held_by=tuple(one for one in held_by if one.partition(":")[0] in names),
+        after=requests((one for one in entries if one.index > restored[0].index), names),
     )
     return Statement(slug=SLUG, subjects=tuple(map(entry_subject, found)), claim=claim)

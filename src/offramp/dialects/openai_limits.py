@@ -1,4 +1,4 @@
-"""Rate limits in the headers of the Chat Completions API."""
+"""Rate limits in the headers that the APIs of this owner share."""
 
 import re
 from collections.abc import Mapping

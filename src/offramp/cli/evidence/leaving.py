@@ -1,0 +1,74 @@
+"""`offramp evidence exit`: one whole exit in one report."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from offramp.cli.evidence.options import At, Output, moment
+from offramp.cli.files import read_file
+from offramp.cli.output import emit, finish
+from offramp.core.errors import Exit, OfframpError
+
+if TYPE_CHECKING:
+    from offramp.report.bill_change import BillChange
+
+
+def exit_(
+    vendor: str,
+    /,
+    *,
+    before: Annotated[Path | None, Parameter(help="The bill of materials from before the move.")] = None,
+    after: Annotated[Path | None, Parameter(help="The bill of materials from after it.")] = None,
+    workspace: Annotated[Path | None, Parameter(help="Folder of offramp.yaml.")] = None,
+    at: At = "",
+    format: Annotated[str, Parameter(help="text, html, pdf, json or csv.", show_default=True)] = "text",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Tell one exit whole: what was found, what moved and why, what was restored, who decided, what remains.
+
+    Requests by day are a picture in html and pdf, and a table in every format. Exits 3 when nothing of the
+    vendor was ever recorded.
+
+    For example:
+      offramp evidence exit example-a --format html -o exit.html
+      offramp scan --format cyclonedx -o after.json
+      offramp evidence exit example-a --before before.json --after after.json --format pdf -o exit.pdf
+
+    Parameters
+    ----------
+    vendor
+        The vendor that is left.
+    """
+    from offramp.cli.place import open_workspace
+    from offramp.core.ids import VendorId
+    from offramp.evidence import Handover
+    from offramp.plan import account, outlook, stored
+    from offramp.report.documents.exit import exit_document
+    from offramp.workspace import load_instruments
+
+    place, when = open_workspace(workspace), moment(at)
+    found = account.read_account(place, VendorId(vendor), when)
+    seen = outlook.look(place, load_instruments(place), stored.read_stored(place), when)
+    document = exit_document(
+        found,
+        seen,
+        bills=_bills(before, after),
+        coverage=Handover(place.state).coverage(),
+        organisation=place.organisation.name,
+    )
+    emit(document, format, output)
+    if not found.deeds and not found.days:
+        finish(Exit.NOTHING)
+
+
+def _bills(before: Path | None, after: Path | None) -> "BillChange | None":
+    from offramp.report.bill_change import compare_bills, read_bill
+
+    if before is None and after is None:
+        return None
+    if before is None or after is None:
+        raise OfframpError(
+            "bill-alone", "only one bill of materials was given", help="give both --before and --after"
+        )
+    return compare_bills(*(read_bill(path.name, read_file(path)) for path in (before, after)))
