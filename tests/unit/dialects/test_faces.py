@@ -19,7 +19,6 @@ def test_every_path_leads_to_one_operation() -> None:
         "/v1/embeddings": "embed",
         "/v1/responses": "converse",
         "/v1/responses/input_tokens": "count-tokens",
-        "/v1/embeddings": "embed",
     }
 
 
