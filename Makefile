@@ -7,7 +7,7 @@ UV := $(BIN)/uv --system-certs
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo models node test check fmt lint types imports drift docs bench lock clean
+.PHONY: help setup demo models node sdk test check fmt lint types imports drift docs bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -30,8 +30,11 @@ models: setup  ## fetch the local models the demo and some tests use
 node: setup  ## install the Node packages some tests use
 	$(BIN)/python tools/node.py
 
-test: setup  ## run every test
-	$(BIN)/python -m pytest -n auto
+test: setup  ## run the tests, but for the official SDKs against every API
+	$(BIN)/python -m pytest -n auto --ignore tests/sdk
+
+sdk: node  ## run the official Python and Node SDKs against every face and upstream
+	$(BIN)/python -m pytest tests/sdk -n auto
 
 fmt: setup  ## format the code
 	$(BIN)/ruff format .

@@ -203,6 +203,8 @@ class _Server:
             self._fake.refused.append(f"{invalid.name}: {invalid}")
             return _error(invalid.name, str(invalid), invalid.status)
         self._fake.seen.append(asked)
+        if asked.operation == "count-tokens":
+            return web.json_response({"inputTokens": 77})
         said = json.dumps(asked.body["messages"][-1])
         for word, name, status in (
             ("busy", "ThrottlingException", 429),
@@ -243,6 +245,8 @@ class _Server:
             check_shape(shape, body, "body")
             check_shape(shape.members["modelId"], model, "modelId")
             check_conversation(body)
+        elif operation == "count-tokens":
+            check_shape(MODEL.operation_model("CountTokens").input_shape, body, "body")
         else:
             version = body.get("anthropic_version")
             _expect(isinstance(version, str), "anthropic_version", "there")

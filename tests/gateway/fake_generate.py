@@ -233,6 +233,8 @@ class _Server:
             return error(429, "RESOURCE_EXHAUSTED", "says the fake", {"@type": RETRY, "retryDelay": "7.200s"})
         frame = {"modelVersion": f"{request.match_info['model']}-001", "responseId": "resp77"}
         pieces = [{**one, **frame} for one in answer(fake, body)]
+        if verb == "countTokens":
+            return web.json_response({"totalTokens": 31})
         if verb == "generateContent":
             return web.json_response(whole(pieces))
         if verb != "streamGenerateContent" or request.query.get("alt") != "sse":

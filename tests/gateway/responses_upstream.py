@@ -31,6 +31,8 @@ class Upstream:
     seen: list[Any] = field(default_factory=list)
     answers: dict[str, list[Any]] = field(default_factory=dict)
     """Id to the conversation up to and with the answer."""
+    later: dict[str, Any] = field(default_factory=dict)
+    """Answers made in the background."""
     deleted: list[str] = field(default_factory=list)
     made: int = 0
 
@@ -275,6 +277,7 @@ class Server:
         self._upstream = upstream
         self.app = web.Application(client_max_size=64 * 1024 * 1024)
         self.app.router.add_post("/v1/responses", self.answer)
+        self.app.router.add_get("/v1/responses/{id}", self.read)
         self.app.router.add_delete("/v1/responses/{id}", self.delete)
         self.app.router.add_post("/v1/embeddings", self.embed)
 
@@ -296,6 +299,9 @@ class Server:
         answer["output"] = output_for(upstream, body, whole)
         if body.get("store", True):
             upstream.answers[answer["id"]] = [*whole, *answer["output"]]
+        if body.get("background"):
+            upstream.later[answer["id"]] = answer
+            return web.json_response({**answer, "status": "queued", "output": [], "usage": None})
         if not body.get("stream"):
             return web.json_response(answer)
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
@@ -307,6 +313,10 @@ class Server:
                 request.transport.abort()
                 break
         return response
+
+    async def read(self, request: web.Request) -> web.Response:
+        self._check_key(request)
+        return web.json_response(self._upstream.later[request.match_info["id"]])
 
     async def delete(self, request: web.Request) -> web.Response:
         self._check_key(request)

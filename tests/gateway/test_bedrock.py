@@ -2,6 +2,10 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -11,7 +15,10 @@ from typing import Any
 import anthropic
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, EventStreamError
 from tests.gateway.conftest import Fake, Gateway, start_gateway, write_workspace
 from tests.gateway.fake_bedrock import BEARER, KEY_ID, REGION, SECRET, TOKEN, FakeBedrock, run_fake_bedrock
@@ -334,3 +341,140 @@ def test_models_are_named_as_their_callers_name_them(world: World) -> None:
     reply = client.converse(modelId="eu.example.other-v1:0", **said("hi"))
     headers = reply["ResponseMetadata"]["HTTPHeaders"]
     assert headers["offramp-served-by"] == "a/a-large"
+
+
+def test_pass_through_keeps_every_byte_of_a_frame(world: World) -> None:
+    events = list(world.client().converse_stream(modelId="cloud", **said("think"))["stream"])
+    deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
+    assert {"reasoningContent": {"signature": "c2VhbA=="}} in deltas
+    assert events[-1]["metadata"]["metrics"]["latencyMs"] == 12
+
+
+def test_passed_requests_go_up_as_they_came(world: World) -> None:
+    asked = said("hi")
+    extra = {"guardrailConfig": {"guardrailIdentifier": "abc", "guardrailVersion": "1"}}
+    world.client().converse(modelId="cloud", requestMetadata={"team": "permits"}, **asked, **extra)
+    assert world.cloud.last().body["guardrailConfig"] == extra["guardrailConfig"]
+    client = world.client()
+    with pytest.raises(client.exceptions.ValidationException, match="guardrailConfig"):
+        client.converse(modelId="model-a", **asked, **extra)
+
+
+def test_a_guardrail_in_a_header_is_passed_or_refused(world: World) -> None:
+    client = world.client(signs=True)
+    own = {"guardrailIdentifier": "abc", "guardrailVersion": "1", "body": json.dumps(MESSAGES_BODY)}
+    client.invoke_model(modelId="invoke", **own)
+    assert world.cloud.last().headers["x-amzn-bedrock-guardrailidentifier"] == "abc"
+    with pytest.raises(client.exceptions.ValidationException, match="guardrail"):
+        client.invoke_model(modelId="cloud", **own)
+
+
+def test_tokens_are_counted_and_models_listed(world: World) -> None:
+    client = world.client(signs=True)
+    asked = {"converse": {"messages": said("12345678")["messages"]}}
+    assert client.count_tokens(modelId="cloud-key", input=asked)["inputTokens"] == 77
+    assert world.cloud.last().model == ARN
+    assert client.count_tokens(modelId="model-b", input=asked)["inputTokens"] == 6
+    key = world.gateway.keys["desk"]
+    control = boto3.Session(
+        aws_access_key_id="desk", aws_secret_access_key=key, region_name="eu-west-1"
+    ).client("bedrock", endpoint_url=world.gateway.url)
+    world.opened.append(control)
+    listed = {model["modelId"] for model in control.list_foundation_models()["modelSummaries"]}
+    assert {"cloud", "model-a", ARN} <= listed
+
+
+def refused(world: World, **session: Any) -> Any:
+    """The error a signing client gets."""
+    credentials = {
+        "aws_access_key_id": "desk",
+        "aws_secret_access_key": world.gateway.keys["desk"],
+        **session,
+    }
+    client = boto3.Session(region_name="eu-west-1", **credentials).client(
+        "bedrock-runtime", endpoint_url=world.gateway.url, config=Config(retries={"total_max_attempts": 1})
+    )
+    world.opened.append(client)
+    with pytest.raises(ClientError) as caught:
+        client.converse(modelId="cloud", **said("hi"))
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    return caught.value.response["Error"]["Code"]
+
+
+def test_signatures_that_are_not_the_callers_are_refused(world: World) -> None:
+    assert refused(world, aws_secret_access_key="another") == "InvalidSignatureException"
+    assert refused(world, aws_access_key_id="nobody") == "UnrecognizedClientException"
+    # A key that is kept as a digest only cannot check a signature.
+    assert (
+        refused(world, aws_access_key_id="lab", aws_secret_access_key=world.gateway.keys["lab"])
+        == "UnrecognizedClientException"
+    )
+
+
+def test_a_request_that_was_changed_on_its_way_is_refused(world: World) -> None:
+    client = world.client(signs=True)
+
+    def change(request: Any, **rest: Any) -> None:
+        request.body = request.body.replace(b"hi", b"ho")
+
+    client.meta.events.register("before-send.*", change)
+    with pytest.raises(ClientError, match="InvalidSignatureException"):
+        client.converse(modelId="cloud", **said("hi"))
+
+
+def test_an_unsigned_request_is_refused(world: World) -> None:
+    client = world.client(signs=True)
+
+    def change(request: Any, **rest: Any) -> None:
+        del request.headers["authorization"]
+
+    client.meta.events.register("before-send.*", change)
+    with pytest.raises(ClientError, match="UnrecognizedClientException"):
+        client.converse(modelId="cloud", **said("hi"))
+
+
+def test_signatures_are_taken_on_every_path(world: World) -> None:
+    """As a cloud's own client of another API sends them."""
+    body = json.dumps({"model": "model-b", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]})
+    request = AWSRequest(
+        "POST",
+        f"{world.gateway.url}/v1/messages",
+        data=body,
+        headers={"content-type": "application/json", "anthropic-version": "2023-06-01"},
+    )
+    SigV4Auth(Credentials("desk", world.gateway.keys["desk"]), "any", "any").add_auth(request)
+    sent = urllib.request.Request(request.url, body.encode(), dict(request.headers), method="POST")
+    with urllib.request.urlopen(sent) as answer:
+        assert json.loads(answer.read())["type"] == "message"
+
+
+def test_a_secret_is_nowhere_in_the_log_or_the_ledger(world: World) -> None:
+    told = world.gateway.log.read_text() + str([entry.data for entry in world.gateway.entries()])
+    for secret in (SECRET, TOKEN, BEARER, *world.gateway.keys.values()):
+        assert secret not in told
+
+
+UNCHANGED = """
+import boto3
+client = boto3.client("bedrock-runtime", region_name="eu-west-1")
+said = [{"role": "user", "content": [{"text": "hi"}]}]
+print(client.converse(modelId="model-b", messages=said)["stopReason"])
+"""
+
+
+def test_a_program_moves_by_its_environment_alone(world: World) -> None:
+    key = world.gateway.keys["desk"]
+    done = subprocess.run(
+        [sys.executable, "-c", UNCHANGED],
+        env={
+            "PATH": os.environ["PATH"],
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": world.gateway.url,
+            "AWS_ACCESS_KEY_ID": "desk",
+            "AWS_SECRET_ACCESS_KEY": key,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "end_turn\n", done.stderr

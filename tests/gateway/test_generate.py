@@ -1,9 +1,11 @@
 """The generateContent SDK against the gateway, and the gateway against a strict upstream of that API."""
 
+import http.client
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import anthropic
 import openai
@@ -182,6 +184,7 @@ def test_generate_counts_and_lists(world: World) -> None:
     client = world.generate()
     counted = client.models.count_tokens(model="model-b", contents="word " * 40)
     assert 40 <= (counted.total_tokens or 0) <= 80
+    assert client.models.count_tokens(model="model-gem", contents="x").total_tokens == 31
     names = {model.name for model in client.models.list()}
     assert {"models/model-a", "models/model-gem"} <= names
     assert client.models.get(model="model-a").name == "models/model-a"
@@ -438,13 +441,19 @@ def test_a_stream_that_breaks_never_ends_politely(world: World, what: str) -> No
         )
 
 
-def test_the_query_may_hold_the_key(world: World) -> None:
+def test_paths_and_keys_of_other_clients(world: World) -> None:
     body = b'{"contents": [{"parts": [{"text": "hi"}]}]}'
     key = world.gateway.keys["desk"]
-    answer = plain_post(
-        f"{world.gateway.url}/v1/models/model-b:generateContent", body, {"x-goog-api-key": key}
-    )
-    assert answer.body["candidates"][0]["content"]["parts"] == [{"text": "Hello from b"}]
+    url = urlsplit(world.gateway.url)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=60)
+    connection.request("POST", f"/v1beta/models/model-b:streamGenerateContent?key={key}", body)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert "alt" in str(answer.getheader("offramp-loss")).split(", ")
+    assert answer.read().startswith(b'data: {"candidates":')
+    connection.close()
+    log = world.gateway.log.read_text()
+    assert key not in log
     cloud = "/v1/projects/p/locations/l/publishers/google/models/model-gem:generateContent"
-    answer = plain_post(f"{world.gateway.url}{cloud}", body, {"authorization": f"Bearer {key}"})
-    assert answer.body["candidates"][0]["content"]["parts"] == [{"text": "Hello from gem"}]
+    told = plain_post(f"{world.gateway.url}{cloud}", body, {"authorization": f"Bearer {key}"})
+    assert told.body["candidates"][0]["content"]["parts"] == [{"text": "Hello from gem"}]

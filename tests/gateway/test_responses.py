@@ -228,6 +228,37 @@ def test_ids_nobody_here_knows_go_to_an_upstream_of_the_same_api_only(
     assert "an earlier part of the conversation" in caught.value.message
 
 
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_an_upstream_that_forgets_is_told_the_conversation(
+    client: openai.OpenAI, upstreams: Any, *, is_stream: bool
+) -> None:
+    first = client.responses.create(model="model-d", input="think: I am Ada.")
+    upstreams["d"].answers.clear()
+
+    def ask(text: str, previous: str) -> Any:
+        options: Any = {"model": "model-d", "input": text, "previous_response_id": previous}
+        if not is_stream:
+            return client.responses.create(**options)
+        with client.responses.stream(**options) as stream:
+            return stream.get_final_response()
+
+    second = ask("Who am I?", first.id)
+    assert second.output_text == "d heard: think: I am Ada. | Who am I?"
+    assert second.previous_response_id in (first.id, None)
+    upstreams["d"].answers.clear()
+    asked = len(upstreams["d"].seen)
+    third = ask("Sure?", second.id)
+    assert third.output_text == "d heard: think: I am Ada. | Who am I? | Sure?"
+    assert len(upstreams["d"].seen) == asked + 1, "it is not asked twice again"
+
+
+def test_an_answer_made_in_the_background_is_read_where_it_is(client: openai.OpenAI) -> None:
+    begun = client.responses.create(model="model-c", input="hi", background=True)
+    assert begun.status == "queued"
+    done = client.responses.retrieve(begun.id)
+    assert (done.status, done.output_text, done.model) == ("completed", "c heard: hi", "model-c")
+
+
 def test_what_is_kept_belongs_to_one_application(client: openai.OpenAI, other: openai.OpenAI) -> None:
     answer = client.responses.create(model="model-a", input="secret")
     with pytest.raises(openai.BadRequestError):

@@ -27,6 +27,7 @@ SECOND_DOORS = (
     "offramp.instruments.vocabulary.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
+    "offramp.upstream.signatures.",
     "offramp.vendors.models.",
     "offramp.workspace.documents.",
 )

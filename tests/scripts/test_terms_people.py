@@ -46,7 +46,17 @@ def drafted(here: Path, offramp: Any) -> Path:
     (here / "order-7.md").write_text(ORDER, encoding="utf-8")
     (here / "instruments").mkdir()
     file = here / "instruments" / "order-7.yaml"
-    ran = offramp("terms", "new", "order-7.md", "--by", "A. Mensah", "-o", "instruments/order-7.yaml")
+    ran = offramp(
+        "terms",
+        "new",
+        "order-7.md",
+        "--by",
+        "A. Mensah",
+        "--issuer",
+        "an office",
+        "-o",
+        "instruments/order-7.yaml",
+    )
     assert ran.code == 0, ran.err
     assert "3 sentences" in ran.err
     return file

@@ -3,6 +3,7 @@
 An API joins by one more entry in `ASKED`.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -113,5 +114,153 @@ def chat(scenario: str) -> JsonObject:
     return {**asked, "tools": tools} if scenario.startswith("tool") else asked
 
 
-ASKED: dict[str, Callable[[str], JsonObject]] = {"anthropic-messages": messages, "openai-chat": chat}
+def responses(scenario: str) -> JsonObject:
+    """Arguments of `responses.create`."""
+    asked: JsonObject = {"input": "Hello", "max_output_tokens": 1000, "store": False}
+    tools = [
+        {
+            "type": "function",
+            "name": "weather",
+            "description": "Says the weather.",
+            "parameters": WEATHER,
+            "strict": False,
+        }
+    ]
+    call = {
+        "type": "function_call",
+        "call_id": "call_01",
+        "name": "weather",
+        "arguments": '{"city": "Oslo"}',
+    }
+
+    def results(text: str) -> JsonObject:
+        items = [
+            {"role": "user", "content": "Hello"},
+            call,
+            {"type": "function_call_output", "call_id": "call_01", "output": text},
+            {"role": "user", "content": "And?"},
+        ]
+        return {**asked, "tools": tools, "input": items}
+
+    def user(part: JsonObject) -> JsonObject:
+        content = [part, {"type": "input_text", "text": "Look"}]
+        return {**asked, "input": [{"role": "user", "content": content}]}
+
+    special: dict[str, Callable[[], JsonObject]] = {
+        "tool-forced": lambda: {
+            **asked,
+            "tools": tools,
+            "tool_choice": {"type": "function", "name": "weather"},
+            "parallel_tool_calls": False,
+        },
+        "tool-result": lambda: results("18 degrees"),
+        "tool-failed": lambda: results("no such city"),
+        "image": lambda: user(
+            {"type": "input_image", "detail": "auto", "image_url": f"data:image/png;base64,{PIXEL}"}
+        ),
+        "pdf": lambda: user(
+            {"type": "input_file", "filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}
+        ),
+        "structured": lambda: {
+            **asked,
+            "text": {"format": {"type": "json_schema", "name": "city", "strict": True, "schema": SCHEMA}},
+        },
+        "long": lambda: {**asked, "instructions": LONG},
+    }
+    if scenario in special:
+        return special[scenario]()
+    return {**asked, "tools": tools} if scenario.startswith("tool") else asked
+
+
+def generate(scenario: str) -> JsonObject:
+    """Arguments of `models.generate_content`, spelt as Node and the API spell them."""
+    config: JsonObject = {"maxOutputTokens": 1000}
+    contents: list[JsonObject] = [{"role": "user", "parts": [{"text": "Hello"}]}]
+    function = {"name": "weather", "description": "Says the weather.", "parametersJsonSchema": WEATHER}
+    tooled = {**config, "tools": [{"functionDeclarations": [function]}]}
+
+    def results(response: JsonObject) -> JsonObject:
+        call = {"functionCall": {"name": "weather", "args": {"city": "Oslo"}}, "thoughtSignature": "c2ln"}
+        answer = {"functionResponse": {"name": "weather", "response": response}}
+        turns = [
+            *contents,
+            {"role": "model", "parts": [{"text": "Let me see."}, call]},
+            {"role": "user", "parts": [answer, {"text": "And?"}]},
+        ]
+        return {"contents": turns, "config": tooled}
+
+    def user(media_type: str, data: str) -> JsonObject:
+        part = {"inlineData": {"mimeType": media_type, "data": data}}
+        return {"contents": [{"role": "user", "parts": [part, {"text": "Look"}]}], "config": config}
+
+    forced = {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["weather"]}}
+    special: dict[str, Callable[[], JsonObject]] = {
+        "tool-forced": lambda: {"contents": contents, "config": {**tooled, "toolConfig": forced}},
+        "tool-result": lambda: results({"output": "18 degrees"}),
+        "tool-failed": lambda: results({"error": "no such city"}),
+        "image": lambda: user("image/png", PIXEL),
+        "pdf": lambda: user("application/pdf", PDF),
+        "structured": lambda: {
+            "contents": contents,
+            "config": {
+                **config,
+                "responseMimeType": "application/json",
+                "responseJsonSchema": SCHEMA,
+            },
+        },
+        "long": lambda: {"contents": contents, "config": {**config, "systemInstruction": LONG}},
+    }
+    if scenario in special:
+        return special[scenario]()
+    return {"contents": contents, "config": tooled if scenario.startswith("tool") else config}
+
+
+def converse(scenario: str) -> JsonObject:
+    """Arguments of `converse`; bytes are base64 here, and made bytes by the client."""
+    asked: JsonObject = {
+        "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
+        "inferenceConfig": {"maxTokens": 1000},
+    }
+    spec = {"name": "weather", "description": "Says the weather.", "inputSchema": {"json": WEATHER}}
+    tools: JsonObject = {"tools": [{"toolSpec": spec}]}
+    call = {"toolUse": {"toolUseId": "tooluse_01", "name": "weather", "input": {"city": "Oslo"}}}
+
+    def results(text: str, status: str) -> JsonObject:
+        result = {"toolUseId": "tooluse_01", "content": [{"text": text}], "status": status}
+        turns = [
+            {"role": "user", "content": [{"text": "Hello"}]},
+            {"role": "assistant", "content": [{"text": "Let me see."}, call]},
+            {"role": "user", "content": [{"toolResult": result}, {"text": "And?"}]},
+        ]
+        return {**asked, "toolConfig": tools, "messages": turns}
+
+    def user(block: JsonObject) -> JsonObject:
+        return {**asked, "messages": [{"role": "user", "content": [block, {"text": "Look"}]}]}
+
+    written = {"schema": json.dumps(SCHEMA), "name": "city"}
+    shape = {"type": "json_schema", "structure": {"jsonSchema": written}}
+    special: dict[str, Callable[[], JsonObject]] = {
+        "tool-forced": lambda: {
+            **asked,
+            "toolConfig": {**tools, "toolChoice": {"tool": {"name": "weather"}}},
+        },
+        "tool-result": lambda: results("18 degrees", "success"),
+        "tool-failed": lambda: results("no such city", "error"),
+        "image": lambda: user({"image": {"format": "png", "source": {"bytes": PIXEL}}}),
+        "pdf": lambda: user({"document": {"format": "pdf", "name": "a", "source": {"bytes": PDF}}}),
+        "structured": lambda: {**asked, "outputConfig": {"textFormat": shape}},
+        "long": lambda: {**asked, "system": [{"text": LONG}]},
+    }
+    if scenario in special:
+        return special[scenario]()
+    return {**asked, "toolConfig": tools} if scenario.startswith("tool") else asked
+
+
+ASKED: dict[str, Callable[[str], JsonObject]] = {
+    "anthropic-messages": messages,
+    "bedrock-converse": converse,
+    "gemini-generate": generate,
+    "openai-chat": chat,
+    "openai-responses": responses,
+}
 """Slug of a face to how it asks."""

@@ -43,7 +43,7 @@ def workspace(upstream: Upstream) -> str:
     lines: list[Any] = [
         "schema: offramp/workspace/v1",
         "organisation: {name: Example Company, kinds: [company]}",
-        "applications: {desk: {key: {file: keys/desk}, facts: {under: commercial}}}",
+        "applications: {desk: {key: {file: keys/desk}, signs: true, facts: {under: commercial}}}",
         "upstreams:",
         *(
             f'  {slug}: {{vendor: example-a, dialect: {slug}, url: "{upstream.url}", key: {{env: FAKE_KEY}}}}'

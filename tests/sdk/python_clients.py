@@ -3,12 +3,17 @@
 An SDK joins by one more entry in `CLIENTS`.
 """
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
 import anthropic
+import boto3
 import openai
+from botocore.config import Config
+from botocore.exceptions import ClientError, EventStreamError
+from google import genai
 from tests.sdk.asking import ASKED
 from tests.sdk.scenarios import Scenario
 
@@ -72,6 +77,144 @@ def chat(url: str, key: str, model: str, scenario: Scenario) -> Outcome:
     return {"text": choice.message.content or "", "calls": calls, "stop": stop}
 
 
+def responses(url: str, key: str, model: str, scenario: Scenario) -> Outcome:
+    """The SDK `openai`, Responses."""
+    client = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0)
+    asked = {"model": model, **ASKED["openai-responses"](scenario.name)}
+    try:
+        if not scenario.is_streamed:
+            answer = client.responses.create(**asked)
+        else:
+            with client.responses.stream(**asked) as stream:
+                for event in stream:
+                    if scenario.said.breaks == "hangs" and event.type == "response.output_text.delta":
+                        return {"left": True}
+                    if event.type == "error":
+                        return {"error": "broken"}
+                answer = stream.get_final_response()
+    except openai.APIStatusError as error:
+        return {"error": _kind(error, openai, scenario)}
+    except (openai.APIError, RuntimeError):
+        return {"error": "broken"}
+    finally:
+        client.close()
+    assert answer.status == "completed"
+    assert answer.usage is not None
+    assert answer.usage.output_tokens == 7
+    calls = [
+        [item.name, json.loads(item.arguments)] for item in answer.output if item.type == "function_call"
+    ]
+    return {"text": answer.output_text, "calls": calls, "stop": "tools" if calls else "end"}
+
+
+def generate(url: str, key: str, model: str, scenario: Scenario) -> Outcome:
+    """The SDK `google-genai`."""
+    options = genai.types.HttpOptions(base_url=url)
+    client = genai.Client(api_key=key, http_options=options)
+    asked = ASKED["gemini-generate"](scenario.name)
+    calls: list[Any] = []
+    texts: list[str] = []
+    last: Any = None
+    try:
+        if scenario.is_streamed:
+            for last in client.models.generate_content_stream(model=model, **asked):
+                if scenario.said.breaks == "hangs":
+                    return {"left": True}
+                _collect(last, texts, calls)
+        else:
+            last = client.models.generate_content(model=model, **asked)
+            _collect(last, texts, calls)
+    except genai.errors.APIError as error:
+        return {"error": _GENERATE.get(error.code, "upstream") if not scenario.said.breaks else "broken"}
+    except Exception as error:
+        if scenario.said.breaks in ("cut", "error"):
+            return {"error": "broken"}
+        raise AssertionError(scenario.name) from error
+    finally:
+        client.close()
+    assert last.usage_metadata.candidates_token_count == 7
+    assert last.candidates[0].finish_reason == "STOP"
+    return {"text": "".join(texts), "calls": calls, "stop": "tools" if calls else "end"}
+
+
+_GENERATE = {400: "invalid", 429: "limit", 503: "overloaded"}
+
+
+def _collect(answer: Any, texts: list[str], calls: list[Any]) -> None:
+    for part in answer.candidates[0].content.parts or ():
+        if part.text:
+            texts.append(part.text)
+        if part.function_call:
+            calls.append([part.function_call.name, part.function_call.args])
+
+
+def converse(url: str, key: str, model: str, scenario: Scenario) -> Outcome:
+    """The SDK `boto3`, Converse, with the key as a signing secret."""
+    session = boto3.Session(aws_access_key_id="desk", aws_secret_access_key=key, region_name="eu-west-1")
+    config = Config(retries={"total_max_attempts": 1})
+    client = session.client("bedrock-runtime", endpoint_url=url, config=config)
+    asked = _as_bytes(ASKED["bedrock-converse"](scenario.name))
+    try:
+        if scenario.is_streamed:
+            return _streamed(client.converse_stream(modelId=model, **asked), scenario)
+        answer = client.converse(modelId=model, **asked)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        return {"error": _CONVERSE.get(code, "upstream") if not scenario.said.breaks else "broken"}
+    except EventStreamError:
+        return {"error": "broken"}
+    finally:
+        client.close()
+    assert answer["usage"]["outputTokens"] == 7
+    blocks = answer["output"]["message"]["content"]
+    calls = [[one["toolUse"]["name"], one["toolUse"]["input"]] for one in blocks if "toolUse" in one]
+    text = "".join(one["text"] for one in blocks if "text" in one)
+    return {"text": text, "calls": calls, "stop": _STOPS[answer["stopReason"]]}
+
+
+_CONVERSE = {
+    "ValidationException": "invalid",
+    "ThrottlingException": "limit",
+    "ServiceUnavailableException": "overloaded",
+    "ModelNotReadyException": "overloaded",
+}
+_STOPS = {"end_turn": "end", "tool_use": "tools"}
+
+
+def _streamed(answer: Any, scenario: Scenario) -> Outcome:
+    texts: list[str] = []
+    calls: dict[int, list[str]] = {}
+    stop = ""
+    try:
+        for event in answer["stream"]:
+            if "contentBlockStart" in event:
+                start = event["contentBlockStart"]
+                if "toolUse" in start.get("start", {}):
+                    calls[start["contentBlockIndex"]] = [start["start"]["toolUse"]["name"], ""]
+            if "contentBlockDelta" in event:
+                if scenario.said.breaks == "hangs":
+                    return {"left": True}
+                delta = event["contentBlockDelta"]["delta"]
+                texts.append(delta.get("text", ""))
+                if "toolUse" in delta:
+                    calls[event["contentBlockDelta"]["contentBlockIndex"]][1] += delta["toolUse"]["input"]
+            if "messageStop" in event:
+                stop = _STOPS[event["messageStop"]["stopReason"]]
+    finally:
+        answer["stream"].close()
+    found = [[name, json.loads(arguments)] for name, arguments in calls.values()]
+    return {"text": "".join(texts), "calls": found, "stop": stop}
+
+
+def _as_bytes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: base64.b64decode(item) if name == "bytes" else _as_bytes(item)
+            for name, item in value.items()
+        }
+    return [_as_bytes(item) for item in value] if isinstance(value, list) else value
+
+
 def _kind(error: Any, sdk: Any, scenario: Scenario) -> str:
     if scenario.said.breaks:
         return "broken"
@@ -85,6 +228,9 @@ def _kind(error: Any, sdk: Any, scenario: Scenario) -> str:
 
 CLIENTS: dict[str, Callable[[str, str, str, Scenario], Outcome]] = {
     "anthropic-messages": messages,
+    "bedrock-converse": converse,
+    "gemini-generate": generate,
     "openai-chat": chat,
+    "openai-responses": responses,
 }
 """Slug of a face to its Python SDK."""

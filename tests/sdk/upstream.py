@@ -10,10 +10,22 @@ from typing import Any
 
 from aiohttp import web
 from tests.sdk.scenarios import BY_NAME, Scenario
-from tests.sdk.speakers import anthropic_messages, openai_chat
+from tests.sdk.speakers import (
+    anthropic_messages,
+    bedrock_converse,
+    gemini_generate,
+    openai_chat,
+    openai_responses,
+)
 from tests.sdk.speakers.strictness import Rejected
 
-SPEAKERS: dict[str, ModuleType] = {"anthropic-messages": anthropic_messages, "openai-chat": openai_chat}
+SPEAKERS: dict[str, ModuleType] = {
+    "anthropic-messages": anthropic_messages,
+    "bedrock-converse": bedrock_converse,
+    "gemini-generate": gemini_generate,
+    "openai-chat": openai_chat,
+    "openai-responses": openai_responses,
+}
 """Slug of an API to who speaks it. An API joins by one more entry."""
 
 
@@ -32,7 +44,8 @@ class _Server:
         self._upstream = upstream
         self.app = web.Application(client_max_size=64 * 1024 * 1024)
         for speaker in SPEAKERS.values():
-            self.app.router.add_post(speaker.PATH, self._handler(speaker))
+            for path in speaker.PATHS:
+                self.app.router.add_post(path, self._handler(speaker))
 
     def _handler(self, speaker: ModuleType) -> Any:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -40,18 +53,19 @@ class _Server:
             self._upstream.bodies.append(raw)
             headers = {name.lower(): value for name, value in request.headers.items()}
             body = json.loads(raw)
-            scenario = BY_NAME[body["model"]]
+            model, is_streamed = speaker.asked(request.path, body)
+            scenario = BY_NAME[model]
             try:
                 speaker.reject(body, headers)
             except Rejected as rejected:
                 self._upstream.rejections.append(f"{speaker.__name__}: {rejected}")
-                return web.json_response(speaker.failure(400), status=400)
+                return _failure(speaker, 400, {})
             if scenario.said.status != 200:
                 status = scenario.said.status
                 limits = {"retry-after": "0"} if status == 429 else {}
-                return web.json_response(speaker.failure(status), status=status, headers=limits)
-            if not body.get("stream"):
-                return web.json_response(speaker.whole(scenario.said, body["model"]))
+                return _failure(speaker, status, limits)
+            if not is_streamed:
+                return web.json_response(speaker.whole(scenario.said, model))
             return await self._stream(request, speaker, scenario)
 
         return answer
@@ -72,11 +86,16 @@ class _Server:
                 request.transport.abort()
             while said.breaks == "hangs":
                 await asyncio.sleep(0.05)
-                await response.write(b": waiting\n\n")
+                await response.write(speaker.waiting() if hasattr(speaker, "waiting") else b": waiting\n\n")
         except (ConnectionError, asyncio.CancelledError):
             self._upstream.abandoned += 1
             raise
         return response
+
+
+def _failure(speaker: ModuleType, status: int, more: dict[str, str]) -> web.Response:
+    body, headers = speaker.failure(status)
+    return web.json_response(body, status=status, headers={**headers, **more})
 
 
 def run_upstream() -> Iterator[Upstream]:

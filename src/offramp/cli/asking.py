@@ -10,6 +10,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, now, parse_instant
 from offramp.instruments import Instruments
 from offramp.workspace import Workspace, find, load, load_instruments
+from offramp.workspace.texts import DISK
 
 STANCES = ("strictest", "announced", "served")
 
@@ -21,7 +22,7 @@ class Place:
 
     instruments: Annotated[
         tuple[Path, ...],
-        Parameter(help="A folder of instruments; may be given again. Default: the workspace's."),
+        Parameter(help="A folder of instruments, or a document; again for more. Default: the workspace's."),
     ] = ()
     workspace: Annotated[Path | None, Parameter(help="The workspace; by default the nearest one above.")] = (
         None
@@ -63,9 +64,11 @@ def open_texts(place: Place) -> Texts:
         )
     if place.instruments:
         for folder in place.instruments:
-            if not folder.is_dir():
+            if not folder.exists():
                 raise OfframpError(
-                    "folder-missing", f"`{folder}` is not a folder", help="name a folder of *.yaml files"
+                    "folder-missing",
+                    f"there is no `{folder}`",
+                    help="name a folder of *.yaml files, or one of them",
                 )
         _check_any(place.instruments)
         return Texts(load_instruments(place.instruments), tuple(str(one) for one in place.instruments), None)
@@ -150,9 +153,7 @@ def check_vendor(texts: Texts, vendor: str) -> None:
 
 def _check_any(folders: tuple[Path, ...]) -> None:
     named = ", ".join(f"`{_near(one)}`" for one in folders) or "the workspace"
-    if not any(
-        path for folder in folders for pattern in ("*.yaml", "*.yml") for path in folder.glob(pattern)
-    ):
+    if not any(DISK.yaml_files(folder) for folder in folders):
         raise OfframpError(
             "instruments-missing",
             f"there are no instruments in {named}",

@@ -66,6 +66,12 @@ def _instruments(workspace: Workspace) -> Check:
 def _secrets(workspace: Workspace) -> Iterator[Check]:
     owners = [(f"key of application {one.id}", one.key) for one in workspace.applications.values()]
     owners += [(f"key of upstream {one.id}", one.key) for one in workspace.upstreams.values()]
+    owners += [
+        (f"access key of upstream {one.id}", ref)
+        for one in workspace.upstreams.values()
+        if one.auth
+        for ref in (one.auth.key_id, one.auth.secret, one.auth.token)
+    ]
     for name, ref in owners:
         if ref is None:
             continue

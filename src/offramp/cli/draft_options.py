@@ -14,7 +14,9 @@ class Named:
     id: Annotated[str, Parameter(help="The instrument's id; by default from the file's name.")] = ""
     kind: Annotated[str, Parameter(help="Its kind: order, clause, contract, usage_policy, law, …")] = "order"
     title: Annotated[str, Parameter(help="Its title; by default the file's name.")] = ""
-    issuer: Annotated[str, Parameter(help="Who issued it.")] = "(to be filled in)"
+    issuer: Annotated[str, Parameter(help="Who issued it; it cannot be signed before that is filled in.")] = (
+        ""
+    )
     by: Annotated[str, Parameter(help="Who encodes it; by default the user of this machine.")] = ""
 
 

@@ -64,9 +64,15 @@ def closed_schema(schema: JsonObject) -> tuple[JsonObject, bool]:
 
 def is_strict_schema(schema: JsonObject) -> bool:
     """Whether every object in it is closed and requires all its properties."""
-    return all(
-        part.get("additionalProperties") is False
-        and set(part.get("properties", {})) == set(part.get("required", ()))
-        for part in subschemas(schema)
-        if is_object_schema(part)
+    return all(_requires_all(part) for part in subschemas(schema) if is_object_schema(part))
+
+
+def _requires_all(schema: Mapping[str, Any]) -> bool:
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    return (
+        schema.get("additionalProperties") is False
+        and isinstance(properties, dict)
+        and isinstance(required, list)
+        and all(isinstance(name, str) for name in required)
+        and set(required) == set(properties)
     )

@@ -13,6 +13,7 @@ from offramp.dialects.interface import Dialect, Head, HeadReader, KeepsAlive, Mo
 from offramp.dialects.kept_state import KeptState, kept_state_at
 from offramp.dialects.limits import Limited
 from offramp.dialects.loss import Loss
+from offramp.dialects.model_paths import quoted
 from offramp.dialects.token_estimate import estimated_count
 
 EVENTS: Final = "text/event-stream"
@@ -60,7 +61,10 @@ def limit_headers(
 def count_path(dialect: Dialect, model: str) -> str:
     """Where an upstream of this API counts the tokens of a request to `model`; empty where none does."""
     paths = (path for path, operation in dialect.faces.items() if operation == Operation.COUNT_TOKENS)
-    return next(paths, "").replace("{model}", model)
+    path = next(paths, "")
+    if "/{model}/" in path:
+        return path.replace("{model}", quoted(model))
+    return path.replace("{model}", model)
 
 
 def model_told(dialect: Dialect, name: str) -> JsonObject | None:

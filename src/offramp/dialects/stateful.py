@@ -23,6 +23,8 @@ class KeptAnswer:
     answer: JsonObject
     upstream: str
     """Who answered."""
+    is_native: bool
+    """The upstream gave it in this form itself: seals in it are its own."""
     is_upstreams: bool
     """The upstream keeps it, too, under the same id."""
     at_seconds: int
@@ -63,10 +65,16 @@ class Stateful(Protocol):
         upstream: str,
         at_seconds: int,
     ) -> KeptAnswer:
-        """What is kept of `answer` to `body`, which rests on `kept`."""
+        """What is kept of `answer` to `body`, which rests on `kept`. Translated, until somebody says more."""
 
     def streamed(self) -> JsonObject | None:
         """The whole answer of the stream this exchange's dialect read or wrote; None unless it ended well."""
+
+    def is_finished(self, kept: KeptAnswer) -> bool:
+        """Nothing of a kept answer is still to come."""
+
+    def is_forgotten(self, body: JsonObject, status: int, error: bytes) -> bool:
+        """Whether an upstream's error says that it does not keep the answer `body` goes on from."""
 
     def stored_path(self, id_: str) -> str:
         """Where an upstream of this API reads and deletes an answer it keeps."""

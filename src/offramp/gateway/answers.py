@@ -80,7 +80,7 @@ class Answering:
         self.record.status = self.answer.status
         is_passed = self.outgoing.is_passed
         self.record.losses += await self.memory.seals.keep()
-        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_upstreams=is_passed)
+        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
 
@@ -131,7 +131,7 @@ class Answering:
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(
-                self.caller.dialect, self.endpoint.id, is_upstreams=self.outgoing.is_passed
+                self.caller.dialect, self.endpoint.id, is_native=self.outgoing.is_passed
             )
         else:
             record.code = failure.code or f"upstream-{failure.kind}"

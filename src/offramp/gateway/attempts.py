@@ -75,6 +75,14 @@ class Failed:
         return self._answering is not None and self._answering.answer.status in _OURS
 
     @property
+    def is_forgotten(self) -> bool:
+        """The upstream did not know what it was to go on from, and can be told it instead. True once."""
+        answering = self._answering
+        if answering is None or not answering.outgoing.is_passed:
+            return False
+        return answering.memory.is_forgotten(answering.answer.status, self._body)
+
+    @property
     def is_breakdown(self) -> bool:
         """The upstream is not well: neither full, nor at odds with our account."""
         return not (

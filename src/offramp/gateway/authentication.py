@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant
-from offramp.core.signatures import Message, read_signature
 from offramp.dialects import Dialect, FailureKind, Head
 from offramp.gateway.refusals import refuse, unknown_caller
 from offramp.gateway.snapshot import Snapshot
+from offramp.upstream.signatures import Message, read_signature
 from offramp.workspace import Application
 
 

@@ -30,11 +30,19 @@ class CallSeals:
         request = asked.request()
         found: dict[str, str] = {}
         for call in shaping.call_seals.lost(request):
-            seal = await self._kept.get(KIND, call, self._application)
+            seal = await self._get(call)
             if seal is not None:
                 found[call] = seal.decode()
         if found:
             asked.become(shaping.call_seals.restored(request, found))
+
+    async def _get(self, call: str) -> bytes | None:
+        try:
+            return await self._kept.get(KIND, call, self._application)
+        except OfframpError as error:
+            # The request is then refused with the cause, as for any seal that is gone.
+            log.warning("the seal of a call was not found: %s", error.message)
+            return None
 
     def note(self, seals: Mapping[str, str]) -> None:
         """These came with the answer."""

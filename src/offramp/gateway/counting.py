@@ -31,10 +31,10 @@ class Counted:
 
 async def count(asked: Asked, endpoint: Endpoint, name: str, client: Client) -> Counted:
     """The tokens of `asked`. Raises `Refused` for a body its API forbids."""
-    counted = await _by_upstream(asked, endpoint, name, client)
-    if counted is not None:
-        return counted
     try:
+        counted = await _by_upstream(asked, endpoint, name, client)
+        if counted is not None:
+            return counted
         estimated = offers.estimated_count(asked.dialect, asked.parsed)
     except OfframpError as error:
         raise refused_body(error) from error

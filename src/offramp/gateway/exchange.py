@@ -115,6 +115,9 @@ class Exchange:
             if failed is not None:
                 record.attempts.append(failed.attempt)
             failed = await self._ask(asking)
+            if failed is not None and failed.is_forgotten:
+                del record.losses[own:]
+                failed = await self._ask(await self._prepare(record, memory, choice, endpoint))
             if failed is None:
                 return
             if is_callers_fault(failed.failure):

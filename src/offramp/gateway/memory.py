@@ -17,7 +17,7 @@ from offramp.core.instants import now
 from offramp.dialects import FailureKind, Loss
 from offramp.dialects.stateful import UNKEPT, KeptAnswer, Stateful
 from offramp.gateway.call_seals import CallSeals
-from offramp.gateway.kept import RETENTION, Kept
+from offramp.gateway.kept import WINDOW_SECONDS, Kept
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.refusals import Refused, refuse, refused_body
 from offramp.gateway.relay import parsed_object
@@ -26,7 +26,8 @@ from offramp.gateway.snapshot import Endpoint
 KIND: Final = "answer"
 MAX_WALK: Final = 2000
 """Answers that one request may rest on."""
-REFRESH_SECONDS: Final = int(RETENTION.total_seconds()) // 2
+REFRESH_SECONDS: Final = WINDOW_SECONDS
+"""What is older than this when it is gone on from is kept anew."""
 
 log = logging.getLogger("offramp.gateway")
 
@@ -42,6 +43,8 @@ class Memory:
         self._dialect = asked.dialect if isinstance(asked.dialect, Stateful) else None
         self._names: Sequence[str] = ()
         self._answers: dict[str, KeptAnswer] = {}
+        self._is_forgetful = False
+        """The upstream keeps no answers."""
 
     async def load(self) -> None:
         """Every kept answer the request rests on is at hand. Raises `Refused`."""
@@ -58,7 +61,7 @@ class Memory:
             waiting += [found.previous] if found.previous else []
             if _seconds() - found.at_seconds > REFRESH_SECONDS:
                 # What a conversation rests on stays as long as the conversation goes on.
-                await self._put(replace(found, at_seconds=_seconds()))
+                await write_kept(self._kept, self._application, replace(found, at_seconds=_seconds()))
 
     def in_full(self) -> Asked:
         """The request with its conversation, as far as it is known here; else as it came."""
@@ -80,28 +83,39 @@ class Memory:
         is_its_own = all(one and one.is_upstreams and one.upstream == endpoint.id for one in answers)
         is_unknown = not any(answers)
         is_same = endpoint.dialect.slug == self._asked.dialect.slug
-        if is_same and (is_its_own or is_unknown):
+        if is_same and (is_its_own or is_unknown) and not self._is_forgetful:
             return self._asked, ()
         return self._expanded(endpoint.id)
 
-    async def keep_whole(self, data: bytes, upstream: str, *, is_upstreams: bool) -> Sequence[Loss]:
+    def is_forgotten(self, status: int, error: bytes) -> bool:
+        """Whether an upstream's error says it does not know a name that is known here. True once.
+
+        From then on it is sent the conversation itself.
+        """
+        is_known = bool(self._names) and all(name in self._answers for name in self._names)
+        if self._is_forgetful or self._dialect is None or not is_known:
+            return False
+        self._is_forgetful = self._dialect.is_forgotten(self._asked.parsed, status, error)
+        return self._is_forgetful
+
+    async def keep_whole(self, data: bytes, upstream: str, *, is_native: bool) -> Sequence[Loss]:
         """An answer that came whole is kept where the caller expects it; what that lost."""
         if not self._wants:
             return ()
-        return await self._keep(parsed_object(data), upstream, is_upstreams=is_upstreams)
+        return await self._keep(parsed_object(data), upstream, is_native=is_native)
 
-    async def keep_streamed(self, exchange: object, upstream: str, *, is_upstreams: bool) -> Sequence[Loss]:
+    async def keep_streamed(self, exchange: object, upstream: str, *, is_native: bool) -> Sequence[Loss]:
         """The same for a stream that ended well; `exchange` is the dialect that read or wrote it."""
         if not (self._wants and isinstance(exchange, Stateful)):
             return ()
-        return await self._keep(exchange.streamed(), upstream, is_upstreams=is_upstreams)
+        return await self._keep(exchange.streamed(), upstream, is_native=is_native)
 
     @property
     def _wants(self) -> bool:
         return self._dialect is not None and self._dialect.wants_keeping(self._asked.parsed)
 
     async def _keep(
-        self, answer: Mapping[str, object] | None, upstream: str, *, is_upstreams: bool
+        self, answer: Mapping[str, object] | None, upstream: str, *, is_native: bool
     ) -> Sequence[Loss]:
         if answer is None or self._dialect is None:
             return ()
@@ -110,14 +124,14 @@ class Memory:
         if not made.id:
             return ()
         try:
-            await self._put(replace(made, is_upstreams=is_upstreams))
+            is_upstreams = is_native and not self._is_forgetful
+            await write_kept(
+                self._kept, self._application, replace(made, is_native=is_native, is_upstreams=is_upstreams)
+            )
         except OfframpError as error:
             log.warning("an answer was not kept: %s", error.message)
             return (UNKEPT,)
         return ()
-
-    async def _put(self, answer: KeptAnswer) -> None:
-        await self._kept.put(KIND, answer.id, self._application, msgspec.json.encode(answer))
 
     def _expanded(self, upstream: str) -> tuple[Asked, Sequence[Loss]]:
         assert self._dialect is not None
@@ -135,6 +149,11 @@ async def read_kept(kept: Kept, application: str, id_: str) -> KeptAnswer | None
     except OfframpError as error:
         raise refuse(FailureKind.INTERNAL, error.code, f"{error.message}; {error.help}") from error
     return None if value is None else msgspec.json.decode(value, type=KeptAnswer)
+
+
+async def write_kept(kept: Kept, application: str, answer: KeptAnswer) -> None:
+    """`answer` is kept for `application`. Raises `OfframpError` where it is not."""
+    await kept.put(KIND, answer.id, application, msgspec.json.encode(answer))
 
 
 def _seconds() -> int:

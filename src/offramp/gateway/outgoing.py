@@ -14,7 +14,7 @@ from offramp.gateway.snapshot import Endpoint
 
 CALLERS_OWN = "*"
 """As a target's model: the name the caller used."""
-_SEAL = shaping.SEAL_MARK.encode()
+_SEALS = tuple(mark.encode() for mark in shaping.SEAL_MARKS)
 
 
 class Asked:
@@ -142,7 +142,7 @@ def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
     """The caller's own bytes. Reasoning under our seal came from another API, so it is cut out of them."""
     body = asked.body
     losses: tuple[Loss, ...] = ()
-    if _SEAL in body:
+    if any(mark in body for mark in _SEALS):
         cut, losses = shaping.without_seals(asked.parsed)
         body = orjson.dumps(cut) if losses else body
     if asked.dialect.has_model_in_body and name != asked.model:

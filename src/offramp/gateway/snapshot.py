@@ -9,10 +9,10 @@ from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
-from offramp.core.signatures import AccessKey, Signer
 from offramp.dialects import DIALECTS, Dialect
 from offramp.gateway.settings import ANONYMOUS, Settings
 from offramp.instruments import Enforcer, Instruments
+from offramp.upstream.signatures import AccessKey, Signer
 from offramp.workspace import (
     Application,
     Route,

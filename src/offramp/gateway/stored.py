@@ -1,19 +1,21 @@
 """Kept answers, read and deleted by the application they were kept for."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
-from offramp.dialects import Dialect, Face, Failure, FailureKind, Head, Operation
+from offramp.dialects import Face, Failure, FailureKind, Head, Operation
 from offramp.dialects.stateful import KeptAnswer, Stateful
 from offramp.gateway.answers import failure_of
-from offramp.gateway.memory import KIND, read_kept
+from offramp.gateway.memory import KIND, read_kept, write_kept
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, refuse, refused_body
+from offramp.gateway.relay import parsed_object
+from offramp.gateway.settings import ANSWER_LIMIT_BYTES
 from offramp.gateway.snapshot import Endpoint
-from offramp.upstream import Dial, UpstreamFailed
-
-ERROR_LIMIT_BYTES = 64 * 1024
+from offramp.upstream import Answer, Dial, UpstreamFailed
 
 
 async def stored(parts: Parts, face: Face, method: str, head: Head, application: str) -> JsonObject:
@@ -38,7 +40,7 @@ async def stored(parts: Parts, face: Face, method: str, head: Head, application:
             f"answer `{face.id[:80]}` is not kept here for this application, or not any more",
         )
     if method == "DELETE":
-        return await _delete(parts, face.dialect, dialect, kept, application)
+        return await _delete(parts, dialect, kept, application)
     if face.operation == Operation.STORED_ITEMS:
         return _items(dialect, kept, head.query)
     if head.query.get("stream", "false") != "false":
@@ -47,6 +49,8 @@ async def stored(parts: Parts, face: Face, method: str, head: Head, application:
             "body-unsupported",
             "a kept answer is not streamed again; leave `stream` out",
         )
+    if kept.is_upstreams and not dialect.is_finished(kept):
+        kept = await _looked_up(parts, dialect, kept, application)
     return dialect.encode_stored(kept)
 
 
@@ -57,19 +61,12 @@ def _items(dialect: Stateful, kept: KeptAnswer, query: Mapping[str, str]) -> Jso
         raise refused_body(error) from error
 
 
-async def _delete(
-    parts: Parts, dialect: Dialect, stateful: Stateful, kept: KeptAnswer, application: str
-) -> JsonObject:
+async def _delete(parts: Parts, stateful: Stateful, kept: KeptAnswer, application: str) -> JsonObject:
     """Deleted where it is: first at the upstream that keeps it too, then here."""
-    endpoint = next((one for id_, one in parts.snapshot.endpoints.items() if id_ == kept.upstream), None)
     if kept.is_upstreams:
-        if endpoint is None or endpoint.dialect.slug != dialect.slug:
-            raise refuse(
-                FailureKind.UPSTREAM,
-                "answer-elsewhere",
-                f"upstream `{kept.upstream}` keeps this answer, too, and is not configured any more",
-            )
-        await _delete_at(parts, endpoint, stateful.stored_path(kept.id))
+        answer, data, endpoint = await _ask(parts, stateful, kept, "DELETE")
+        if not (200 <= answer.status < 300 or answer.status == 404):
+            raise Refused(endpoint.dialect.decode_failure(answer.status, answer.headers, data))
     try:
         await parts.kept.drop(KIND, kept.id, application)
     except OfframpError as error:
@@ -77,15 +74,33 @@ async def _delete(
     return stateful.encode_deleted(kept.id)
 
 
-async def _delete_at(parts: Parts, endpoint: Endpoint, path: str) -> None:
-    """The upstream keeps nothing under `path`. Raises `Refused` where it did not say so."""
-    dial = Dial(
-        url=endpoint.url + path, headers=endpoint.headers, body=b"", method="DELETE", signer=endpoint.signer
-    )
+async def _looked_up(parts: Parts, stateful: Stateful, kept: KeptAnswer, application: str) -> KeptAnswer:
+    """An answer that was not finished when it was kept, as its upstream has it now."""
+    answer, data, endpoint = await _ask(parts, stateful, kept, "GET")
+    body = parsed_object(data)
+    if answer.status != 200 or body is None:
+        raise Refused(endpoint.dialect.decode_failure(answer.status, answer.headers, data))
+    now_kept = replace(kept, answer={**body, "model": kept.answer.get("model")})
+    with suppress(OfframpError):
+        await write_kept(parts.kept, application, now_kept)
+    return now_kept
+
+
+async def _ask(
+    parts: Parts, stateful: Stateful, kept: KeptAnswer, method: str
+) -> tuple[Answer, bytes, Endpoint]:
+    """What the upstream that keeps the answer says of it. Raises `Refused` where it cannot be asked."""
+    found = [one for id_, one in parts.snapshot.endpoints.items() if id_ == kept.upstream]
+    if not (found and isinstance(found[0].dialect, Stateful)):
+        raise refuse(
+            FailureKind.UPSTREAM,
+            "answer-elsewhere",
+            f"upstream `{kept.upstream}` keeps this answer, too, and is not configured any more",
+        )
+    url = found[0].url + stateful.stored_path(kept.id)
+    dial = Dial(url=url, headers=found[0].headers, body=b"", method=method, signer=found[0].signer)
     try:
         answer = await parts.client.open(dial)
-        data = await answer.read(ERROR_LIMIT_BYTES)
+        return answer, await answer.read(ANSWER_LIMIT_BYTES), found[0]
     except UpstreamFailed as failed:
         raise Refused(failure_of(failed)) from failed
-    if not (200 <= answer.status < 300 or answer.status == 404):
-        raise Refused(endpoint.dialect.decode_failure(answer.status, answer.headers, data))

@@ -10,7 +10,7 @@ from itertools import product
 from offramp.core.errors import OfframpError
 from offramp.core.ids import InstrumentId
 from offramp.core.verdicts import CitedNorm, Decision, Outcome, ReadingOutcome
-from offramp.instruments.model import Effect, IfUnknown, Instruments
+from offramp.instruments.model import Instruments
 from offramp.instruments.slices import Applying, Slice
 from offramp.instruments.weighing import Weighing, cite
 
@@ -45,19 +45,13 @@ def combine(
 
 
 def _open_questions(piece: Slice, applying: Applying, fixed: Mapping[str, str]) -> tuple[str, ...]:
-    live = piece.picked(applying.possible & piece.live)
-    if not any(one.norm.questions for one in live):
-        return ()
-    matters = [
-        one for one in live if applying.sure >> one.number & 1 or one.norm.if_unknown is not IfUnknown.PERMIT
-    ]
-    asked = [one for one in matters if one.norm.questions]
+    matters = applying.possible & (applying.sure | ~piece.permissive)
+    asked = piece.picked(matters & piece.questioned)
     forbids: set[str] = set()
     if any(one.is_lift for one in asked):
         forbids = {
             name
-            for one in matters
-            if one.norm.effect is Effect.PROHIBIT
+            for one in piece.picked(matters & piece.prohibitions)
             for name in (one.norm.id, one.norm.instrument)
         }
     return tuple(

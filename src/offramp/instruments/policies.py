@@ -1,7 +1,8 @@
 """Conditions as Cedar policies on cached handles. They answer one question: does this form of a norm apply?
 
 All are written as `forbid`, because Cedar names every `forbid` that holds; what follows from a norm that
-applies is `combine.py`. What several conditions ask alike is asked once.
+applies is `combine.py`. What several conditions ask alike is asked once, and comparisons of one number with
+many literals together (`ladders.py`).
 """
 
 import json
@@ -12,6 +13,7 @@ import cedarpy
 from cedarpy import pst
 
 from offramp.core.verdicts import FactValue
+from offramp.instruments.ladders import Step, ladders, step
 from offramp.instruments.model import Condition
 from offramp.instruments.residues import FALSE, TRUE, Given, parts
 from offramp.instruments.totals import total
@@ -45,7 +47,7 @@ def compiled(policies: Iterable[pst.Template]) -> cedarpy.PolicySet:
 class Policies:
     """The conditions of a slice for requests that give the same facts: compiled once, asked with values."""
 
-    __slots__ = ("_alike", "_handle", "_possible", "_reads", "_sure")
+    __slots__ = ("_alike", "_handle", "_ladders", "_possible", "_reads", "_sure")
 
     def __init__(self, conditions: Sequence[Condition | None], given: Given) -> None:
         """None stands for a condition that always holds."""
@@ -67,7 +69,10 @@ class Policies:
                     found[kind].append((needed, numbers))
         self._alike, self._sure, self._possible = map(tuple, found)
         """Those for which sure and possible are the same, and the others."""
-        self._handle = compiled(policy(str(bit), one) for one, bit in writer.numbers.items())
+        self._ladders = tuple(ladders(writer.steps(), len(writer.numbers)))
+        asked = [(bit, one) for one, bit in writer.numbers.items() if not isinstance(one, Step)]
+        asked += [pair for ladder in self._ladders for pair in ladder.digits()]
+        self._handle = compiled(policy(str(bit), one) for bit, one in asked)
         self._reads = frozenset().union(*(one.facts for one in conditions if one))
 
     def ask(self, facts: Mapping[str, FactValue]) -> tuple[int, int, bool]:
@@ -84,6 +89,9 @@ class Policies:
             diagnostics = result.diagnostics
             is_complete = not diagnostics.errors and result.decision is not cedarpy.Decision.NoDecision
             held = sum(1 << int(name) for name in diagnostics.reasons)
+            if is_complete:
+                for ladder in self._ladders:
+                    held |= ladder.held(held)
         alike = _holding(self._alike, held)
         sure = alike | _holding(self._sure, held)
         return sure, sure | _holding(self._possible, held), is_complete
@@ -101,7 +109,7 @@ class _Writer:
     """Numbers what has to be asked: conditions of shared parts by their parts, others as one."""
 
     def __init__(self, given: Given, conditions: Iterable[pst.Expr]) -> None:
-        self.numbers: dict[pst.Expr, int] = {}
+        self.numbers: dict[pst.Expr | Step, int] = {}
         self._given = given
         self._parts = {one: tuple(dict.fromkeys(parts(one))) for one in conditions}
         self._uses = Counter(part for each in self._parts.values() for part in each)
@@ -109,7 +117,7 @@ class _Writer:
     def needs(self, condition: pst.Expr) -> tuple[int | None, int | None]:
         """The policies that all hold exactly where the condition surely, and possibly, does; None: never."""
         split = self._parts[condition]
-        is_shared = all(self._uses[one] > 1 for one in split)
+        is_shared = all(self._uses[one] > 1 or self._is_step(one) for one in split)
         asked = split if is_shared else (_joined(split),)
         both = [tuple(map(self._given.residue, total(one))) for one in asked]
         return self._bits(one for one, _ in both), self._bits(one for _, one in both)
@@ -120,8 +128,15 @@ class _Writer:
             if one == FALSE:
                 return None
             if one != TRUE:
-                bits |= 1 << self.numbers.setdefault(one, len(self.numbers))
+                bits |= 1 << self.numbers.setdefault(step(one) or one, len(self.numbers))
         return bits
+
+    def _is_step(self, part: pst.Expr) -> bool:
+        return self._given.facts is not None and step(part) is not None
+
+    def steps(self) -> dict[Step, int]:
+        """The comparisons that Cedar is asked about together."""
+        return {one: bit for one, bit in self.numbers.items() if isinstance(one, Step)}
 
 
 def _joined(conditions: Sequence[pst.Expr]) -> pst.Expr:

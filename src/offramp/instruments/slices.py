@@ -7,6 +7,7 @@ others are evaluated by Cedar on cached handles (`policies.py`). Combining what 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 from offramp.core.ids import InstrumentId
 from offramp.core.verdicts import CitedNorm, FactValue
@@ -14,6 +15,7 @@ from offramp.instruments.model import (
     Condition,
     Effect,
     Form,
+    IfUnknown,
     Instruments,
     Norm,
     Question,
@@ -26,6 +28,8 @@ from offramp.instruments.residues import FALSE, asked
 from offramp.instruments.timeline import Moment, Standing, State, settled, standing
 from offramp.instruments.vocabulary import party_closure, upwards
 
+SPARSE = 16
+"""So few numbers are picked out one by one."""
 MOST_PATTERNS = 16
 """An application gives the same facts each time: so many sets of them have policies of their own."""
 WORTH_NAMING = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
@@ -52,6 +56,9 @@ class Candidate:
     """As it was cited before, by what was noted."""
 
 
+Facts = frozenset[str]
+Why = tuple[Facts, str]
+"""Facts that cannot be used, and that in words."""
 Numbers = int
 """A set of candidates: one bit each, by number."""
 
@@ -81,13 +88,17 @@ class Slice:
         "_everything",
         "_general",
         "_vocabulary",
+        "_whys",
         "candidates",
         "claims",
         "facts",
+        "leave_open",
         "lifts",
         "live",
         "not_served",
+        "permissive",
         "prohibitions",
+        "questioned",
         "settled",
         "stayed",
     )
@@ -108,6 +119,10 @@ class Slice:
         self.prohibitions = self.live & self._numbers(lambda one: one.norm.effect is Effect.PROHIBIT)
         self.lifts = self.live & self._numbers(lambda one: one.is_lift)
         self.claims = self.live & ~self.prohibitions & ~self.lifts
+        self.questioned = self.live & self._numbers(lambda one: bool(one.norm.questions))
+        self.permissive = self._numbers(lambda one: one.norm.if_unknown is IfUnknown.PERMIT)
+        self.leave_open = self._numbers(lambda one: one.norm.if_unknown is IfUnknown.HOLD)
+        self._whys: dict[tuple[Facts, Facts], dict[Facts, Why]] = {}
         self.stayed = self._numbers(lambda one: one.standing.state is State.STAYED)
         self.not_served = self._numbers(lambda one: one.standing.state is State.NOT_SERVED)
         self.settled = settled
@@ -119,12 +134,20 @@ class Slice:
 
     def picked(self, numbers: Numbers) -> list[Candidate]:
         """Those candidates, in order."""
+        if numbers.bit_count() > SPARSE:
+            return list(compress(self.candidates, map(int, reversed(f"{numbers:b}"))))
         found = []
         while numbers:
             lowest = numbers & -numbers
             found.append(self.candidates[lowest.bit_length() - 1])
             numbers ^= lowest
         return found
+
+    def whys_of(self, applying: Applying) -> dict[Facts, Why]:
+        """Why norms are open where these facts cannot be used, by what they read: as said before."""
+        if len(self._whys) == MOST_PATTERNS:
+            self._whys.clear()
+        return self._whys.setdefault((applying.missing, applying.misfits), {})
 
     def apply(self, facts: Mapping[str, FactValue]) -> Applying:
         """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from offramp.core.verdicts import CitedNorm, Outcome
 from offramp.instruments.model import Effect, IfUnknown
-from offramp.instruments.slices import Applying, Candidate, Numbers, Slice
+from offramp.instruments.slices import Applying, Candidate, Facts, Numbers, Slice, Why
 
 REMEMBERED = 64
 _BY_ID = attrgetter("id")
@@ -43,7 +43,10 @@ class Weighing:
         self.beside: dict[tuple[str, str], CitedNorm] = {}
         self._piece = piece
         self._applying = applying
-        self._whys: dict[frozenset[str], tuple[frozenset[str], str]] = {}
+        self._whys = piece.whys_of(applying)
+        unsure = applying.possible & ~applying.sure & ~applying.failed
+        self._open = 0 if applying.misfits else unsure & piece.leave_open
+        """Those that are open for nothing but facts not given."""
         self._undisputed = Answer()
         self._disputed = []
         for one in piece.picked(applying.possible & piece.prohibitions):
@@ -68,7 +71,7 @@ class Weighing:
                 self._claim(claim, is_forbidden=is_forbidden)
         return {
             question: fixed[question]
-            for one in (piece.picked(applying.possible & piece.live) if fixed else ())
+            for one in piece.picked(applying.possible & piece.questioned if fixed else 0)
             if agrees(one, choice)
             for question in one.norm.questions
             if question in fixed
@@ -77,10 +80,13 @@ class Weighing:
     def _prohibition(self, answer: Answer, one: Candidate, lifts: Numbers) -> None:
         applying = self._applying
         maybe: list[Candidate] = []
+        lifts &= applying.possible
+        if not lifts and self._open >> one.number & 1:
+            missing, why = self._why(_reads(one))
+            self._unknown(answer, one, why, missing)
+            return
         if lifts:
-            weighed = [
-                (lift, counts(lift, applying)) for lift in self._piece.picked(lifts & applying.possible)
-            ]
+            weighed = [(lift, counts(lift, applying)) for lift in self._piece.picked(lifts)]
             sure = [lift for lift, does_count in weighed if does_count]
             if sure:
                 answer.used |= sum(1 << lift.number for lift in sure)
@@ -105,7 +111,7 @@ class Weighing:
             else:
                 answer.noted.append(cite(one, f"taken to apply: {self._why(_reads(one))[1]}"))
 
-    def _why(self, reads: frozenset[str]) -> tuple[frozenset[str], str]:
+    def _why(self, reads: Facts) -> Why:
         """Which of these facts cannot be used, and that in words."""
         found = self._whys.get(reads)
         if found is None:
@@ -159,7 +165,7 @@ def counts(one: Candidate, applying: Applying) -> bool | None:
             return one.is_lift
 
 
-def _reads(one: Candidate) -> frozenset[str]:
+def _reads(one: Candidate) -> Facts:
     return one.form.condition.facts if one.form.condition else frozenset()
 
 

@@ -5,7 +5,6 @@ The operations stand here by name; the values they take and give are in the modu
 """
 
 from offramp.plan import account, departure, moves, outlook, rescan, start, stored
-from offramp.plan.assess import assess
 from offramp.plan.leave import leave
 from offramp.plan.moves import cut, ramp, restore
 from offramp.plan.traffic import HeldBy, TrafficState, order_targets, read_traffic
@@ -14,7 +13,6 @@ __all__ = [
     "HeldBy",
     "TrafficState",
     "account",
-    "assess",
     "cut",
     "departure",
     "leave",

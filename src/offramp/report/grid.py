@@ -72,7 +72,7 @@ def cards(table: Table, width: int) -> Iterator[list[str]]:
                 first, *more = wrapped(cell, max(NARROWEST_COLUMN, width - len(INDENT) - label - len(GAP)))
                 lines.append(INDENT + _padded(name, label) + GAP + first)
                 lines += [INDENT + " " * label + GAP + line for line in more]
-        yield lines
+        yield [line.rstrip() for line in lines]
 
 
 def _details(table: Table, details: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
@@ -87,8 +87,8 @@ def _details(table: Table, details: Sequence[tuple[str, ...]], width: int) -> It
             said = [line] if cell_len(INDENT + line) <= width else list(cells)
         for text in filter(None, said):
             first, *more = wrapped(text, width - len(INDENT) - len(GAP))
-            yield INDENT + first
-            yield from (INDENT + GAP + line for line in more)
+            yield (INDENT + first).rstrip()
+            yield from ((INDENT + GAP + line).rstrip() for line in more)
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> list[str]:

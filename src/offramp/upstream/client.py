@@ -16,9 +16,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from offramp.core.instants import now
-from offramp.core.signatures import Message
 from offramp.upstream.errors import Trouble, UpstreamFailed
 from offramp.upstream.interface import Answer, Dial
+from offramp.upstream.signatures import Message
 from offramp.upstream.timeouts import Timeouts
 
 READ_BLOCK = 64 * 1024

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from offramp.core.signatures import Signer
+from offramp.upstream.signatures import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

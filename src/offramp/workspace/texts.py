@@ -37,8 +37,8 @@ class Disk:
         return read_text(path, help_command)
 
     def yaml_files(self, folder: Path) -> list[Path]:
-        """Every YAML file right in `folder`, by name."""
-        return sorted({*folder.glob("*.yaml"), *folder.glob("*.yml")})
+        """Every YAML file right in `folder`, by name; a file stands for itself."""
+        return [folder] if folder.is_file() else sorted({*folder.glob("*.yaml"), *folder.glob("*.yml")})
 
     def is_folder(self, path: Path) -> bool:
         """There is such a folder."""

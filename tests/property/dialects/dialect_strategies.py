@@ -108,6 +108,27 @@ def requests(draw: st.DrawFn) -> Request:
     )
 
 
+def _as_the_cloud_takes_it(request: Request) -> Request:
+    """What is left of a request for an API that knows fewer choices: files by value, every tool declared."""
+    called = {part.name for turn in request.turns for part in turn.parts if isinstance(part, ToolUse)}
+    missing = sorted(called - {tool.name for tool in request.tools})
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+    mode = request.tool_choice.mode
+    return replace(
+        request,
+        turns=tuple(
+            Turn(turn.speaker, tuple(_by_value(part) for part in turn.parts)) for turn in request.turns
+        ),
+        tools=(*request.tools, *(Tool(name, "", schema) for name in missing)),
+        tool_choice=ToolChoice(ToolMode.AUTO if mode is ToolMode.NONE else mode, request.tool_choice.name),
+        end_user="",
+    )
+
+
+def _by_value(part: Part) -> Part:
+    return Image("image/png", "iVBORw0KGgo=") if isinstance(part, Image) else part
+
+
 @st.composite
 def replies(draw: st.DrawFn) -> Reply:
     """An answer both APIs can carry."""
@@ -133,7 +154,9 @@ def as_held(request: Request, *slugs: str) -> Request:
     """What of `request` every API of `slugs` has a place for in its body."""
     if "gemini-generate" in slugs:
         choice = replace(request.tool_choice, allows_parallel=None)
-        request = replace(request, model="", wants_stream=False, end_user="", tool_choice=choice)
+        request = replace(request, end_user="", tool_choice=choice)
+    if "bedrock-converse" in slugs:
+        request = _as_the_cloud_takes_it(request)
     return request
 
 
@@ -147,6 +170,7 @@ FREE_FORM = {
     "arguments",
     "input",
     "input_schema",
+    "json",
     "parameters",
     "parametersJsonSchema",
     "response",

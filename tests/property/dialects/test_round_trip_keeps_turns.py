@@ -16,9 +16,11 @@ SLUGS = sorted(DIALECTS)
 
 
 def there_and_back(request: Request, *slugs: str) -> Request:
+    model, wants_stream = request.model, request.wants_stream
     for slug in slugs:
         encoded = DIALECTS[slug].encode_request(request)
-        assert encoded.losses == ()
+        # A call that another API's model made has no seal there, and says so.
+        assert {loss.field for loss in encoded.losses} <= {"messages.tool_use.signature"}
         decoded = DIALECTS[slug].decode_request(encoded.body)
         assert {loss.field for loss in decoded.losses} <= {
             "response_format.json_schema.name",
@@ -26,7 +28,8 @@ def there_and_back(request: Request, *slugs: str) -> Request:
             "text.format.name",
             "text.format.strict",
         }
-        request = decoded.value
+        # Where the path says both, the gateway puts them in.
+        request = replace(decoded.value, model=model, wants_stream=wants_stream)
     return replace(request, turns=merge_speakers(request.turns), wants_stream_usage=True)
 
 
@@ -43,16 +46,19 @@ def test_all_apis_in_a_row(request: Request) -> None:
     assert there_and_back(request, *SLUGS, *SLUGS) == request
 
 
+PREFIXES = {"anthropic-messages": "toolu_", "bedrock-converse": "tooluse_", "openai-chat": "call_"}
+
+
+def unwrapped(call_id: str) -> str:
+    for prefix in PREFIXES.values():
+        call_id = inward_id(prefix, call_id)
+    return call_id
+
+
 def neutral(reply: Reply) -> dict[str, Any]:
     """What of an answer every API keeps."""
     parts: list[Part] = [
-        ToolUse(
-            inward_id("call_", inward_id("toolu_", part.id)),
-            part.name,
-            part.arguments,
-        )
-        if isinstance(part, ToolUse)
-        else part
+        ToolUse(unwrapped(part.id), part.name, part.arguments) if isinstance(part, ToolUse) else part
         for part in reply.parts
         if part != Text("")
     ]
@@ -63,12 +69,16 @@ def neutral(reply: Reply) -> dict[str, Any]:
 @given(reply=replies())
 def test_replies(slug: str, reply: Reply) -> None:
     body = DIALECTS[slug].encode_reply(reply).body
-    assert neutral(DIALECTS[slug].decode_reply(body).value) == neutral(reply)
+    answered = DIALECTS[slug].decode_reply(body).value
+    if slug == "bedrock-converse":
+        # Its answers do not say which model gave them.
+        answered = replace(answered, model=reply.model)
+    assert neutral(answered) == neutral(reply)
 
 
 @given(reply=replies())
 def test_tool_ids_reach_the_upstream_that_gave_them(reply: Reply) -> None:
-    for prefix, slug in (("toolu_", "anthropic-messages"), ("call_", "openai-chat")):
+    for slug, prefix in PREFIXES.items():
         answered = DIALECTS[slug].decode_reply(DIALECTS[slug].encode_reply(reply).body).value
         shown = [part.id for part in answered.parts if isinstance(part, ToolUse)]
         given_ids = [part.id for part in reply.parts if isinstance(part, ToolUse)]

@@ -1,5 +1,6 @@
 """Law: where a stream is split into packets changes nothing."""
 
+import base64
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,15 +24,19 @@ from offramp.dialects.turns import (
     ToolUse,
 )
 
+WIRE = sorted(
+    path for path in (Path(__file__).parents[2] / "wire").iterdir() if path.suffix in (".sse", ".frames")
+)
 POLITE = (
     b"message_stop",
     b"[DONE]",
     b"event: response.completed",
     b"event: response.incomplete",
     b'"finishReason"',
+    b'"stopReason"',
+    base64.b64encode(b'{"type":"message_stop"}'),
 )
 """What stands in a stream that ended well, API by API."""
-WIRE = sorted((Path(__file__).parents[2] / "wire").glob("*.sse"))
 
 
 def events_of(slug: str, *packets: bytes) -> list[Event]:

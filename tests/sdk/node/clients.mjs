@@ -2,6 +2,7 @@
 // An SDK joins by one more entry in `clients`.
 
 import Anthropic from "@anthropic-ai/sdk";
+import { ApiError, GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 
 function kind(error, job) {
@@ -70,4 +71,75 @@ async function chat(job) {
   };
 }
 
-export const clients = { "anthropic-messages": messages, "openai-chat": chat };
+async function responses(job) {
+  const client = new OpenAI({ baseURL: `${job.url}/v1`, apiKey: job.key, maxRetries: 0 });
+  let answer;
+  try {
+    if (!job.streamed) {
+      answer = await client.responses.create({ model: job.model, ...job.asked });
+    } else {
+      const stream = client.responses.stream({ model: job.model, ...job.asked });
+      stream.on("error", () => {});
+      if (job.breaks === "hangs") {
+        for await (const event of stream) {
+          if (event.type === "response.output_text.delta") break;
+        }
+        stream.abort();
+        return { left: true };
+      }
+      answer = await stream.finalResponse();
+    }
+  } catch (error) {
+    if (job.breaks) return { error: "broken" };
+    if (!(error instanceof OpenAI.OpenAIError)) throw error;
+    return { error: kind(error, job) };
+  }
+  if (answer.status !== "completed") return { error: "broken" };
+  const calls = answer.output.filter((item) => item.type === "function_call");
+  return {
+    text: answer.output_text,
+    calls: calls.map((item) => [item.name, JSON.parse(item.arguments)]),
+    stop: calls.length ? "tools" : "end",
+  };
+}
+
+async function generate(job) {
+  const client = new GoogleGenAI({ apiKey: job.key, httpOptions: { baseUrl: job.url } });
+  const asked = { model: job.model, ...job.asked };
+  const parts = [];
+  let last;
+  try {
+    if (!job.streamed) {
+      last = await client.models.generateContent(asked);
+      parts.push(...(last.candidates[0].content.parts ?? []));
+    } else {
+      const stop = new AbortController();
+      asked.config = { ...asked.config, abortSignal: stop.signal };
+      for await (last of await client.models.generateContentStream(asked)) {
+        parts.push(...(last.candidates?.[0]?.content?.parts ?? []));
+        if (job.breaks === "hangs") {
+          stop.abort();
+          return { left: true };
+        }
+      }
+      if (last?.candidates?.[0]?.finishReason !== "STOP") return { error: "broken" };
+    }
+  } catch (error) {
+    if (job.breaks) return { error: "broken" };
+    if (!(error instanceof ApiError)) throw error;
+    return { error: kind(error, job) };
+  }
+  const calls = parts.filter((part) => part.functionCall);
+  return {
+    text: parts.map((part) => part.text ?? "").join(""),
+    calls: calls.map((part) => [part.functionCall.name, part.functionCall.args]),
+    stop: calls.length ? "tools" : "end",
+  };
+}
+
+export const clients = {
+  "anthropic-messages": messages,
+  "gemini-generate": generate,
+  "openai-chat": chat,
+  "openai-responses": responses,
+};

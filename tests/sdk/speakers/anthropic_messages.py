@@ -7,7 +7,7 @@ from typing import Any
 from tests.sdk.scenarios import Said
 from tests.sdk.speakers.strictness import check, object_of
 
-PATH = "/v1/messages"
+PATHS = ("/v1/messages",)
 TYPE = "text/event-stream"
 FIELDS = (
     "system tools tool_choice temperature top_p top_k stop_sequences stream metadata thinking output_config "
@@ -19,6 +19,11 @@ ERRORS = {
     429: "rate_limit_error",
     503: "overloaded_error",
 }
+
+
+def asked(path: str, body: Any) -> tuple[str, bool]:
+    """The model, and whether the answer is streamed."""
+    return body["model"], bool(body.get("stream"))
 
 
 def reject(body: Any, headers: Any) -> None:
@@ -112,9 +117,10 @@ def _source(source: Any, media: str) -> None:
     check(source["media_type"].startswith(media), "source.media_type")
 
 
-def failure(status: int) -> dict[str, Any]:
-    """The body of an error."""
-    return {"type": "error", "error": {"type": ERRORS[status], "message": "says the upstream"}}
+def failure(status: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body and headers of an error."""
+    error = {"type": "error", "error": {"type": ERRORS[status], "message": "says the upstream"}}
+    return error, {}
 
 
 def whole(said: Said, model: str) -> dict[str, Any]:

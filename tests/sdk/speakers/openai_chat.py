@@ -7,12 +7,17 @@ from typing import Any
 from tests.sdk.scenarios import Said
 from tests.sdk.speakers.strictness import check, object_of
 
-PATH = "/v1/chat/completions"
+PATHS = ("/v1/chat/completions",)
 TYPE = "text/event-stream"
 FIELDS = (
     "max_tokens max_completion_tokens temperature top_p seed frequency_penalty presence_penalty stop tools "
     "tool_choice parallel_tool_calls response_format stream stream_options user reasoning_effort"
 )
+
+
+def asked(path: str, body: Any) -> tuple[str, bool]:
+    """The model, and whether the answer is streamed."""
+    return body["model"], bool(body.get("stream"))
 
 
 def reject(body: Any, headers: Any) -> None:
@@ -95,9 +100,10 @@ def _content(content: Any, kinds: str) -> None:
                 object_of(object_of(part, "part", "", "type file")["file"], "file", "", "filename file_data")
 
 
-def failure(status: int) -> dict[str, Any]:
-    """The body of an error."""
-    return {"error": {"message": "says the upstream", "type": "error", "param": None, "code": None}}
+def failure(status: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body and headers of an error."""
+    error = {"error": {"message": "says the upstream", "type": "error", "param": None, "code": None}}
+    return error, {}
 
 
 def whole(said: Said, model: str) -> dict[str, Any]:

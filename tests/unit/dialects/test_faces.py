@@ -1,5 +1,7 @@
 """Paths to dialects, keys and headers."""
 
+from urllib.parse import unquote
+
 import pytest
 
 from offramp.core.errors import OfframpError
@@ -7,17 +9,16 @@ from offramp.dialects import DIALECTS, Head, face_for, faces, offers
 
 
 def test_every_path_leads_to_one_operation() -> None:
-    assert {path: face.operation for path, face in faces().items() if "{model}" not in path} == {
+    assert {path: face.operation for path, face in faces().items() if "{" not in path} == {
         "/foundation-models": "models",
         "/v1/messages": "converse",
         "/v1/messages/count_tokens": "count-tokens",
         "/v1/chat/completions": "converse",
         "/v1/models": "models",
         "/v1beta/models": "models",
+        "/v1/embeddings": "embed",
         "/v1/responses": "converse",
         "/v1/responses/input_tokens": "count-tokens",
-        "/v1/responses/{id}": "stored",
-        "/v1/responses/{id}/input_items": "stored-items",
     }
 
 
@@ -28,6 +29,53 @@ def test_a_shared_path_is_settled_by_the_headers() -> None:
     assert of_chat is not None
     assert (of_messages.dialect.slug, of_chat.dialect.slug) == ("anthropic-messages", "openai-chat")
     assert face_for(Head(path="/v1/nothing", headers={})) is None
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["a", "eu.example.model-v1:0", "arn:aws:bedrock:eu-west-1:1:inference-profile/eu.a.b-v1:0", "x/y z"],
+)
+def test_a_path_names_the_model(model: str) -> None:
+    face = face_for(Head(path=f"/model/{model}/converse-stream", headers={}))
+    assert face is not None
+    assert (face.dialect.slug, face.operation, face.model) == ("bedrock-converse", "stream", model)
+    path = face.dialect.upstream_path(model, is_stream=True)
+    assert path.count("/") == 3
+    assert unquote(path) == f"/model/{model}/converse-stream"
+
+
+@pytest.mark.parametrize("model", [".", "..", "..."])
+def test_a_path_takes_no_steps(model: str) -> None:
+    with pytest.raises(OfframpError, match="not the name of a model"):
+        DIALECTS["bedrock-converse"].upstream_path(model, is_stream=False)
+
+
+def test_settings_in_headers_belong_to_the_request() -> None:
+    headers = {"x-amzn-bedrock-guardrailidentifier": "g", "x-other": "o"}
+    face = face_for(Head(path="/model/a/invoke", headers=headers))
+    assert face is not None
+    assert face.fields == {"x-amzn-bedrock-guardrailidentifier": "g"}
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "id_"),
+    [
+        ("/v1/responses/resp_1", "stored", "resp_1"),
+        ("/v1/responses/resp_1/input_items", "stored-items", "resp_1"),
+        ("/v1/responses/input_tokens", "count-tokens", ""),
+        ("/v1/responses", "converse", ""),
+    ],
+)
+def test_paths_that_name_an_answer(path: str, operation: str, id_: str) -> None:
+    face = face_for(Head(path=path, headers={}))
+    assert face is not None
+    assert (face.dialect.slug, face.operation, face.id, face.model) == (
+        "openai-responses",
+        operation,
+        id_,
+        "",
+    )
+    assert face_for(Head(path=path + "/more/x", headers={})) is None
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def test_a_reason_without_a_word_is_never_told_as_an_end(slug: str) -> None:
     encoder = DIALECTS[slug].stream_encoder(wants_usage=True)
     encoder.encode(ReplyStarted("x", "m"))
     out = encoder.encode(ReplyEnded(StopReason.OTHER))
-    assert b'"error"' in out
+    assert b'"error"' in out or b"modelStreamErrorException" in out
     assert b"message_stop" not in out
     assert b"[DONE]" not in out
     assert encoder.encode(TextDelta(0, "more")) == b""

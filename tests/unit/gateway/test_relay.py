@@ -1,6 +1,7 @@
 """A stream on its way: split anywhere, its end held back, a cut never passed off as an end."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,36 @@ def test_an_error_after_unread_pieces_is_a_failure_that_is_passed_on() -> None:
     assert relay.failure is not None
     assert relay.is_failure_told
     assert relay.close() == error
+
+
+CONVERSE = DIALECTS["bedrock-converse"]
+WIRE = Path(__file__).parents[2] / "wire"
+FRAMES = (WIRE / "bedrock-converse-tools.frames").read_bytes()
+
+
+@pytest.mark.parametrize("step", [1, 2, 7, 64, 10_000])
+def test_binary_frames_pass_byte_for_byte_and_their_end_is_held(step: int) -> None:
+    relay = PassRelay(CONVERSE, "asked")
+    early = b"".join(relay.feed(FRAMES[start : start + step]) for start in range(0, len(FRAMES), step))
+    assert b"inputTokens" not in early
+    assert early + relay.close() == FRAMES
+    assert relay.has_ended
+    assert relay.usage.output == 12
+
+
+def test_a_broken_frame_is_not_passed_on() -> None:
+    broken = (WIRE / "bedrock-converse-wrong-checksum.frames").read_bytes()
+    relay = PassRelay(CONVERSE, "asked")
+    sent = relay.feed(broken) + relay.feed(b"more") + relay.close()
+    assert broken.startswith(sent)
+    assert b"messageStop" not in sent
+    assert relay.failure is not None
+    assert relay.failure.code == "stream-invalid"
+    assert not relay.is_failure_told
+
+
+def test_an_exception_of_the_upstream_is_told_once() -> None:
+    thrown = (WIRE / "bedrock-converse-throttled-in-the-middle.frames").read_bytes()
+    relay = PassRelay(CONVERSE, "asked")
+    assert relay.feed(thrown) + relay.close() == thrown
+    assert relay.is_failure_told

@@ -1,7 +1,7 @@
 """Text for people: no line wider than asked, nothing a terminal obeys, one head for rows that share it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -87,6 +87,7 @@ def test_words_stay_whole_while_another_column_can_give() -> None:
     st.integers(min_value=40, max_value=120),
     st.integers(min_value=0, max_value=2),
 )
+@example([("a", "", "\nb" + "\x1f" * 8)], 40, 1)
 def test_no_line_is_wider_than_asked(rows: list[tuple[str, str, str]], width: int, below: int) -> None:
     table = Table(title="", columns=("one", "two", "three"), rows=tuple(rows), below=below)
     assert width > NARROWEST_COLUMN * 3

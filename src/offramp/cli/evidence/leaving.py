@@ -1,7 +1,7 @@
 """`offramp evidence exit`: one whole exit in one report."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -9,9 +9,6 @@ from offramp.cli.evidence.options import At, Output, moment
 from offramp.cli.files import read_file
 from offramp.cli.output import emit, finish
 from offramp.core.errors import Exit, OfframpError
-
-if TYPE_CHECKING:
-    from offramp.report.bill_change import BillChange
 
 
 def exit_(
@@ -53,7 +50,7 @@ def exit_(
     document = exit_document(
         found,
         seen,
-        bills=_bills(before, after),
+        bill_files=_bills(before, after),
         coverage=Handover(place.state).coverage(),
         organisation=place.organisation.name,
     )
@@ -62,13 +59,11 @@ def exit_(
         finish(Exit.NOTHING)
 
 
-def _bills(before: Path | None, after: Path | None) -> "BillChange | None":
-    from offramp.report.bill_change import compare_bills, read_bill
-
+def _bills(before: Path | None, after: Path | None) -> tuple[tuple[str, bytes], ...]:
     if before is None and after is None:
-        return None
+        return ()
     if before is None or after is None:
         raise OfframpError(
             "bill-alone", "only one bill of materials was given", help="give both --before and --after"
         )
-    return compare_bills(*(read_bill(path.name, read_file(path)) for path in (before, after)))
+    return tuple((path.name, read_file(path)) for path in (before, after))

@@ -195,6 +195,12 @@ def _system(fields: Fields, points: list[CachePoint], reading: Reading) -> tuple
             guarded = block.fields("guardContent")
             if guarded is not None:
                 with guarded:
+                    if guarded.raw("image") is not None:
+                        reading.unsupported(
+                            guarded.at("image"),
+                            "an image in the system prompt has no place elsewhere",
+                            "put the image into the first turn",
+                        )
                     said = read_guarded_text(guarded)
                     texts += [said.text] if said else []
             else:

@@ -17,7 +17,7 @@ DROPPED: Final = (
     CITATIONS,
     OTHER_BLOCK,
     Loss("additionalModelResponseFields", "fields of one vendor's models are not carried", Effect.METADATA),
-    Loss("metrics", "how long the answer took is not carried", Effect.METADATA),
+    Loss("metrics.latencyMs", "how long the answer took is not carried", Effect.METADATA),
     Loss("performanceConfig", "speed settings are this vendor's own", Effect.METADATA),
     Loss("serviceTier", "service tiers are this vendor's own", Effect.METADATA),
     Loss("trace", "what a guardrail or router found is not carried", Effect.METADATA),
@@ -65,6 +65,14 @@ def read_usage(usage: Fields | None) -> Usage:
         )
 
 
+def see_metrics(fields: Fields) -> None:
+    """What an answer says of time is accounted for."""
+    metrics = fields.fields("metrics")
+    if metrics is not None:
+        with metrics:
+            pass
+
+
 def decode_usage(body: JsonObject) -> Usage:
     """What an answer says of tokens; unknown where it says nothing clear."""
     return read_usage(Reading(is_reply=True).fields(body).fields("usage"))
@@ -74,6 +82,7 @@ def decode_reply(body: JsonObject) -> Decoded[Reply]:
     """Body of an answer, which names neither itself nor its model. Raises `ReplyInvalid`."""
     reading = Reading(DROPPED, is_reply=True)
     with reading.fields(body) as fields:
+        see_metrics(fields)
         reply = Reply(
             id="",
             model="",

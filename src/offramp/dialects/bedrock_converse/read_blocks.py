@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from offramp.dialects.bedrock_converse import wire
+from offramp.dialects.bedrock_converse.blobs import seal_in
 from offramp.dialects.id_forms import inward_id
 from offramp.dialects.loss import Effect, Loss, Refusal
 from offramp.dialects.reading import Fields, Reading
@@ -218,7 +219,7 @@ def read_reasoning(reasoning: Fields, reading: Reading) -> Thinking | None:
     """Reasoning of a request or a reply."""
     with reasoning:
         if reasoning.has("redactedContent"):
-            return Thinking("", reasoning.text("redactedContent") or "", is_redacted=True)
+            return Thinking("", seal_in(reasoning.text("redactedContent") or ""), is_redacted=True)
         said = reasoning.fields("reasoningText")
         if said is None:
             reading.invalid(reasoning.pointer, "reasoning must hold reasoningText or redactedContent")

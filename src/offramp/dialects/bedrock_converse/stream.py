@@ -6,11 +6,13 @@ from typing import Any, Final, assert_never
 import msgspec
 
 from offramp.dialects.aws_errors import encode_failure_event
+from offramp.dialects.bedrock_converse.blobs import blob_of
 from offramp.dialects.bedrock_converse.decode_reply import (
     CITATIONS,
     DROPPED,
     OTHER_BLOCK,
     read_usage,
+    see_metrics,
     stop_reason,
 )
 from offramp.dialects.bedrock_converse.encode import (
@@ -88,6 +90,7 @@ class ConverseStreamDecoder(FrameStreamDecoder):
                 return ()
             case "metadata":
                 usage = read_usage(fields.fields("usage"))
+                see_metrics(fields)
                 if self._stop is None:
                     raise invalid_stream("the stream tells its usage before it stopped")
                 return (self._end(usage),)
@@ -264,7 +267,7 @@ class ConverseStreamEncoder:
         # A block without its seal would be refused when it comes back, so the text waits for the seal.
         closing = self._close_block() if is_first else b""
         if event.is_redacted:
-            return closing + self._open() + self._reasoning({"redactedContent": event.signature})
+            return closing + self._open() + self._reasoning({"redactedContent": blob_of(event.signature)})
         if not event.signature:
             self._unsealed.append(event.text)
             return closing

@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from offramp.dialects.bedrock_converse import wire
+from offramp.dialects.bedrock_converse.blobs import blob_of
 from offramp.dialects.bedrock_converse.read_blocks import TOOL_ID_PREFIX
 from offramp.dialects.id_forms import MAX_LENGTH, minted_id
 from offramp.dialects.loss import Effect, Loss, LossLog, Refusal
@@ -111,7 +112,7 @@ class BlockWriter:
             self._losses.add(UNSIGNED_THINKING)
             return None
         if part.is_redacted:
-            return {"reasoningContent": {"redactedContent": part.signature}}
+            return {"reasoningContent": {"redactedContent": blob_of(part.signature)}}
         return {"reasoningContent": {"reasoningText": {"text": part.text, "signature": part.signature}}}
 
     def _result(self, result: ToolResult) -> wire.ToolResult:

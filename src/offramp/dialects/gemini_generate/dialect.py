@@ -14,12 +14,15 @@ from offramp.dialects.gemini_generate.stream import (
     GenerateStreamEncoder,
 )
 from offramp.dialects.interface import Head, LossTables, bearer
-from offramp.dialects.loss import Decoded, Encoded
+from offramp.dialects.loss import Decoded, Effect, Encoded, Loss
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 _NAMED: Final = ("models/", "tunedModels/")
 _IN_CLOUD: Final = ("projects/", "publishers/")
 _BEARER: Final = "Bearer "
+_ALT: Final = Loss(
+    "alt", "the stream is sent as server-sent events, not as one growing list", Effect.METADATA
+)
 _ODD: Final = re.compile(rb"[^A-Za-z0-9_.~/:@-]")
 """What cannot stand in a path as it is."""
 
@@ -35,9 +38,10 @@ class GeminiGenerate(GenerateEmbeddings):
     id_header: Final = ""
     keep_alive: Final = KEEP_ALIVE
     tables: Final = LossTables(
-        request_dropped=decode.DROPPED,
+        request_dropped=(_ALT, *decode.DROPPED),
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
+        request_not_taken=encode.REQUEST_NOT_TAKEN,
         reply_dropped=decode_reply.DROPPED,
         reply_not_carried=tuple(dict.fromkeys((*encode_reply.REPLY_LOSSES, *STREAM_LOSSES))),
     )
@@ -66,6 +70,11 @@ class GeminiGenerate(GenerateEmbeddings):
     def presented_key(self, head: Head) -> str | None:
         """From `x-goog-api-key`, the query's `key`, or the bearer token of clients of the cloud's."""
         return head.headers.get("x-goog-api-key") or head.query.get("key") or bearer(head.headers)
+
+    def read_head(self, head: Head) -> tuple[Loss, ...]:
+        """The form of a stream that is one growing list is not written."""
+        is_stream = head.path.endswith(":streamGenerateContent")
+        return (_ALT,) if is_stream and head.query.get("alt", "") != "sse" else ()
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""

@@ -3,11 +3,18 @@
 from typing import Final, cast
 
 from offramp.core.digests import JsonObject
+from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
 from offramp.dialects.gemini_generate import wire
-from offramp.dialects.gemini_generate.encode_contents import CONTENT_LOSSES, conversation, write_contents
+from offramp.dialects.gemini_generate.encode_contents import (
+    CONTENT_LOSSES,
+    DOCUMENT_TYPE,
+    LOST_SEAL,
+    conversation,
+    write_contents,
+)
 from offramp.dialects.gemini_generate.reasoning import REASONING_LOSSES, write_reasoning
-from offramp.dialects.gemini_generate.schema import Lowering
-from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
+from offramp.dialects.gemini_generate.schema import CYCLE, HELP, Lowering
+from offramp.dialects.loss import Effect, Encoded, Loss, LossLog, Refusal
 from offramp.dialects.turns import Request, Tool, ToolChoice, ToolMode
 
 _ONE_CALL: Final = Loss(
@@ -34,6 +41,7 @@ _RESPONSE_SCHEMA: Final = Loss("response_schema", _UNKNOWN_KEYWORD, Effect.CONTR
 
 REQUEST_LOSSES: Final = (
     *CONTENT_LOSSES,
+    NO_CACHE_POINTS,
     _ONE_CALL,
     _END_USER,
     _STOPS,
@@ -46,10 +54,19 @@ REQUEST_LOSSES: Final = (
 )
 """What this API cannot carry towards a model."""
 
+REQUEST_NOT_TAKEN: Final = (
+    DOCUMENT_TYPE,
+    LOST_SEAL,
+    Refusal("tools.schema", CYCLE, HELP),
+    Refusal("response_schema", CYCLE, HELP),
+)
+"""What it must not be asked without."""
+
 
 def encode_request(request: Request) -> Encoded:
     """Body of `POST …:generateContent`; model and streaming are said by the path."""
     losses = LossLog()
+    lose_cache_points(request, losses)
     system, turns = conversation(request, losses)
     body: wire.GenerateRequest = {"contents": write_contents(turns, losses)}
     if system:

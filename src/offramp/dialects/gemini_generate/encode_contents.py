@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from offramp.core.errors import OfframpError
+from offramp.dialects.files import PDF
 from offramp.dialects.gemini_generate import wire
 from offramp.dialects.gemini_generate.parts import (
     write_document,
     write_image,
     write_thought,
 )
-from offramp.dialects.loss import Effect, Loss, LossLog
+from offramp.dialects.loss import Effect, Loss, LossLog, Refusal
 from offramp.dialects.pairing import merge_speakers
 from offramp.dialects.shaping.call_seals import MARK, own_id
 from offramp.dialects.turns import (
@@ -56,6 +56,17 @@ _OLD_SEAL: Final = Loss(
     "messages.tool_use.old_signature",
     "the seal of a call before the last question is no longer kept; this API goes on without it",
     Effect.CONTENT,
+)
+
+LOST_SEAL: Final = Refusal(
+    "messages.tool_use.signature",
+    "the seal of a call is no longer kept, and its vendor takes no call of the last question without it",
+    "ask the question anew, or send this route to another upstream until it is answered",
+)
+DOCUMENT_TYPE: Final = Refusal(
+    "messages.document",
+    "this API takes documents as PDF or text only",
+    "convert the file to PDF, or send its text",
 )
 
 CONTENT_LOSSES: Final = (
@@ -173,12 +184,7 @@ def _call(call: ToolUse, losses: LossLog, *, is_checked: bool, is_first: bool) -
         return {"functionCall": function, "thoughtSignature": call.signature}
     if call.id.startswith(MARK):
         if is_checked:
-            raise OfframpError(
-                "body-unsupported",
-                f"the seal of the call `{call.id}` of the tool `{call.name}` is no longer kept, "
-                "and its vendor takes no call without it",
-                help="ask the question anew, or send this route to another upstream until it is answered",
-            )
+            raise LOST_SEAL.error()
         losses.add(_OLD_SEAL)
         return {"functionCall": function}
     if is_checked and is_first:
@@ -213,4 +219,6 @@ def _file(file: Image | Document, losses: LossLog) -> wire.Part:
         return write_image(file)
     if file.title:
         losses.add(_TITLE)
+    if not (file.text or file.media_type in ("", PDF) or file.media_type.startswith("text/")):
+        raise DOCUMENT_TYPE.error()
     return write_document(file)

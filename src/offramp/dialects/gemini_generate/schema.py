@@ -7,6 +7,7 @@ from typing import Any, Final
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.dialects.gemini_generate.spelling import MAX_DEPTH
+from offramp.dialects.loss import Refusal
 
 _COUNTS: Final = frozenset(
     {"maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"}
@@ -81,6 +82,7 @@ _SILENT: Final = frozenset({"$anchor", "$comment", "$defs", "$id", "$schema", "d
 
 _QUOTED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 
+HELP: Final = "write the schema without references that go round or nowhere"
 CYCLE: Final = "it refers to itself"
 UNRESOLVED: Final = "it refers to a part that is not there"
 TOO_LARGE: Final = "it is too large with its references resolved"
@@ -181,11 +183,7 @@ class Lowering:
         return found
 
     def _refused(self, reason: str) -> OfframpError:
-        return OfframpError(
-            "body-unsupported",
-            f"`{self._field}` cannot be carried: {reason}",
-            help="write the schema without references that go round or nowhere",
-        )
+        return Refusal(self._field, reason, HELP).error()
 
 
 def _unquoted(step: str) -> str:

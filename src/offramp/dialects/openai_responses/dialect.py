@@ -159,6 +159,14 @@ class OpenAIResponses(OpenAIEmbeddings):
         """None: a stream belongs to an exchange."""
         return None
 
+    def is_finished(self, kept: KeptAnswer) -> bool:
+        """See `state.is_finished`."""
+        return state.is_finished(kept)
+
+    def is_forgotten(self, body: JsonObject, status: int, error: bytes) -> bool:
+        """See `state.is_forgotten`."""
+        return state.is_forgotten(body, status, error)
+
     def stored_path(self, id_: str) -> str:
         """Where an upstream of this API reads and deletes an answer it keeps."""
         return wire.STORED_PATH.format(id=id_)

@@ -3,6 +3,7 @@
 from typing import Final, cast
 
 from offramp.core.digests import JsonObject
+from offramp.dialects.cache_points import NO_CACHE_POINTS, lose_cache_points
 from offramp.dialects.efforts import BUDGET_AS_EFFORT, effort_of
 from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Effect, Encoded, Loss, LossLog
@@ -32,6 +33,7 @@ _CACHE_POINTS: Final = Loss(
 
 REQUEST_LOSSES: Final = (
     *ITEM_LOSSES,
+    NO_CACHE_POINTS,
     _FLOOR,
     _TOP_K,
     _SEED,
@@ -48,6 +50,7 @@ REQUEST_LOSSES: Final = (
 def encode_request(request: Request) -> Encoded:
     """Body of `POST /v1/responses`. The upstream is asked to keep nothing: the whole conversation is sent."""
     losses = LossLog()
+    lose_cache_points(request, losses)
     body: wire.ResponsesRequest = {
         "model": request.model,
         "input": write_items(request, losses),

@@ -79,6 +79,7 @@ def keep(
         items=_resolved(body, kept, is_strict=False),
         answer=answer,
         upstream=upstream,
+        is_native=False,
         is_upstreams=False,
         at_seconds=at_seconds,
     )
@@ -147,7 +148,7 @@ def _said(answer: KeptAnswer, upstream: str, losses: LossLog) -> list[JsonObject
     """An answer's items as input. Where another upstream goes on, without what only their maker can use."""
     output = answer.answer.get("output")
     items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-    if not answer.is_upstreams:
+    if not answer.is_native:
         return [_plain(item) for item in items]
     if answer.upstream == upstream:
         return items
@@ -188,10 +189,24 @@ def _unknown(id_: str, pointer: str, *, has_later: bool) -> OfframpError:
     )
 
 
+def is_finished(kept: KeptAnswer) -> bool:
+    """Nothing of it is still to come."""
+    return kept.answer.get("status") not in ("queued", "in_progress")
+
+
+def is_forgotten(body: JsonObject, status: int, error: bytes) -> bool:
+    """The upstream says it does not know the answer before: its error names the id."""
+    previous = body.get("previous_response_id")
+    return (
+        status in (400, 404) and isinstance(previous, str) and bool(previous) and previous.encode() in error
+    )
+
+
 def encode_items(kept: KeptAnswer, query: Mapping[str, str]) -> JsonObject:
     """What was asked, newest first unless the query says otherwise."""
     token = kept.id.removeprefix(wire.ANSWER_ID_PREFIX)
-    listed = [_listed(item, f"{token}_i{number}") for number, item in enumerate(kept.items)]
+    items = enumerate(kept.items)
+    listed = [_listed(item, f"{token}_i{number}") for number, item in items]
     page = _Page.of(query)
     if page.is_newest_first:
         listed.reverse()
@@ -229,9 +244,10 @@ def _wrong(name: str, wanted: str) -> OfframpError:
     return OfframpError("body-invalid", f"`{name}` must be {wanted}", help=f"leave `{name}` out")
 
 
-def _listed(item: JsonObject, tail: str) -> JsonObject:
+def _listed(given: Any, tail: str) -> JsonObject:
     """An item with an id and the type that may be left out when it is sent."""
-    kind = item.get("type") or "message"
+    item: JsonObject = given if isinstance(given, dict) else {}
+    kind = str(item.get("type") or "message")
     content = item.get("content")
     whole: JsonObject = {
         "id": _PREFIXES.get(kind, "item_") + tail,

@@ -1,5 +1,6 @@
 """Streams of the Responses API into events. Items may arrive mixed; each part keeps its own number."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -41,6 +42,11 @@ ANNOTATION: Final = Loss("output.content.annotations", "citations are not carrie
 
 _ENDS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _STARTS: Final = frozenset({"response.created", "response.queued", "response.in_progress"})
+_NUMBER: Final = re.compile(rb'"sequence_number":(\d{1,15})[,}]')
+_PIECES: Final = (
+    b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta",',
+    b'event: response.function_call_arguments.delta\ndata: {"type":"response.function_call_arguments.delta",',
+)
 _KINDS: Final = frozenset({"message", "function_call", "reasoning"})
 _DELTA: Final = frozenset(
     {
@@ -90,6 +96,17 @@ class ResponsesStreamDecoder(EventStreamDecoder):
         self.answer: JsonObject | None = None
         """The whole answer, once its end told it."""
 
+    def skip(self, data: bytes, start: int) -> int:
+        """Where the run of pieces of text and arguments from `start` on ends; their item tells them again."""
+        if not (self._is_started and self._parser.is_between_events):
+            return start
+        last = start
+        while data.startswith(_PIECES, start) and (end := data.find(b"\n\n", start)) >= 0:
+            last, start = start, end + 2
+        number = _NUMBER.search(data, last, start)
+        self.sequence_number = int(number.group(1)) if number else self.sequence_number
+        return start
+
     def take(self, event: str, data: bytes) -> Sequence[Event]:
         """The events of one server-sent event."""
         if data.strip() == b"[DONE]":
@@ -101,15 +118,17 @@ class ResponsesStreamDecoder(EventStreamDecoder):
         if quick is not None:
             return quick
         kind = body.get("type") or event
+        if not isinstance(kind, str):
+            raise invalid_stream("an event of the stream has no type")
         if kind == "error" or body.get("error"):
             return (decode_error(body.get("error") or body),)
         reading = Reading(DROPPED, is_reply=True)
         if kind in _STARTS or kind in _ENDS:
-            events = self._frame(str(kind), body.get("response"), reading)
+            events = self._frame(kind, body.get("response"), reading)
         else:
             with reading.fields(body) as fields:
                 fields.skip("type", "sequence_number", "item_id", "obfuscation")
-                events = self._read(str(kind), fields, reading)
+                events = self._read(kind, fields, reading)
         for loss in reading.decoded(None).losses:
             self.lose(loss)
         return events

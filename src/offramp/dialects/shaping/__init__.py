@@ -9,14 +9,14 @@ from offramp.dialects.capabilities import UNKNOWN, Capabilities, fit
 from offramp.dialects.shaping import call_seals
 from offramp.dialects.shaping.interface import Shaper
 from offramp.dialects.shaping.schema import ASKED_AGAIN, NOT_SATISFIED
-from offramp.dialects.shaping.seals import SEAL_MARK, Sealer, Way, unsealed, without_seals
+from offramp.dialects.shaping.seals import SEAL_MARKS, Sealer, Way, unsealed, without_seals
 from offramp.dialects.shaping.shapers import shapers_for
 from offramp.dialects.tool_schema import StreamInterpreter, constrain, interpret
 
 __all__ = [
     "ASKED_AGAIN",
     "NOT_SATISFIED",
-    "SEAL_MARK",
+    "SEAL_MARKS",
     "UNKNOWN",
     "Capabilities",
     "Sealer",

@@ -20,6 +20,8 @@ CUES = (
 HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
 )
+UNNAMED = "(to be filled in)"
+"""An issuer with which nothing can be signed."""
 HEAD = """\
 # A draft made by `offramp terms new` from {document}. It binds nobody.
 #
@@ -48,6 +50,7 @@ class Heading:
     kind: str
     title: str
     issuer: str
+    """Empty: not known yet."""
     document: str
     digest: str
     """Hex SHA-256 of the document."""
@@ -85,7 +88,7 @@ def scaffold(heading: Heading, sentences: Sequence[Quoted], norms: Sequence[Draf
         f"  - id: {heading.id}\n",
         f"    kind: {heading.kind}\n",
         f"    title: {quoted(heading.title)}\n",
-        f"    issuer: {quoted(heading.issuer)}\n",
+        f"    issuer: {quoted(heading.issuer or UNNAMED)}\n",
         "    status: draft\n",
         "    basis: text\n",
         f"    source: {{document: {quoted(heading.document)}}}\n",

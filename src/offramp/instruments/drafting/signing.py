@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from offramp.core.errors import OfframpError
 from offramp.core.spans import Span
 from offramp.core.yaml_nodes import Listing, Node, Scalar, Table, parse
-from offramp.instruments.drafting.scaffold import quoted
+from offramp.instruments.drafting.scaffold import UNNAMED, quoted
 from offramp.instruments.loading.signatures import SIGNED, signed_digest
 from offramp.instruments.model import Status
 
@@ -39,9 +39,18 @@ class Signed:
 def sign(text: str, path: str, instrument: str, signing: Signing) -> Signed:
     """The text with `instrument` signed; empty: the only one in it.
 
-    Raises `instrument-unknown`, `instrument-missing` where several could be meant, and `edit-by-hand`.
+    Raises `instrument-unknown`, `instrument-missing` where several could be meant, `issuer-missing`, and
+    `edit-by-hand`.
     """
     found, _ = _find(text, path, instrument)
+    issuer = found.get("issuer")
+    if issuer is not None and _word(found, "issuer") == UNNAMED:
+        raise OfframpError(
+            "issuer-missing",
+            "a draft's issuer is still to be filled in, so nobody can vouch for it",
+            help="write who issued it after `issuer`",
+            where=issuer.span,
+        )
     name = _word(found, "id")
     status = found.get("status")
     was_draft = isinstance(status, Scalar) and status.text == Status.DRAFT

@@ -95,7 +95,8 @@ class Terms:
                 raise ConditionError(
                     "term-unknown",
                     f"no term `${name}`",
-                    f"use one of: {', '.join(sorted(self.by_name)) or 'none yet'}; or add it under `terms`",
+                    f"use one of: {', '.join(sorted(self.by_name)) or 'none yet'}; or add it under "
+                    "`terms`, or load the document that has it",
                 )
             if name not in known:
                 known[name] = self._size(self.by_name[name].under(choice), choice, known, depth + 1)

@@ -9,7 +9,7 @@ from offramp.core.instants import Instant, format_instant
 from offramp.evidence import handover
 from offramp.plan import account as accounts
 from offramp.plan import outlook as seen
-from offramp.report.bill_change import BillChange, Part, differences
+from offramp.report.bill_change import BillChange, Part, compare_bills, differences, read_bill
 from offramp.report.document import Chart, Document, Mark, Series, Table
 from offramp.report.documents.handed import held_line
 from offramp.report.documents.traffic import held_body, held_table
@@ -32,11 +32,12 @@ def exit_document(
     account: accounts.Account,
     outlook: seen.Outlook,
     *,
-    bills: BillChange | None,
+    bill_files: Sequence[tuple[str, bytes]],
     coverage: handover.Coverage,
     organisation: str,
 ) -> Document:
-    """One exit from its first scan to what is left."""
+    """One exit from its first scan to what is left. `bill_files`: none, or that of before and of after."""
+    bills = compare_bills(*(read_bill(*one) for one in bill_files)) if bill_files else None
     own = next((one for one in outlook.exits if one.exit.vendor == account.vendor), None)
     items = [one for one in outlook.items if one.use.vendor == account.vendor]
     moves = account.about(*MOVES)
