@@ -10,7 +10,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, now, parse_instant
 from offramp.instruments import Instruments
 from offramp.workspace import Workspace, find, load, load_instruments
-from offramp.workspace.texts import DISK
+from offramp.workspace import texts as files
 
 STANCES = ("strictest", "announced", "served")
 
@@ -153,7 +153,7 @@ def check_vendor(texts: Texts, vendor: str) -> None:
 
 def _check_any(folders: tuple[Path, ...]) -> None:
     named = ", ".join(f"`{_near(one)}`" for one in folders) or "the workspace"
-    if not any(DISK.yaml_files(folder) for folder in folders):
+    if not any(files.DISK.yaml_files(folder) for folder in folders):
         raise OfframpError(
             "instruments-missing",
             f"there are no instruments in {named}",
