@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offramp.core.instants import parse_instant
@@ -13,7 +13,7 @@ from offramp.evidence import Entry, EntryType, Handover, Ledger, manifest
 from offramp.evidence.archive import Member, pack, unpack
 from offramp.evidence.given import Given
 from offramp.evidence.notes import SignerKey
-from offramp.evidence.pack import Contents
+from offramp.evidence.pack import Contents, Supplier
 from offramp.evidence.standalone import ledger as alone
 from offramp.evidence.standalone.canonical import canonical
 from offramp.evidence.standalone.notes import Wrong
@@ -42,8 +42,17 @@ def packed() -> tuple[bytes, SignerKey]:
                 ledger.append(
                     Entry(type=EntryType.SCAN, at=AT, actor="a", cause="command", subject=str(number))
                 )
+        supplier = Path(folder) / "supplier"
+        with Ledger.open(supplier) as ledger:
+            ledger.append(Entry(type=EntryType.CUT, at=AT, actor="b", cause="command", subject="s"))
+        inner = Path(folder) / "inner.zip"
+        Handover(supplier).rotate(by="b", reason="r", at=AT)
+        Handover(supplier).pack(inner, Contents(made_at=AT, types={EntryType.CUT}))
+        line = Supplier("rivet", inner.read_bytes(), Handover(supplier).public_key())
+        Handover(state).rotate(by="a", reason="r", at=AT)
         output = Path(folder) / "evidence.zip"
-        Handover(state).pack(output, Contents(made_at=AT, documents={"note.txt": b"seen\n"}))
+        contents = Contents(made_at=AT, documents={"note.txt": b"seen\n"}, suppliers=[line])
+        Handover(state).pack(output, contents)
         return output.read_bytes(), SignerKey.parse((state / "keys" / "ledger").read_text())
 
 
@@ -61,6 +70,7 @@ def agree(archive: bytes) -> bool:
     return verdict
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_on_changed_bytes(data: st.DataObject) -> None:
     archive = bytearray(packed()[0])
@@ -70,6 +80,7 @@ def test_on_changed_bytes(data: st.DataObject) -> None:
     assert agree(bytes(archive)) == (bytes(archive) == packed()[0])
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_on_members_that_the_owner_signed_anew(data: st.DataObject) -> None:
     archive, key = packed()

@@ -98,7 +98,7 @@ def test_two_sign_it_and_the_pack_proves_it(workspace: Path, capsys: pytest.Capt
         assert offramp(capsys, "verify", "evidence.zip", *two[:-3], threshold)[0] == wanted
 
 
-def test_a_statement_the_ledger_never_recorded_fails_the_pack(
+def test_a_statement_that_does_not_count_is_left_out_and_named(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, out, _ = offramp(capsys, "state", "inventory", "--by", "A. Person", "--format", "json")
@@ -106,15 +106,17 @@ def test_a_statement_the_ledger_never_recorded_fails_the_pack(
     assert json.loads(other)["entry"] is None
     assert not Path(json.loads(other)["path"]).exists()
     kept = workspace / json.loads(out)["path"]
-    (kept.parent / "inventory-forged.dsse.json").write_bytes(
-        kept.read_bytes().replace(b"payload", b"payloud", 1)
-    )
+    forged = kept.read_bytes().replace(b"payload", b"payloud", 1)
+    (kept.parent / "inventory-forged.dsse.json").write_bytes(forged)
     key = offramp(capsys, "key")[1].strip()
     assert offramp(capsys, "pack", "-o", "evidence.zip")[0] == 0
     code, out, _ = offramp(capsys, "verify", "evidence.zip", "--key", key, "--format", "json")
-    assert code == 1
-    assert "statements/inventory-forged.dsse.json" in json.loads(out)["problems"][0]
-    assert offramp(capsys, "statements")[0] == 0
+    verdict = json.loads(out)
+    assert (code, len(verdict["statements"])) == (0, 1)
+    assert any("left out: inventory-forged.dsse.json" in gap for gap in verdict["pack"]["gaps"])
+    code, out, err = offramp(capsys, "statements", "--format", "json")
+    assert (code, len(json.loads(out)["statements"])) == (0, 1)
+    assert "inventory-forged.dsse.json" in err
 
 
 def test_nothing_that_moved_is_nothing_to_state(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

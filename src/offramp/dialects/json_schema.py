@@ -64,16 +64,15 @@ def closed_schema(schema: JsonObject) -> tuple[JsonObject, bool]:
 
 def is_strict_schema(schema: JsonObject) -> bool:
     """Whether every object in it is closed and requires all its properties."""
-    return all(
-        part.get("additionalProperties") is False
-        and _names(part.get("properties", {})) == _names(part.get("required", []))
-        for part in subschemas(schema)
-        if is_object_schema(part)
+    return all(_requires_all(part) for part in subschemas(schema) if is_object_schema(part))
+
+
+def _requires_all(schema: Mapping[str, Any]) -> bool:
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    return (
+        schema.get("additionalProperties") is False
+        and isinstance(properties, dict)
+        and isinstance(required, list)
+        and all(isinstance(name, str) for name in required)
+        and set(required) == set(properties)
     )
-
-
-def _names(value: Any) -> set[str] | None:
-    """Names of members; None where they are not what a schema has there."""
-    if not isinstance(value, dict | list):
-        return None
-    return {name for name in value if isinstance(name, str)}

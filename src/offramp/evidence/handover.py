@@ -15,7 +15,7 @@ from offramp.evidence.cosignatures import WitnessKey, cosignatures
 from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.history import HANDED, Coverage
 from offramp.evidence.pack import Contents, Pack, build_pack
-from offramp.evidence.reading import Recorded, Snapshot, database, read_entries, snapshot
+from offramp.evidence.reading import Recorded, Snapshot, database, snapshot
 from offramp.evidence.rotation import Rotated, rotate
 from offramp.evidence.signing import chain, current, signing
 from offramp.evidence.stamping import MAX_ANSWER_BYTES, QUERY, Stamped, stamp_ledger
@@ -147,12 +147,12 @@ class Handover:
 
     def handed(self) -> tuple[tuple[Handed, ...], int]:
         """Every checkpoint given away, oldest first, and how many entries there are now."""
-        recorded = [
-            one
-            for one in read_entries(self._state, types=(EntryType.STATEMENT,))
-            if one.entry.data.get("predicate") == HANDED
-        ]
         with snapshot(self._state) as ledger:
+            recorded = [
+                one
+                for one in ledger.entries(naming=HANDED)
+                if one.entry.type is EntryType.STATEMENT and one.entry.data.get("predicate") == HANDED
+            ]
             return tuple(_handed(one, ledger) for one in recorded), ledger.tip.size
 
     def coverage(self) -> Coverage:

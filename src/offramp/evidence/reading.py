@@ -37,8 +37,12 @@ class Snapshot:
         self._connection = connection
         self.tip: Growth = read_tip(connection)
 
-    def entries(self, first: int = 0, *, newest_first: bool = False) -> Iterator[Recorded]:
-        """Entries from index `first` on, oldest first or newest first."""
+    def entries(self, first: int = 0, *, newest_first: bool = False, naming: str = "") -> Iterator[Recorded]:
+        """Entries from index `first` on, oldest first or newest first.
+
+        With `naming`, only those that have that word as a text of its own: the others are not even read.
+        """
+        word = f'"{naming}"'.encode() if naming else b""
         table = evidence_entries
         blocks = range(max(first, 0), self.tip.size, _BLOCK)
         order = table.c.idx.desc() if newest_first else table.c.idx
@@ -47,7 +51,8 @@ class Snapshot:
                 select(table).where(table.c.idx >= start, table.c.idx < start + _BLOCK).order_by(order)
             ).all()
             for index, leaf, content in rows:
-                yield _recorded(index, leaf, content)
+                if not word or not isinstance(content, bytes) or word in content:
+                    yield _recorded(index, leaf, content)
 
     def inclusion(self, index: int) -> tuple[bytes, ...]:
         """The proof that entry `index` is in this ledger."""

@@ -32,7 +32,7 @@ def current(state: Path) -> SignerKey:
 
 def chain(ledger: Snapshot, key: VerifierKey) -> keychain.KeyChain:
     """Every key the ledger had, seen from one of them."""
-    return keychain.follow(((one.index, one.entry) for one in ledger.entries()), key)
+    return keychain.follow(((one.index, one.entry) for one in ledger.entries(naming=keychain.PREDICATE)), key)
 
 
 def _introduces(state: Path, key: VerifierKey) -> bool:
@@ -41,5 +41,5 @@ def _introduces(state: Path, key: VerifierKey) -> bool:
             one.entry.type is EntryType.STATEMENT
             and one.entry.data.get("predicate") == keychain.PREDICATE
             and one.entry.data.get("new") == str(key)
-            for one in ledger.entries(newest_first=True)
+            for one in ledger.entries(newest_first=True, naming=keychain.PREDICATE)
         )

@@ -5,7 +5,7 @@ where it has one, else when it was recorded.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from offramp.workspace import Workspace
 __all__ = ["Account", "Day", "Deed", "Refusals", "read_account"]
 
 ANSWERED = "answered"
+BLOCK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,12 @@ def read_account(workspace: Workspace, vendor: VendorId, at: Instant) -> Account
     return _account(_entries(workspace.state), workspace, vendor, at)
 
 
-def _entries(state: Path) -> Iterable[Recorded]:
-    return read_entries(state)
+def _entries(state: Path) -> Iterator[Recorded]:
+    """Every entry, some at a time: a year of requests does not fit into memory."""
+    first = 0
+    while found := read_entries(state, first, BLOCK):
+        yield from found
+        first = found[-1].index + 1
 
 
 def _account(found: Iterable[Recorded], workspace: Workspace, vendor: VendorId, at: Instant) -> Account:

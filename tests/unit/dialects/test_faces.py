@@ -32,27 +32,6 @@ def test_a_shared_path_is_settled_by_the_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "operation", "id_"),
-    [
-        ("/v1/responses/resp_1", "stored", "resp_1"),
-        ("/v1/responses/resp_1/input_items", "stored-items", "resp_1"),
-        ("/v1/responses/input_tokens", "count-tokens", ""),
-        ("/v1/responses", "converse", ""),
-    ],
-)
-def test_paths_that_name_an_answer(path: str, operation: str, id_: str) -> None:
-    face = face_for(Head(path=path, headers={}))
-    assert face is not None
-    assert (face.dialect.slug, face.operation, face.id, face.model) == (
-        "openai-responses",
-        operation,
-        id_,
-        "",
-    )
-    assert face_for(Head(path=path + "/more/x", headers={})) is None
-
-
-@pytest.mark.parametrize(
     "model",
     ["a", "eu.example.model-v1:0", "arn:aws:bedrock:eu-west-1:1:inference-profile/eu.a.b-v1:0", "x/y z"],
 )
@@ -76,6 +55,27 @@ def test_settings_in_headers_belong_to_the_request() -> None:
     face = face_for(Head(path="/model/a/invoke", headers=headers))
     assert face is not None
     assert face.fields == {"x-amzn-bedrock-guardrailidentifier": "g"}
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "id_"),
+    [
+        ("/v1/responses/resp_1", "stored", "resp_1"),
+        ("/v1/responses/resp_1/input_items", "stored-items", "resp_1"),
+        ("/v1/responses/input_tokens", "count-tokens", ""),
+        ("/v1/responses", "converse", ""),
+    ],
+)
+def test_paths_that_name_an_answer(path: str, operation: str, id_: str) -> None:
+    face = face_for(Head(path=path, headers={}))
+    assert face is not None
+    assert (face.dialect.slug, face.operation, face.id, face.model) == (
+        "openai-responses",
+        operation,
+        id_,
+        "",
+    )
+    assert face_for(Head(path=path + "/more/x", headers={})) is None
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,16 @@ import pytest
 from offramp.evidence import verify
 from offramp.evidence.body import decode, encode
 from offramp.evidence.checkpoints import Checkpoint
-from offramp.evidence.notes import SignerKey, VerifierKey
+from offramp.evidence.keychain import introduce
+from offramp.evidence.notes import SignerKey, VerifierKey, open_note
 from offramp.evidence.proofs import (
     consistency_proof,
     inclusion_proof,
     verify_consistency,
     verify_inclusion,
 )
+from offramp.evidence.tiles import tiles
+from offramp.evidence.tlog_proof import TlogProof
 from offramp.evidence.tree import grow, leaf_hash, root_over
 
 FOLDER = Path(__file__).parents[3] / "spec" / "vectors"
@@ -71,3 +74,42 @@ def test_a_pack_of_the_first_version_still_verifies(vectors: Any) -> None:
     assert checked.problems == ()
     assert checked.manifest is not None
     assert checked.manifest.entries == vectors["pack"]["entries"]
+
+
+def test_a_change_of_keys(vectors: Any) -> None:
+    old, new = (SignerKey.parse(vectors["rotation"][name]) for name in ("old", "new"))
+    assert introduce(old, new) == vectors["rotation"]["introduction"]
+    text = f"offramp/key-rotation/v1\n{old.verifier}\n{new.verifier}\n"
+    assert open_note(vectors["rotation"]["introduction"], old.verifier) == text
+    assert open_note(vectors["rotation"]["introduction"], new.verifier) == text
+
+
+def test_tile_paths(vectors: Any) -> None:
+    *whole, large = vectors["tile_paths"]
+    for case in whole:
+        assert [tile.path() for tile in tiles(case["size"])] == case["paths"]
+    found = list(tiles(large["size"]))
+    assert len(found) == large["count"]
+    assert [tile.path() for tile in found if tile.level == 0][-1] == large["last_of_level_0"]
+
+
+def test_a_tlog_proof(vectors: Any) -> None:
+    case = vectors["tlog_proof"]
+    proof = TlogProof.parse(case["text"])
+    key = VerifierKey.parse(vectors["key"]["verifier"])
+    leaf = leaf_hash(bytes.fromhex(vectors["tree"]["leaves"][case["index"]]))
+    assert proof.serialise() == case["text"]
+    assert proof.verify(leaf, key).size == 8
+    with pytest.raises(ValueError, match="do not lead"):
+        proof.verify(leaf_hash(b"another"), key)
+
+
+def test_a_merged_pack_verifies_from_the_first_key_of_each(vectors: Any, both: Any) -> None:
+    case = vectors["merged_pack"]
+    for key in (case["supplier_first"], case["supplier_now"]):
+        assert both(FOLDER / case["path"], case["verifier"], suppliers=(key,)) == ((), ())
+    seen = verify(FOLDER / case["path"], case["verifier"], suppliers=[case["supplier_first"]]).suppliers
+    assert [(one.origin, one.entries) for one in seen] == [("example.com/supplier", case["supplier_entries"])]
+    ours, theirs = both(FOLDER / case["path"], case["supplier_first"])
+    assert ours
+    assert theirs

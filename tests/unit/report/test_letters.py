@@ -1,5 +1,6 @@
 """Letters and reports: their words follow from what was looked at, and their gaps are never left out."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,18 @@ def test_without_a_gap_in_the_sources_the_letter_claims_no_more(scan: Scan) -> N
     assert "no use of example-b was found" in flat(render(made, "text"))
 
 
+def test_what_was_recorded_since_goes_into_the_letter(statements: tuple[Stated, ...]) -> None:
+    made = certification_document(statements[2], TO, "l", ("entry 9, a scan, found 2 uses of example-b",))
+    assert "no longer says how things are: • entry 9, a scan, found 2 uses" in paper(made)
+
+
+@pytest.mark.parametrize("odd", ["漢字", "👩‍💻", "عربي", "\U0010ffff", "\x00\x1b[2J"])
+def test_what_no_font_has_is_written_out(letter: Document, odd: str) -> None:
+    said = paper(replace(letter, title=f"a {odd} title", scope=odd))
+    assert "Nothing here is legal advice." in said
+    assert "title" in said
+
+
 def test_a_pdf_is_tagged_names_its_pages_and_is_the_same_every_time(letter: Document, tmp_path: Path) -> None:
     first, second = rendered(letter, "pdf"), rendered(letter, "pdf")
     assert isinstance(first, bytes)
@@ -89,8 +102,6 @@ def test_a_pdf_is_tagged_names_its_pages_and_is_the_same_every_time(letter: Docu
 
 
 def test_nothing_in_a_document_is_set_as_markup(letter: Document) -> None:
-    from dataclasses import replace
-
     evil = "#panic() *b* _i_ $x$ `c` @ref <label> \\ [x] // comment \u202e"
     said = paper(replace(letter, title="a title", gaps=(evil,), letter=None, scope=evil))
     assert "#panic() *b* _i_ $x$ `c` @ref <label>" in said

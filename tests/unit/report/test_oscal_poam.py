@@ -49,6 +49,7 @@ def made(*items: dict[str, Any]) -> Any:
     [
         ITEM,
         ITEM | {"state": "moved", "line": 0, "system": None},
+        ITEM | {"path": " a\nb\t`c`\x00", "owner": " R.\nOkafor ", "system": "  ", "message": "\n"},
         ITEM | {"deadline": None, "start_by": None, "why": None, "clauses": []},
     ],
 )

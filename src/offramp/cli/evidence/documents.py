@@ -12,7 +12,7 @@ from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from offramp.core.instants import Instant
     from offramp.evidence.statements.checking import Stated
@@ -92,7 +92,9 @@ def certification(
     desk = open_desk(making, PEOPLE)
     stated = newest(desk.place, "non-use", lambda one: one.predicate["vendor"] == vendor)
     address = Address(to=to, reference=reference, office=office)
-    emit(certification_document(stated, address, origin(desk.place)), making.format, making.output)
+    against = since_then(desk.place, stated, vendor)
+    document = certification_document(stated, address, origin(desk.place), against)
+    emit(document, making.format, making.output)
 
 
 @app.command
@@ -184,6 +186,12 @@ def far_52_204_30(
         efforts=known.effort,
         future_efforts=known.future_effort,
     )
+    if case.submitted_at is not None and case.submitted_at < case.found_at:
+        raise OfframpError(
+            "submitted-early",
+            "the first part was handed in before anything was found",
+            help="check both days",
+        )
     looked = look(desk.place, vendor)
     uses = [one for one in looked.scan.uses if one.vendor == vendor]
     if not uses:
@@ -235,7 +243,7 @@ def ai_bom(
     desk = open_desk(making, (*SHEETS, *BILLS.values()))
     looked = look(desk.place)
     document = ai_bom_document(
-        desk.place.organisation.name, looked.scan, looked.sources, statements(desk.place), desk.at
+        desk.place.organisation.name, looked.scan, looked.sources, latest(statements(desk.place)), desk.at
     )
     shown = BILLS[spec] if making.format == MADE.format else making.format
     emit(document, shown, making.output)
@@ -275,6 +283,32 @@ def newest(place: "Workspace", slug: str, fits: "Callable[[Stated], bool]") -> "
             exit_code=Exit.NOTHING,
         )
     return max(found, key=lambda one: (str(one.predicate["at"]), one.digest))
+
+
+def latest(stated: "Sequence[Stated]") -> "tuple[Stated, ...]":
+    """Of the statements about the same thing, the newest."""
+    about = ("vendor", "supplier", "holder", "name", "candidate", "source", "upstreams")
+    found: dict[tuple[str, ...], Stated] = {}
+    for one in sorted(stated, key=lambda one: (str(one.predicate["at"]), one.digest)):
+        found[(one.slug, *(str(one.predicate.get(name, "")) for name in about))] = one
+    return tuple(found.values())
+
+
+def since_then(place: "Workspace", stated: "Stated", vendor: str) -> tuple[str, ...]:
+    """What the ledger recorded after a statement of non-use that speaks against it by now."""
+    from offramp.cli.evidence.looking import entries, sent_to
+
+    whole = entries(place)
+    at = next((one.index for one in whole if one.entry.digests.get("payload") == stated.digest), 0)
+    found = []
+    for one in whole:
+        uses = one.entry.data.get("uses", {}) if one.index > at and str(one.entry.type) == "scan" else {}
+        if uses.get(vendor):
+            found.append(f"entry {one.index}, a scan, found {uses[vendor]} uses of {vendor}")
+    later = [one for one in sent_to(place, vendor) if one.index > at]
+    if later:
+        found.append(f"the gateway sent {vendor} {len(later)} requests, the last in entry {later[-1].index}")
+    return tuple(found)
 
 
 def origin(place: "Workspace") -> str:

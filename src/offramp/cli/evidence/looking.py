@@ -8,7 +8,7 @@ from offramp.cli.place import scan_here
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Scan
 from offramp.evidence import Recorded, read_entries
-from offramp.evidence.statements import checking, shelf
+from offramp.evidence.statements import checking, counting
 from offramp.evidence.statements.predicates import Source
 from offramp.inventory import look_at_sources
 from offramp.vendors import VENDORS
@@ -65,18 +65,10 @@ def answers(place: Workspace) -> Mapping[str, Mapping[str, tuple[str, str]]]:
 
 def statements(place: Workspace) -> tuple[checking.Stated, ...]:
     """Every statement kept here that is signed by the ledger's key and recorded in it, by file name."""
-    recorded = entries(place)
-    if not recorded:
-        return ()
-    shelved = checking.Shelved.of({one.index: one.body for one in recorded})
-    signers = checking.own_signers(place.state)
-    found = []
-    for name, content in shelf.kept(place.state).items():
-        try:
-            found.append(checking.check(content, signers, shelved))
-        except ValueError as error:
-            say(f"warning: {name} does not count: {error}")
-    return tuple(found)
+    counted = counting.count(place.state)
+    for line in counted.left_out:
+        say(f"warning: this statement does not count: {line}")
+    return counted.stated
 
 
 def entries(place: Workspace) -> tuple[Recorded, ...]:

@@ -46,16 +46,17 @@ def pack(
     """
     from offramp.evidence import Handover
     from offramp.evidence import pack as packs
-    from offramp.evidence.statements import shelf
+    from offramp.evidence.statements import counting
     from offramp.report.documents import evidence as documents
 
-    when = moment(at)
+    when, stated = moment(at), counting.count(state_of(state))
+    left_out = [f"a statement that does not count was left out: {one}" for one in stated.left_out]
     contents = packs.Contents(
         made_at=when,
         scope=scope,
-        gaps=gap,
+        gaps=(*gap, *left_out),
         documents={path.name.lower(): read_file(path) for path in document},
-        statements=shelf.kept(state_of(state)),
+        statements=stated.files,
         suppliers=_suppliers(supplier, supplier_key),
         types=types_of(type),
     )

@@ -48,13 +48,14 @@ def sign(
     /,
     *,
     secret: Annotated[Path, Parameter(help="The file `offramp evidence signer` wrote.")],
-    at: At = "",
+    dry_run: Annotated[bool, Parameter(negative=(), help="Only show what you would sign.")] = False,
     format: Format = "text",  # noqa: A002
     output: Output = None,
 ) -> None:
     """Put your signature under a statement that somebody else made, and show what you signed.
 
     For example:
+      offramp evidence sign non-use-0123456789ab.dsse.json --secret counsel.key --dry-run
       offramp evidence sign .offramp/statements/non-use-0123456789ab.dsse.json --secret counsel.key
 
     Parameters
@@ -65,9 +66,8 @@ def sign(
     from offramp.evidence.statements import checking, shelf
     from offramp.report.documents.statement import statement_document
 
-    moment(at)
     read_file(statement)
-    envelope = shelf.countersign(statement, read_file(secret).decode("utf-8", "replace"))
+    envelope = shelf.countersign(statement, read_file(secret).decode("utf-8", "replace"), is_dry_run=dry_run)
     checking.read(envelope.payload)
     say(f"{len(envelope.signatures)} signatures under {statement}")
     emit(statement_document(shelf.Made(statement, envelope, None)), format, output)

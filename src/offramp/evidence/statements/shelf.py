@@ -12,6 +12,7 @@ from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.ledger import Ledger
 from offramp.evidence.notes import SignerKey, is_key_name
 from offramp.evidence.signing import signing
+from offramp.evidence.statements.checking import read
 from offramp.evidence.statements.statement import Statement
 
 FOLDER = "statements"
@@ -66,10 +67,14 @@ def make(
     return Made(path, envelope, receipt.index)
 
 
-def countersign(path: Path, secret: str) -> dsse.Envelope:
-    """Put another signature under the statement in `path`. Raises `statement-unreadable`."""
+def countersign(path: Path, secret: str, *, is_dry_run: bool = False) -> dsse.Envelope:
+    """Put another signature under the statement in `path`. Raises `statement-unreadable`.
+
+    On a dry run nothing is signed or written: the statement is given as it is.
+    """
     try:
-        envelope = dsse.parse(path.read_bytes()).signed(parse_secret(secret))
+        before = dsse.parse(path.read_bytes())
+        read(before.payload)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise OfframpError(
@@ -78,6 +83,9 @@ def countersign(path: Path, secret: str) -> dsse.Envelope:
             where=Span(str(path)),
             help="give a file that `offramp evidence state` wrote",
         ) from None
+    if is_dry_run:
+        return before
+    envelope = before.signed(parse_secret(secret))
     _write(path, envelope.serialise())
     return envelope
 

@@ -72,11 +72,11 @@ def _vendor_of(
         else:
             named = naming.named(".".join(parts[:-1])) if scope == "csharp" else None
         return (named.vendor, named.route) if named is not None else None
+    named = naming.named(last)
     signal = clients.get(last)
-    if signal is not None:
-        return signal.vendor, signal.route
-    named = naming.named(last) if CLIENT.search(last) else None
-    return (named.vendor, named.route) if named is not None else None
+    if named is None or not (signal is not None or CLIENT.search(last)):
+        return None
+    return (signal.vendor, signal.route) if signal is not None else (named.vendor, named.route)
 
 
 def is_declared(code: bytes, name: str) -> bool:

@@ -29,8 +29,13 @@ class Address:
     """The office of the person who signs; may be empty."""
 
 
-def certification_document(stated: Stated, address: Address, origin: str) -> Document:
-    """The letter. `origin` names the ledger whose key signed the statement."""
+def certification_document(
+    stated: Stated, address: Address, origin: str, against: Sequence[str] = ()
+) -> Document:
+    """The letter. `origin` names the ledger whose key signed the statement.
+
+    `against` is what the ledger recorded since then that speaks against it: it goes into the letter.
+    """
     said = stated.predicate
     at = parse_instant(str(said["at"]))
     looked = [one for one in said["sources"] if one["is_looked_at"]]
@@ -44,6 +49,7 @@ def certification_document(stated: Stated, address: Address, origin: str) -> Doc
             "reference": address.reference,
             "office": address.office,
             "ledger": origin,
+            "recorded_since": list(against),
             "statement": statement_body(stated),
         },
         tables=(_sources("Looked at", looked),) if looked else (),
@@ -54,7 +60,7 @@ def certification_document(stated: Stated, address: Address, origin: str) -> Doc
                 *office,
             ),
             recipient=address.to,
-            paragraphs=tuple(_paragraphs(said, address, at, looked)),
+            paragraphs=(*_paragraphs(said, address, at, looked), *_since(against)),
             signatory=(
                 str(said["by"]),
                 *office,
@@ -118,6 +124,15 @@ def _paragraphs(
         )
     )
     return paragraphs
+
+
+def _since(against: Sequence[str]) -> list[Paragraph]:
+    if not against:
+        return []
+    head = (
+        "Since then, the ledger recorded what speaks against it. This letter no longer says how things are:"
+    )
+    return [Paragraph(text=head, is_strong=True), *_items(against)]
 
 
 def _items(lines: Sequence[str]) -> list[Paragraph]:

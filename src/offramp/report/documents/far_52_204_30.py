@@ -164,15 +164,16 @@ def _paragraphs(
     part: Part, case: Case, vendor: str, count: int, due: tuple[Instant, Instant]
 ) -> list[Paragraph]:
     first, second = _day(due[0]), _day(due[1])
-    handed = f"handed in on {_day(case.submitted_at)}" if case.submitted_at else f"due by {first}"
+    handed = f"handed in on {_day(case.submitted_at) if case.submitted_at else first}"
     where = "the DIBNet website, https://dibnet.dod.mil" if case.is_defence else "the contracting officer"
     if part is Part.INITIAL:
         return [
             Paragraph(
-                text=f"On {_day(case.found_at)}, {count} {'article' if count == 1 else 'articles'} of "
-                f"{vendor} {'was' if count == 1 else 'were'} identified as provided to the Government "
-                f"or used in performance of contract {case.contract or OPEN}. This report gives the nine "
-                "fields of paragraph (c)(4)(i) for each."
+                text=f"On {_day(case.found_at)}, {vendor} was identified. {count} "
+                f"{'article' if count == 1 else 'articles'} of it {'is' if count == 1 else 'are'} in the "
+                "sources that were looked at; this report gives the nine fields of paragraph (c)(4)(i) for "
+                f"each. Which were provided to the Government or used in performance of contract "
+                f"{case.contract or OPEN} is for the contractor to say: field (C)."
             ),
             Paragraph(
                 text=f"It is due by the end of {first}: 3 business days from that date, to {where}.",

@@ -12,6 +12,7 @@ from offramp.core.digests import JsonObject
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import format_instant
 from offramp.report.document import DISCLAIMER, Document
+from offramp.report.grid import plain
 
 VERSION = "1.2.1"
 SPACE = uuid.UUID("6f1d7a0e-6d2c-5f0a-9b57-2f3f0c6a8d11")
@@ -34,14 +35,14 @@ def render(document: Document) -> str:
     whole = {
         "uuid": _id("plan", document.title, format_instant(document.at)),
         "metadata": {
-            "title": document.title,
+            "title": _line(document.title),
             "last-modified": format_instant(document.at),
             "version": format_instant(document.at),
             "oscal-version": VERSION,
-            "parties": [{"uuid": _id("owner", one), "type": "person", "name": one} for one in owners],
+            "parties": [{"uuid": _id("owner", one), "type": "person", "name": _line(one)} for one in owners],
             "remarks": _remarks(document),
         },
-        "system-id": {"id": document.scope},
+        "system-id": {"id": _line(document.scope)},
         "observations": [_observation(one) for one in items],
         "risks": [_risk(one) for one in items],
         "poam-items": [_item(one) for one in items],
@@ -81,7 +82,7 @@ def _observation(one: JsonObject) -> JsonObject:
 def _risk(one: JsonObject) -> JsonObject:
     risk: JsonObject = {
         "uuid": _id("risk", one["id"]),
-        "title": f"{one['vendor']} is still used",
+        "title": _line(f"{one['vendor']} is still used"),
         "description": one["why"] or "no instrument and no exit sets a date for this use",
         "statement": f"If {_code(_place(one))} is not moved in time, the use goes on past its date.",
         "status": STATUS.get(one["state"], "open"),
@@ -119,7 +120,12 @@ def _remarks(document: Document) -> str:
 
 
 def _prop(name: str, value: str) -> JsonObject:
-    return {"name": name, "ns": NAMES, "value": value}
+    return {"name": name, "ns": NAMES, "value": _line(value)}
+
+
+def _line(text: str) -> str:
+    """One line that neither begins nor ends with a blank, as OSCAL asks of names and titles."""
+    return " ".join(plain(text).split()) or "-"
 
 
 def _place(one: JsonObject) -> str:
@@ -128,7 +134,7 @@ def _place(one: JsonObject) -> str:
 
 def _code(text: str) -> str:
     """A path as the markup of OSCAL shows it untouched."""
-    return "`" + text.replace("`", "'") + "`"
+    return "`" + _line(text).replace("`", "'") + "`"
 
 
 def _id(kind: str, *parts: str) -> str:

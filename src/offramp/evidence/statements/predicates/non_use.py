@@ -79,8 +79,13 @@ def non_use(
     mine = [
         one
         for one in scan.findings
-        if one.vendor == vendor and (not systems or (one.system or "") in systems)
+        # What belongs to no system may belong to any of them.
+        if one.vendor == vendor and (not systems or one.system is None or one.system in systems)
     ]
+    if since > head.at.date().isoformat():
+        raise OfframpError(
+            "since-later", f"{since} is after the date of the statement", help="name an earlier day, or none"
+        )
     _refuse_uses(vendor, [f"{one.path}:{one.line}" for one in mine if one.is_use])
     _refuse_requests(vendor, sent, parse_instant(f"{since}T00:00Z"), since)
     sources = [one for one in sources if one.kind != "system" or not systems or one.place in systems]
