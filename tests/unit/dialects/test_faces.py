@@ -44,10 +44,15 @@ def test_a_path_names_the_model(model: str) -> None:
     assert unquote(path) == f"/model/{model}/converse-stream"
 
 
-@pytest.mark.parametrize("model", [".", "..", "..."])
-def test_a_path_takes_no_steps(model: str) -> None:
+STEPS = [("bedrock-converse", name) for name in (".", "..", "...")] + [
+    ("gemini-generate", name) for name in ("..", "a/../b", "projects/../../admin", "models/..", "a//b")
+]
+
+
+@pytest.mark.parametrize(("slug", "model"), STEPS)
+def test_a_path_takes_no_steps(slug: str, model: str) -> None:
     with pytest.raises(OfframpError, match="not the name of a model"):
-        DIALECTS["bedrock-converse"].upstream_path(model, is_stream=False)
+        DIALECTS[slug].upstream_path(model, is_stream=False)
 
 
 def test_settings_in_headers_belong_to_the_request() -> None:

@@ -1,6 +1,5 @@
 """The Gemini API's generateContent as a `Dialect`."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +14,7 @@ from offramp.dialects.gemini_generate.stream import (
 )
 from offramp.dialects.interface import Head, LossTables, bearer
 from offramp.dialects.loss import Decoded, Effect, Encoded, Loss
+from offramp.dialects.model_paths import quoted_steps
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 _NAMED: Final = ("models/", "tunedModels/")
@@ -23,8 +23,6 @@ _BEARER: Final = "Bearer "
 _ALT: Final = Loss(
     "alt", "the stream is sent as server-sent events, not as one growing list", Effect.METADATA
 )
-_ODD: Final = re.compile(rb"[^A-Za-z0-9_.~/:@-]")
-"""What cannot stand in a path as it is."""
 
 
 class GeminiGenerate(GenerateEmbeddings):
@@ -49,7 +47,7 @@ class GeminiGenerate(GenerateEmbeddings):
     def upstream_path(self, model: str, *, is_stream: bool) -> str:
         """A bare name is of the developers' API; one with its project or publisher is of the cloud's."""
         verb = "streamGenerateContent?alt=sse" if is_stream else "generateContent"
-        name = _ODD.sub(lambda odd: b"%%%02X" % odd.group()[0], model.encode()).decode()
+        name = quoted_steps(model)
         if model.startswith(_IN_CLOUD):
             return f"/v1/{name}:{verb}"
         return f"/v1beta/{name}:{verb}" if model.startswith(_NAMED) else f"/v1beta/models/{name}:{verb}"
