@@ -25,6 +25,7 @@ CORE = frozenset(
         "findings",
         "ids",
         "instants",
+        "periods",
         "secrets",
         "spans",
         "verdicts",

@@ -1,6 +1,8 @@
 """The page of commands: made from the program's help, and drift is named."""
 
 import importlib.util
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -12,13 +14,16 @@ TOOL = Path(__file__).parents[2] / "tools" / "reference.py"
 
 
 @pytest.fixture(scope="module")
-def reference() -> ModuleType:
+def reference() -> Iterator[ModuleType]:
+    # As when it is run: Python then finds the modules beside a script.
+    sys.path.insert(0, str(TOOL.parent))
     spec = importlib.util.spec_from_file_location("reference", TOOL)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(TOOL.parent))
 
 
 def test_the_page_is_written_checked_and_its_drift_is_named(

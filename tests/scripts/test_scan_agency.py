@@ -114,7 +114,7 @@ def test_exit_codes(agency: Path, tmp_path: Path) -> None:
     for arguments, words in (
         (("scan", "nowhere"), "no file or folder `nowhere`"),
         (("scan", "--vendor", "nobody"), "no vendor `nobody`"),
-        (("scan", "--format", "pdf"), "no format `pdf`"),
+        (("scan", "--format", "docx"), "no format `docx`"),
         (("scan", "--profiles", "nowhere"), "no directory `nowhere`"),
         (("vendors", "show", "nobody"), "no vendor `nobody`"),
     ):

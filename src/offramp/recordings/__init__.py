@@ -6,7 +6,6 @@ every proof about the entry still holds. The door for whoever records text is `R
 
 from offramp.recordings.disposal import Disposal, Disposed, dispose, plan_disposal
 from offramp.recordings.holds import Hold, lift_hold, place_hold, read_holds
-from offramp.recordings.periods import Period
 from offramp.recordings.recording import read_recorded, record_kept, reference
 from offramp.recordings.shelf import Kept, Recordings
 from offramp.recordings.windows import Window
@@ -16,7 +15,6 @@ __all__ = [
     "Disposed",
     "Hold",
     "Kept",
-    "Period",
     "Recordings",
     "Window",
     "dispose",

@@ -13,9 +13,9 @@ from typing import Any
 from offramp.core.digests import canonical_json, sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant
+from offramp.core.periods import Period
 from offramp.evidence import Entry, EntryType, Ledger, read_entries
 from offramp.recordings.holds import Hold, read_holds
-from offramp.recordings.periods import Period
 from offramp.recordings.shelf import Held, Recordings
 from offramp.recordings.windows import Window
 

@@ -3,7 +3,6 @@
 Widths are counted in terminal cells, so that wide characters line up. What tables say is not decided here.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 
@@ -12,23 +11,14 @@ from rich.console import Console
 from rich.text import Text
 
 from offramp.report.document import Table
+from offramp.report.plain import plain
 
 GAP = "  "
 INDENT = " " * 4
 LONGEST_WORD = 48
 """A longer word is folded where room is short; a shorter one is kept whole as long as anything else gives."""
 NARROWEST_COLUMN = 6
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
-)
-"""Control characters and those that turn the direction of text: they can make a terminal lie."""
-
 _MEASURE = Console(width=10_000, no_color=True)
-
-
-def plain(text: str) -> str:
-    """`text` with every character a terminal would obey written out."""
-    return UNSEEN.sub(lambda hit: hit[0].encode("unicode_escape").decode(), text)
 
 
 def wrapped(text: str, width: int) -> list[str]:

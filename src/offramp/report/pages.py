@@ -15,7 +15,7 @@ from markupsafe import Markup
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
 from offramp.report.document import DISCLAIMER, Document
-from offramp.report.grid import plain
+from offramp.report.plain import plain
 
 
 def write_page(

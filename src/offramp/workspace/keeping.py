@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from offramp.core.periods import Period
 from offramp.core.yaml_values import Fields
-from offramp.recordings import Period
 from offramp.workspace.model import Keeping
 
 SCHEMES = ("http://", "https://")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from offramp.core.findings import Finding
 from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, VendorId
+from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
-from offramp.recordings import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

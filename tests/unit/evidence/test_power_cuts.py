@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from offramp.core.instants import parse_instant
+from offramp.core.periods import Period
 from offramp.evidence import Entry, Handover, Ledger, read_entries, verify
 from offramp.evidence.pack import Contents
-from offramp.recordings import Period, Recordings, dispose, plan_disposal, read_recorded, record_kept
+from offramp.recordings import Recordings, dispose, plan_disposal, read_recorded, record_kept
 
 MakeEntry = Callable[..., Entry]
 AT = parse_instant("2026-03-05T12:00:00Z")
@@ -28,7 +29,8 @@ sys.dont_write_bytecode = True
 from pathlib import Path
 from offramp.core.instants import parse_instant
 from offramp.evidence import EntryType, Handover, Ledger, pack
-from offramp.recordings import Period, Recordings, dispose, record_kept
+from offramp.core.periods import Period
+from offramp.recordings import Recordings, dispose, record_kept
 
 AT = parse_instant("2026-04-10T09:00:00Z")
 FIRST = parse_instant("2026-03-05T12:00:00Z")

@@ -7,10 +7,10 @@ import pytest
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import parse_instant
+from offramp.core.periods import Period
 from offramp.evidence import Entry, EntryType, Ledger, read_entries
 from offramp.recordings import (
     Disposed,
-    Period,
     Recordings,
     Window,
     dispose,

@@ -10,9 +10,10 @@ import pytest
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now, parse_instant
+from offramp.core.periods import Period
 from offramp.evidence import Handover, read_entries, verify
 from offramp.evidence.pack import Contents
-from offramp.recordings import Period, Recordings, Window, read_recorded, record_kept
+from offramp.recordings import Recordings, Window, read_recorded, record_kept
 
 AT = parse_instant("2026-03-05T12:00:00Z")
 SECRET = b"Dear clerk, please extend permit 17."

@@ -16,7 +16,7 @@ from offramp.core.instants import now
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from offramp.recordings import Period
+    from offramp.core.periods import Period
 
 hold = App(
     name="hold",

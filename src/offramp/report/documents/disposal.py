@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
-from offramp.recordings import Disposal, Disposed, Hold, Period
+from offramp.core.periods import Period
+from offramp.recordings import Disposal, Disposed, Hold
 from offramp.report.document import Document, Table
 
 _GAPS = (

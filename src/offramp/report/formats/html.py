@@ -9,8 +9,8 @@ import re
 from markupsafe import Markup, escape
 
 from offramp.report.document import Document
-from offramp.report.grid import plain
 from offramp.report.pages import write_page
+from offramp.report.plain import plain
 from offramp.report.svg import draw
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]]")

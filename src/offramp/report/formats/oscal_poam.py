@@ -12,7 +12,7 @@ from offramp.core.digests import JsonObject
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import format_instant
 from offramp.report.document import DISCLAIMER, Document
-from offramp.report.grid import plain
+from offramp.report.plain import plain
 
 VERSION = "1.2.1"
 SPACE = uuid.UUID("6f1d7a0e-6d2c-5f0a-9b57-2f3f0c6a8d11")

@@ -13,8 +13,8 @@ from offramp.core.digests import JsonObject
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import format_instant
 from offramp.report.document import DISCLAIMER, Document, Table
-from offramp.report.grid import plain
 from offramp.report.pages import in_words
+from offramp.report.plain import plain
 from offramp.report.svg import draw_for_paper
 
 WIDELY_SHOWN = re.compile("[ -\u052f\u1e00-\u22ff]")
