@@ -2,7 +2,7 @@
 
 Both sides are asked the same question at the same point; where the outcomes differ, regions cover all of the
 difference and nothing else. Where there is one, each reading is tried: under it the two may say the same.
-Duties and entitlements that say something else are `worlds/owed.py`.
+Duties and entitlements that say something else are `instruments/owed.py`.
 """
 
 from collections.abc import Iterator, Mapping
