@@ -13,6 +13,7 @@ ROUTES = """\
   shaky: {{targets: [{{upstream: shaky, model: s}}, {{upstream: b, model: b-large}}]}}
   once: {{targets: [{{upstream: shaky, model: s}}, {{upstream: b, model: b-large}}], retries: 0}}
   alone: {{targets: [{{upstream: shaky, model: s}}]}}
+  untold: {{targets: [{{upstream: shaky, model: s}}, {{upstream: a, model: a-large}}], retries: 0}}
   firm:
     targets: [{{upstream: shaky, model: s}}, {{upstream: b, model: b-large}}]
     on_failure: stop
@@ -92,13 +93,15 @@ def own(launch: Any, workspace: Any, script: Any, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def ask(own: Any, post: Any, script: Any) -> Callable[..., Any]:
-    def send(model: str, *todo: Any, key: str = "lab", text: str = "hi") -> Any:
+    def send(model: str, *todo: Any, key: str = "lab", **more: Any) -> Any:
         script.todo[:] = todo
         script.asked.clear()
-        body = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": text}]}
+        body = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}], **more}
         headers = {"authorization": f"Bearer {own.keys[key]}"}
         return post(f"{own.url}/v1/chat/completions", json.dumps(body).encode(), headers)
 
+    # One good answer: what failed in another test counts no more.
+    assert send("alone").status == 200
     return send
 
 
@@ -164,6 +167,17 @@ def test_a_target_that_is_forbidden_is_no_way_out(own: Any, ask: Any) -> None:
     # `b-small` is forbidden to everybody, so that the third one is asked.
     assert answer.headers["offramp-served-by"] == "b/b-large"
     assert [upstream for upstream, _ in attempts(own, answer)] == ["shaky"]
+
+
+def test_a_target_that_cannot_be_told_the_request_leaves_no_trace(own: Any, ask: Any) -> None:
+    # Several answers at once are asked for, which the next target's API has no word for.
+    answer = ask("untold", 503, key="desk", n=2)
+    assert answer.status == 503
+    entry = own.entry(answer.headers["offramp-request-id"])
+    told = [entry.data[name] for name in ("upstream", "model", "upstream_dialect", "losses")]
+    assert told == ["shaky", "s", "openai-chat", []]
+    assert entry.data["decision"]["vendor"] == "example-c"
+    assert attempts(own, answer) == []
 
 
 def test_who_fails_again_and_again_is_asked_last_for_a_while(own: Any, ask: Any, script: Any) -> None:

@@ -57,6 +57,7 @@ class Failed:
         self.failure = failure
         self.attempt = Attempt(record.upstream, record.model, failure.code or f"upstream-{failure.kind}")
         self._answering = answering
+        self._recorded = (record.upstream_dialect, record.admission, tuple(record.losses))
         self._body = b""
 
     @classmethod
@@ -89,8 +90,11 @@ class Failed:
             self.is_ours or is_callers_fault(self.failure) or self.failure.kind is FailureKind.RATE_LIMIT
         )
 
-    async def tell(self, caller: Caller) -> None:
-        """The caller is told of it, in its own API."""
+    async def tell(self, caller: Caller, record: Record) -> None:
+        """The caller is told of it, in its own API. `record` is of this target again."""
+        record.upstream, record.model = self.attempt.upstream, self.attempt.model
+        record.upstream_dialect, record.admission, losses = self._recorded
+        record.losses[:] = losses
         if self._answering is None:
             await caller.fail(self.failure)
         else:

@@ -123,8 +123,7 @@ class Exchange:
             if is_callers_fault(failed.failure):
                 break
         assert failed is not None
-        record.upstream, record.model = failed.attempt.upstream, failed.attempt.model
-        await failed.tell(self.caller)
+        await failed.tell(self.caller, record)
 
     async def _prepare(self, record: Record, memory: Memory, choice: Choice, endpoint: Endpoint) -> Asking:
         """The request as the target takes it. Raises `Refused` where it cannot be told it."""
