@@ -15,7 +15,12 @@ def _create_tables(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_create_tables, _create_tables, _create_tables)
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    _create_tables,
+    _create_tables,
+    _create_tables,
+    _create_tables,
+)
 """Step n brings a database from version n to n + 1. Published steps are never edited; new ones go last.
 
 Creating tables leaves those that are there as they are: each later step adds those that are

@@ -1,0 +1,7 @@
+"""Red lines at run time: registered applications, guards, distinct persons, held calls and decisions.
+
+Guards and the rules of holds are pure. Their state lies in tables beside them, written only through
+the ledger. The gateway asks this room; it never asks the gateway.
+"""
+
+__all__: tuple[str, ...] = ()
