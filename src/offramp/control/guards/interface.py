@@ -50,7 +50,7 @@ class Clause:
     if_unknown: Verdict
     """What it asks for where a fact cannot be relied on: `pass`, `hold` or `refuse`."""
     numbers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """Fact to the numbers it compares it with, smallest first."""
+    """Fact to the numbers it compares it with, smallest first; of `> 9` the first that is reached, 10."""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fact to the values it compares it with, such as the human roles that are not enough."""
 
@@ -139,6 +139,8 @@ class Matter:
     """Fact to how many persons it would be with this request."""
     unreadable: str = ""
     """Why identifiers that had to be there could not be read; empty: they were."""
+    named: int = 0
+    """How many persons the request itself names."""
     seen: Mapping[str, int] = field(default_factory=dict)
     """Kind of identifier to how many were seen in the text by their pattern."""
     calls: tuple[Call, ...] = ()
@@ -158,6 +160,8 @@ class Judgement:
     """The facts it rests on."""
     settled: Mapping[str, FactValue] = field(default_factory=dict)
     """Facts the instruments are asked with, instead of what was declared."""
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    """Counts it rests on, with their bounds."""
     unknown: frozenset[str] = frozenset()
     """Facts that cannot be relied on here: each norm's own `if_unknown` is met."""
 
@@ -170,6 +174,11 @@ class Judgement:
             "norms": [str(one.norm) for one in self.clauses],
             "facts": self.stated.to_json(),
             "unknown": sorted(self.unknown),
+            **(
+                {"counts": {name: one.to_json() for name, one in self.figures.items()}}
+                if self.figures
+                else {}
+            ),
         }
 
 
