@@ -4,6 +4,6 @@ Guards and the rules of holds are pure. Their state lies in tables beside them, 
 the ledger. The gateway asks this room; it never asks the gateway.
 """
 
-from offramp.control import guards, persons
+from offramp.control import guards, monthly, persons
 
-__all__ = ["guards", "persons"]
+__all__ = ["guards", "monthly", "persons"]
