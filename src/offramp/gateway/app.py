@@ -109,10 +109,12 @@ class App:
                 watch.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
-        """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
+        """Operations beside a conversation. They ask no model, so nothing is decided; what is about a kept
+        answer is recorded."""
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
+        request_id = new_id("req")
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
@@ -120,17 +122,18 @@ class App:
             if operation == Operation.MODELS:
                 answer = _models(face, method, snapshot, known)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
-                answer = await stored(self.parts, face, method, head, known.application.id)
+                answer = await stored(self.parts, face, method, head, known.application.id, request_id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
-            status, body = error_body(dialect, refused, new_id("req"))
+            status, body = error_body(dialect, refused, request_id)
             said = dialect.failure_headers(refused.failure)
             more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
+        more.append((b"offramp-request-id", request_id.encode()))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:

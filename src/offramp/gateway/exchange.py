@@ -52,6 +52,7 @@ class Exchange:
             await self.caller.write(Ending.REFUSED, refused)
             raise
         finally:
+            self.caller.hush()
             if self._answer is not None:
                 self._answer.abandon()
 
@@ -109,6 +110,8 @@ class Exchange:
         """Ask the targets in order until one answers. Where none does, the last failure is told."""
         failed: Failed | None = None
         own = len(record.losses)
+        if memory.asked.wants_stream:
+            self.caller.await_stream()
         for choice in found:
             del record.losses[own:]
             endpoint = snapshot.endpoints[choice.target.upstream]
