@@ -154,3 +154,25 @@ recordings_holds = Table(
     Column("lifted_reason", String, nullable=False, default=""),
 )
 """Legal holds on kept texts; an empty column leaves the hold that wide. Texts are not in the database."""
+
+control_person_heads = Table(
+    "control_person_heads",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+"""One row per owner of applications: it changes with every count, and a count says what it expects here."""
+
+control_person_panes = Table(
+    "control_person_panes",
+    metadata,
+    Column("key_id", String, primary_key=True),
+    Column("application", String, primary_key=True),
+    Column("purpose", String, primary_key=True),
+    Column("vendor", String, primary_key=True),
+    Column("fact", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("node", String, primary_key=True),
+    Column("tally", LargeBinary, nullable=False),
+)
+"""Distinct persons of one day as keyed hashes or a sketch of them. Node is empty for this machine's own."""

@@ -11,6 +11,7 @@ from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
+from offramp.workspace.registration import Deployment, Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,8 @@ class Application:
     """Party kinds of the chain it reaches the vendor through."""
     signs: bool = False
     """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
+    registration: Registration | None = None
+    """What it is registered as, for red lines. Its facts are among `facts`."""
     allowances: Allowances = field(default_factory=Allowances)
     """Its limits and budgets."""
 
@@ -95,6 +98,10 @@ class Upstream:
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
     auth: Auth | None = None
+    deployment: Deployment = Deployment.NOT_SAID
+    """Where its models run, as whoever set it up knows."""
+    network: str = ""
+    """The network it stands in."""
     tools: ToolSupport = ToolSupport.NATIVE
 
 
