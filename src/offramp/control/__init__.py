@@ -4,4 +4,7 @@ Guards and the rules of holds are pure. Their state lies in tables beside them, 
 the ledger. The gateway asks this room; it never asks the gateway.
 """
 
-__all__: tuple[str, ...] = ()
+from offramp.control import holds
+from offramp.control.guards import consequential_tool_calls, human_role
+
+__all__ = ["consequential_tool_calls", "holds", "human_role"]

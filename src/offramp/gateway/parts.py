@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
@@ -25,4 +26,5 @@ class Parts:
     clock: Clock
     kept: Kept
     telemetry: Telemetry
+    holds: HoldState
     resting: Resting = field(default_factory=Resting)

@@ -9,6 +9,7 @@ from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
@@ -58,6 +59,7 @@ async def _lifespan(
             telemetry=Telemetry(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
             ),
+            holds=HoldState(settings.state),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -77,5 +79,6 @@ async def _lifespan(
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
+    parts.holds.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})
