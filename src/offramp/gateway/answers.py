@@ -83,6 +83,7 @@ class Answering:
             return
         self.record.status = self.answer.status
         self.record.losses += await self.memory.seals.keep()
+        await self.memory.thoughts.keep(self.endpoint, parsed)
         self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=self._passes)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         told = self.watch.headers() if self.watch is not None else []
@@ -92,6 +93,7 @@ class Answering:
         """Events as they come. The last ones wait until the entry is durable."""
         record = self.record
         relay = self._relay()
+        relay.noted = self.memory.thoughts.noted
         record.is_stream = True
         record.status = self.answer.status
         seen = sha256()
@@ -134,6 +136,7 @@ class Answering:
         record.upstream_answer_id = relay.answer_id
         record.losses.extend(relay.losses())
         record.losses += await self.memory.seals.keep()
+        await self.memory.thoughts.keep(self.endpoint)
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(

@@ -75,6 +75,8 @@ class Record:
     """The hold its answer tells of, or is released from."""
     calls_in_text: tuple[str, ...] = ()
     """Consequential tools that the answer's text seems to call."""
+    key: str = ""
+    """Id of the issued key the caller presented."""
 
     def note_answer(self, headers: Mapping[str, str], id_header: str) -> None:
         """What the upstream calls this request, so that it can be asked about it."""
@@ -130,6 +132,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         ],
         "losses_left_out": max(0, len(record.losses) - MAX_LOSSES),
     }
+    if record.key:
+        data["key"] = record.key
     if record.operation:
         data["operation"] = record.operation
     if record.hold:

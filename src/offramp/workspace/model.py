@@ -10,6 +10,7 @@ from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, Ven
 from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
+from offramp.workspace.allowances import Allowances
 from offramp.workspace.holding import Holding
 from offramp.workspace.registration import Deployment, Registration
 
@@ -52,6 +53,8 @@ class Application:
     """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
     registration: Registration | None = None
     """What it is registered as, for red lines. Its facts are among `facts`."""
+    allowances: Allowances = field(default_factory=Allowances)
+    """Its limits and budgets."""
 
 
 class ToolSupport(StrEnum):
