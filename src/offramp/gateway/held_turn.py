@@ -5,13 +5,18 @@ What is said again is written from what was read, never passed on: nobody can be
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from offramp.control import holds
+from offramp.core.digests import JsonObject, canonical_json, sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.dialects import turns
 from offramp.gateway.record import Record
+
+KIND: Final = "hold"
+"""The kind of what is kept of a held answer."""
 
 
 class Assembly:
@@ -179,6 +184,24 @@ def read_turn(data: bytes) -> KeptTurn:
             "what is kept of the held answer cannot be read",
             help="ask the model again once the hold has expired",
         ) from error
+
+
+def shown_in(hold: holds.Hold, data: bytes | None) -> JsonObject:
+    """What persons are shown of `hold`, out of what was kept. Raises where it is gone or another."""
+    if data is None:
+        raise OfframpError(
+            "held-turn-gone",
+            f"what was held as `{hold.id}` is not kept any more",
+            help="a new call of the tool is held anew",
+        )
+    shown = read_turn(data).shown
+    if sha256_hex(canonical_json(shown)) != hold.shown:
+        raise OfframpError(
+            "binding-broken",
+            f"what is kept of hold `{hold.id}` is not what was held",
+            help="look for who can write `kept.db`; deny it, and have the model asked anew",
+        )
+    return shown
 
 
 def reply_of(turn: KeptTurn) -> turns.Reply:

@@ -13,10 +13,9 @@ import orjson
 from offramp.control import holds
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
-from offramp.core.instants import Instant, format_instant, now, parse_instant
+from offramp.core.instants import now, parse_instant
 from offramp.dialects import Head
 from offramp.gateway import held_turn
-from offramp.gateway.holding import KIND
 from offramp.gateway.parts import Parts
 from offramp.gateway.webhook import HEADER, check_signature
 from offramp.workspace.holding import Person
@@ -60,6 +59,7 @@ async def _answer(parts: Parts, head: Head, body: bytes) -> JsonObject:
     if operation == "decision":
         return await _decide(parts, person, said, id_, is_signed=HEADER in head.headers)
     if person is not None and rest == "watch":
+        holds.rules.check_supervises(person)
         step = holds.steps.watch(person, _holding(parts), now(), leaves=said.leave)
         return await _appended(parts, step)
     if person is not None and rest == "stops":
@@ -100,7 +100,10 @@ async def _list(parts: Parts, person: Person, query: Mapping[str, str]) -> JsonO
     found = [hold for hold in await parts.holds.all() if person.is_for(hold.application)]
     return {
         "schema": "offramp/holds/v1",
-        "holds": [summary(hold, at) for hold in found if not wanted or hold.state(at).value == wanted],
+        **holds.telling.presence_json(await parts.holds.presence(), at),
+        "holds": [
+            holds.telling.summary(hold, at) for hold in found if not wanted or hold.state(at).value == wanted
+        ],
     }
 
 
@@ -112,7 +115,7 @@ async def _show(parts: Parts, person: Person, id_: str) -> JsonObject:
     step = holds.steps.show(hold, person, holds.Way.HTTP, now())
     if step is not None:
         await parts.ledger.append(step.entry, step.changes)
-    return {"schema": "offramp/hold/v1", **summary(hold, now()), "what": what}
+    return {"schema": "offramp/hold/v1", **holds.telling.summary(hold, now()), "what": what}
 
 
 async def _decide(
@@ -133,7 +136,7 @@ async def _decide(
         ) from None
     step = holds.steps.decide(hold, person, verdict, said.reason, way, now())
     await parts.ledger.append(step.entry, step.changes)
-    return {"schema": "offramp/hold/v1", **summary(await parts.holds.one(id_), now())}
+    return {"schema": "offramp/hold/v1", **holds.telling.summary(await parts.holds.one(id_), now())}
 
 
 async def _shown_elsewhere(parts: Parts, hold: holds.Hold, person: Person, said: Said) -> holds.Hold:
@@ -174,46 +177,7 @@ async def _appended(parts: Parts, step: holds.steps.Step) -> JsonObject:
 
 async def shown_of(parts: Parts, hold: holds.Hold) -> JsonObject:
     """What persons are shown of `hold`. Raises `held-turn-gone`."""
-    data = await parts.kept.get(KIND, hold.id, hold.application)
-    if data is None:
-        raise OfframpError(
-            "held-turn-gone",
-            f"what was held as `{hold.id}` is not kept any more",
-            help="a new call of the tool is held anew",
-        )
-    return held_turn.read_turn(data).shown
-
-
-def summary(hold: holds.Hold, at: Instant) -> JsonObject:
-    """A hold without what is held."""
-    return {
-        "id": hold.id,
-        "state": str(hold.state(at)),
-        "application": hold.application,
-        "tools": list(hold.tools),
-        "calls": len(hold.calls),
-        "role": str(hold.role),
-        "norms": list(hold.norms),
-        "requesters": list(hold.requesters),
-        "approvals": hold.approvals,
-        "binding": hold.binding,
-        "shown": hold.shown,
-        "requested_at": format_instant(hold.requested_at),
-        "expires_at": format_instant(hold.expires_at),
-        "decisions": [_decided(one) for one in hold.decisions],
-    }
-
-
-def _decided(one: holds.Decided) -> dict[str, Any]:
-    return {
-        "person": one.person,
-        "verdict": str(one.verdict),
-        "reason": one.reason,
-        "way": str(one.way),
-        "shown_at": format_instant(one.shown_at),
-        "at": format_instant(one.at),
-        "seconds": one.seconds,
-    }
+    return held_turn.shown_in(hold, await parts.kept.get(held_turn.KIND, hold.id, hold.application))
 
 
 def _said(body: bytes) -> Said:

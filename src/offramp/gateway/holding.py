@@ -32,9 +32,6 @@ from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.webhook import tell
 from offramp.workspace import Application
 
-KIND = "hold"
-"""The kind of what is kept of a held answer."""
-
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
@@ -62,7 +59,11 @@ class Watch:
         try:
             found = await self.parts.holds.of(self.application.id, self.conversation)
             hold = _current(found, self.resumes, now())
-            data = None if hold is None else await self.parts.kept.get(KIND, hold.id, self.application.id)
+            data = (
+                None
+                if hold is None
+                else await self.parts.kept.get(held_turn.KIND, hold.id, self.application.id)
+            )
             if hold is None or data is None:
                 # What was kept is gone with its day: the model is asked anew, and its calls held anew.
                 return False
@@ -156,7 +157,7 @@ class Watch:
             return reply
         text = held_turn.kept_turn(reply, self.record, dict(held.shown))
         # INVARIANT: what a decision is about is kept before anybody can be asked to decide.
-        await self.parts.kept.put(KIND, hold.id, self.application.id, text)
+        await self.parts.kept.put(held_turn.KIND, hold.id, self.application.id, text)
         await self._append(holds.steps.request(hold, self._around()))
         self.hold, self.record.hold = hold, hold.id
         tell(self.parts, self.snapshot, hold, held.shown, "call-held")

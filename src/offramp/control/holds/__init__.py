@@ -4,9 +4,9 @@ The rules are pure; `stored` reads the tables, `steps` says what to write. Argum
 gateway keeps those sealed, and hands in digests.
 """
 
-from offramp.control.holds import habits, rules, steps, stored
+from offramp.control.holds import habits, rules, steps, stored, telling
 from offramp.control.holds.binding import Call, binding_digest, call_digest
-from offramp.control.holds.hold import Decided, HeldCall, Hold, Presence, State, Verdict, Watch, Way
+from offramp.control.holds.hold import Decided, HeldCall, Hold, Presence, State, Verdict, Way
 
 __all__ = [
     "Call",
@@ -16,7 +16,6 @@ __all__ = [
     "Presence",
     "State",
     "Verdict",
-    "Watch",
     "Way",
     "binding_digest",
     "call_digest",
@@ -24,4 +23,5 @@ __all__ = [
     "rules",
     "steps",
     "stored",
+    "telling",
 ]

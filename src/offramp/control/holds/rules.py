@@ -63,6 +63,16 @@ def check_stop(person: Person, application: str, applications: Iterable[str]) ->
         )
 
 
+def check_supervises(person: Person) -> None:
+    """`person` may be on watch. Raises `role-insufficient`."""
+    if person.role.rank < HumanRole.SUPERVISES.rank:
+        raise OfframpError(
+            "role-insufficient",
+            f"`{person.id}` {_words(person.role)}; only a person who supervises is on watch",
+            help="have somebody watch who is named with that role in offramp.yaml",
+        )
+
+
 def check_able(hold: Hold, person: Person) -> None:
     """`person` may decide about `hold`. Raises `role-insufficient` or `own-request`."""
     check_reach(person, hold.application)
