@@ -111,6 +111,9 @@ class Caller:
         if losses:
             headers.append((b"offramp-loss", losses))
         admission = record.admission
+        if admission is not None and admission.judgements and admission.figures:
+            told = "; ".join(f"{name}={figure}" for name, figure in admission.figures.items())
+            headers.append((b"offramp-persons", safe(told)))
         if admission is not None and admission.is_contested:
             names = ", ".join(norm.id for norm in admission.norms)
             headers.append((b"offramp-norm", safe(f"contested {names}")))

@@ -21,6 +21,7 @@ from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Choice, Hints, choices
 from offramp.gateway.counting import count
 from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
+from offramp.gateway.guarding import Guarded
 from offramp.gateway.headers import feature_headers
 from offramp.gateway.holding import Watch, watch_for
 from offramp.gateway.memory import Memory
@@ -44,6 +45,7 @@ class Exchange:
         self._head = head
         self._answer: Answer | None = None
         self._watch: Watch | None = None
+        self._guarded: Guarded | None = None
         self.caller = Caller(parts, face.dialect, head, send)
 
     async def run(self, body: bytes) -> None:
@@ -100,8 +102,19 @@ class Exchange:
         self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
         if self._watch is not None and await self._watch.answers_from_hold():
             return
+        lines = parts.guarding.lines(snapshot, application, parts.clock())
+        guarded = Guarded(parts.guarding, lines, application, self._head) if lines is not None else None
+        self._guarded = guarded
         found = choices(
-            snapshot, parts.traffic.now, application, whole, hints, parts.clock, record, parts.resting
+            snapshot,
+            parts.traffic.now,
+            application,
+            whole,
+            hints,
+            parts.clock,
+            record,
+            parts.resting,
+            guarded,
         )
         if self._face.operation == Operation.COUNT_TOKENS:
             await self._count(snapshot, record, memory, next(found))
@@ -119,6 +132,8 @@ class Exchange:
             endpoint = snapshot.endpoints[choice.target.upstream]
             try:
                 asking = await self._prepare(record, memory, choice, endpoint)
+                if self._guarded is not None:
+                    await self._guarded.count(record)
             except Refused:
                 if failed is None:
                     raise
@@ -215,6 +230,8 @@ class Exchange:
     async def _count(self, snapshot: Snapshot, record: Record, memory: Memory, choice: Choice) -> None:
         """An estimate reaches no upstream, so nothing of it is recorded."""
         endpoint = snapshot.endpoints[choice.target.upstream]
+        if self._guarded is not None:
+            await self._guarded.count(record)
         asked, _ = memory.for_upstream(endpoint)
         record.upstream_dialect = endpoint.dialect.slug
         counted = await count(asked, endpoint, choice.model, self._parts.client)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.guarding import Guarding
 from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
@@ -27,4 +28,5 @@ class Parts:
     kept: Kept
     telemetry: Telemetry
     holds: HoldState
+    guarding: Guarding
     resting: Resting = field(default_factory=Resting)

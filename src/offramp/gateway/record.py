@@ -161,6 +161,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
             "stayed": [norm.id for norm in said.decision.stayed[:MAX_NORMS]],
             "is_contested_and_not_enforced": said.outcome is Outcome.CONTESTED,
         }
+        if said.judgements:
+            data["guards"] = [one.to_json() for one in said.judgements[:MAX_NORMS] if one.is_worth_keeping]
     return data
 
 

@@ -9,6 +9,8 @@ from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
+from offramp.gateway.guarding import Guarding
+from offramp.gateway.headcount import Headcount
 from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
@@ -48,13 +50,15 @@ async def _lifespan(
 ) -> None:
     await receive()
     try:
+        ledger, clock = await AsyncLedger.connect(settings.state), settings.clock()
         parts = Parts(
             snapshot=take_snapshot(settings),
             traffic=Traffic(settings.state),
-            ledger=await AsyncLedger.connect(settings.state),
+            ledger=ledger,
             client=open_client(),
             seals=SealKeys(settings.state),
-            clock=settings.clock(),
+            clock=clock,
+            guarding=Guarding(Headcount(settings.state, ledger, clock)),
             kept=Kept(settings.state),
             telemetry=Telemetry(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
@@ -80,5 +84,6 @@ async def _lifespan(
     parts.traffic.close()
     parts.kept.close()
     parts.holds.close()
+    parts.guarding.headcount.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})

@@ -27,8 +27,6 @@ REGISTRATION = (
 PLACE = ("header", "pointer", "tool", "argument", "column", "counts")
 FACTS = {"purposes": "purpose", "autonomy": "human", "deployment": "deployment", "network": "network"}
 """Settings that say what a fact of the instruments is."""
-COUNTED = ("persons", "us_persons")
-"""What a place counts where it does not say: whoever is not known to be elsewhere may be in the country."""
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}\Z")
 
@@ -70,7 +68,8 @@ class Place:
     """Of a header; a JSON pointer into the body; a pointer into the tool's arguments; a column's heading."""
     tool: str = ""
     """Of an argument: the tool's name."""
-    counts: tuple[str, ...] = COUNTED
+    counts: tuple[str, ...] = ()
+    """Empty: every count of persons. Whoever is not known to be elsewhere may be in the country."""
 
     def __str__(self) -> str:
         return f"{self.kind} `{self.name}`" + (f" of tool `{self.tool}`" if self.tool else "")
@@ -166,7 +165,7 @@ def _check_facts(application: Fields, fields: Fields, registration: Registration
 def _place(value: Value) -> Place:
     fields = value.fields(PLACE)
     kinds = [kind for kind in PlaceKind if kind.value in fields]
-    counts = fields.texts("counts") or COUNTED
+    counts = fields.texts("counts")
     if len(kinds) != 1 or ("tool" in fields) != (PlaceKind.ARGUMENT.value in fields):
         value.problem(
             "persons-place",

@@ -1,6 +1,6 @@
 """The prohibitions in force for one user, as guards read them. Pure: instruments in, clauses out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from cedarpy import pst
 
@@ -8,10 +8,12 @@ from offramp.control.guards.interface import Clause, Verdict
 from offramp.core.instants import Instant
 from offramp.core.verdicts import Outcome
 from offramp.instruments import Binding, Instruments, State, binds, norm
-from offramp.instruments.model import Effect, IfUnknown
+from offramp.instruments.model import Effect, FactType, IfUnknown
 from offramp.instruments.vocabulary import upwards
 
 ACTION = "use"
+BUILT_IN = frozenset({"persons", "us_persons"})
+OBSERVED = "observed"
 _UNKNOWN = {IfUnknown.HOLD: Verdict.HOLD, IfUnknown.FORBID: Verdict.REFUSE, IfUnknown.PERMIT: Verdict.PASS}
 
 
@@ -40,6 +42,7 @@ def _clause(instruments: Instruments, bound: Binding) -> Clause:
     found = norm(instruments, bound.norm)
     assert found is not None
     condition = bound.form.condition
+    facts = condition.facts if condition else frozenset()
     numbers: dict[str, set[int]] = {}
     words: dict[str, dict[str, None]] = {}
     for name, value in _compared(condition.source) if condition else ():
@@ -52,7 +55,8 @@ def _clause(instruments: Instruments, bound: Binding) -> Clause:
         instrument=bound.instrument,
         says=bound.quote,
         source=bound.source,
-        facts=condition.facts if condition else frozenset(),
+        facts=facts,
+        counts=facts & counting(instruments),
         asks=Verdict.HOLD if bound.form.outcome is Outcome.HOLD else Verdict.REFUSE,
         if_unknown=_UNKNOWN[found.if_unknown],
         numbers={name: tuple(sorted(each)) for name, each in numbers.items()},
@@ -65,9 +69,13 @@ def thresholds(clauses: Iterable[Clause], fact: str) -> tuple[int, ...]:
     return tuple(sorted({number for one in clauses for number in one.numbers.get(fact, ())}))
 
 
-def counted(clauses: Iterable[Clause], windows: Mapping[str, int]) -> frozenset[str]:
-    """The counts of persons that any of them reads."""
-    return frozenset(name for one in clauses for name in one.facts if name in windows)
+def counting(instruments: Instruments) -> frozenset[str]:
+    """The facts that count persons: the built-in ones, and observed numbers taken over a window."""
+    return BUILT_IN | {
+        name
+        for name, fact in instruments.vocabulary.facts.items()
+        if fact.type is FactType.INT and fact.window and fact.evidence == OBSERVED
+    }
 
 
 def _compared(expression: pst.Expr) -> Iterator[tuple[str, str | int]]:

@@ -4,9 +4,17 @@ The instruments are asked with the upper bound. The guard holds or refuses as th
 reaches the line, and warns on the way there.
 """
 
-from offramp.control.guards.interface import Clause, Figure, Judgement, Matter, Stated, Verdict, strictest
+from offramp.control.guards.interface import (
+    PERSONS,
+    Clause,
+    Figure,
+    Judgement,
+    Matter,
+    Stated,
+    Verdict,
+    strictest,
+)
 
-COUNTED = ("persons", "us_persons")
 WARN_PERCENT = 80
 
 
@@ -14,11 +22,11 @@ class DistinctPersons:
     """On where a clause reads a count of persons."""
 
     slug = "distinct-persons"
-    facts = frozenset(COUNTED)
+    facts = frozenset({PERSONS})
 
     def judge(self, matter: Matter) -> Judgement:
         """The counts the instruments are asked with, or that none can be relied on."""
-        asked = {name for one in matter.clauses for name in one.facts & self.facts}
+        asked = {name for one in matter.clauses for name in one.counts}
         declared = {name: value for name, value in matter.stated.declared.items() if name in asked}
         if matter.unreadable:
             return Judgement(

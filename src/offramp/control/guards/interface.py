@@ -14,6 +14,9 @@ from offramp.core.digests import JsonObject
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.verdicts import FactValue
 
+PERSONS = "persons"
+"""The fact that stands for every count of persons, where guards say what they watch."""
+
 
 class Verdict(StrEnum):
     """What a guard makes of a matter, mildest first."""
@@ -45,6 +48,8 @@ class Clause:
     source: str
     facts: frozenset[str]
     """The facts its condition reads."""
+    counts: frozenset[str] = frozenset()
+    """Those among them that count persons."""
     asks: Verdict
     """`hold` or `refuse` where it applies."""
     if_unknown: Verdict
@@ -53,6 +58,11 @@ class Clause:
     """Fact to the numbers it compares it with, smallest first; of `> 9` the first that is reached, 10."""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fact to the values it compares it with, such as the human roles that are not enough."""
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """What guards look for: its facts, and `persons` for every count of persons."""
+        return self.facts | {PERSONS} if self.counts else self.facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +174,20 @@ class Judgement:
     """Counts it rests on, with their bounds."""
     unknown: frozenset[str] = frozenset()
     """Facts that cannot be relied on here: each norm's own `if_unknown` is met."""
+    is_failed: bool = False
+    """The guard could not tell: nothing goes on, whatever the instruments say."""
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """It says more than that nothing is the matter."""
+        return bool(self.reason or self.figures) or self.verdict is not Verdict.PASS
 
     def to_json(self) -> JsonObject:
         """As entries hold it."""
         return {
             "guard": self.guard,
             "verdict": str(self.verdict),
-            "reason": self.reason,
+            "reason": self.reason[:500],
             "norms": [str(one.norm) for one in self.clauses],
             "facts": self.stated.to_json(),
             "unknown": sorted(self.unknown),
@@ -200,4 +217,4 @@ class Guard(Protocol):
 
 def serves(guard: Guard, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     """The clauses this guard is on for."""
-    return tuple(one for one in clauses if not guard.facts.isdisjoint(one.facts))
+    return tuple(one for one in clauses if not guard.facts.isdisjoint(one.watched))

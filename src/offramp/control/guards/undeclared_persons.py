@@ -3,15 +3,14 @@
 An audit signal, never the counter: a pattern misses names, and takes for a person what is none.
 """
 
-from offramp.control.guards.distinct_persons import COUNTED
-from offramp.control.guards.interface import Judgement, Matter, Stated, Verdict
+from offramp.control.guards.interface import PERSONS, Judgement, Matter, Stated, Verdict
 
 
 class UndeclaredPersons:
     """On where a clause reads a count of persons."""
 
     slug = "undeclared-persons"
-    facts = frozenset(COUNTED)
+    facts = frozenset({PERSONS})
 
     def judge(self, matter: Matter) -> Judgement:
         """A warning where the text holds more identifiers than the request names persons."""

@@ -16,7 +16,6 @@ from offramp.control.persons.identifiers import keyed
 from offramp.control.persons.keys import Keys
 from offramp.control.persons.sketch import Tally, merged, plus, union
 from offramp.control.persons.windows import KeyId, first_day, live
-from offramp.core.errors import OfframpError
 from offramp.evidence import Change
 from offramp.store.schema import control_person_heads as heads
 from offramp.store.schema import control_person_panes as panes
@@ -170,6 +169,11 @@ class Counter:
         self._versions = {"": -1}
 
     @property
+    def panes(self) -> tuple[Pane, ...]:
+        """Everything that is kept, in no order."""
+        return tuple(self._panes)
+
+    @property
     def cells(self) -> frozenset[Cell]:
         """Every use anybody was counted for."""
         return frozenset(pane.cell for pane in self._panes)
@@ -201,8 +205,3 @@ class Counter:
     def _hashed(self, key_id: KeyId, named: frozenset[str]) -> frozenset[int]:
         key = self._keys.key(key_id)
         return frozenset(keyed(key, one) for one in named)
-
-
-def stale(error: OfframpError) -> bool:
-    """Another process counted first: look again and judge again."""
-    return error.code == "change-stale"

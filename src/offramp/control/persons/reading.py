@@ -5,12 +5,12 @@ What cannot be read is said and never skipped: an identifier nobody could read i
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from offramp.control.persons.identifiers import normalised
-from offramp.workspace.registration import COUNTED, Place, PlaceKind
+from offramp.workspace.registration import Place, PlaceKind
 
 SUBJECTS = "offramp-subjects"
 """The header any application may name the persons of a request in."""
@@ -44,19 +44,22 @@ class Subjects:
     """A place was there, even if it named nobody."""
 
 
-def subjects_of(places: Sequence[Place], seen: Seen) -> Subjects:
-    """Everybody named in the request."""
+def subjects_of(places: Sequence[Place], seen: Seen, counts: Collection[str]) -> Subjects:
+    """Everybody named in the request; `counts` are the facts that count persons."""
     found: dict[str, set[str]] = {}
     is_said = not places
-    own = Place(kind=PlaceKind.HEADER, name=SUBJECTS, counts=COUNTED)
+    own = Place(kind=PlaceKind.HEADER, name=SUBJECTS)
     every = places if any(place.name == SUBJECTS for place in places) else (*places, own)
     try:
-        document = _document(seen.body) if any(one.kind is PlaceKind.POINTER for one in places) else None
+        needs = {one.kind for one in places} & {PlaceKind.POINTER, PlaceKind.ARGUMENT}
+        document = _document(seen.body) if needs else None
+        if PlaceKind.ARGUMENT in needs:
+            _check_arguments(document)
         for place in every:
             named = _named(place, seen, document)
             # Tools that were not called and tables that are not there name nobody; the rest has to be there.
             is_said = is_said or named is not None or place.kind in (PlaceKind.ARGUMENT, PlaceKind.COLUMN)
-            for fact in place.counts if named else ():
+            for fact in (place.counts or counts) if named else ():
                 found.setdefault(fact, set()).update(named or ())
     except Unreadable as why:
         return Subjects(unreadable=str(why), is_said=True)
@@ -130,6 +133,20 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise Unreadable("it holds an object that says one name twice")
     return found
+
+
+def _check_arguments(document: Any) -> None:
+    """Arguments that some APIs carry as text are read as exactly as the body."""
+    waiting = [document]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += node.values()
+            text = node.get("arguments")
+            if isinstance(text, str) and text.strip():
+                _document(text.encode(errors="replace"))
 
 
 def _at(document: Any, pointer: str) -> Iterator[Any]:
