@@ -5,12 +5,13 @@ newest count there is. So no two workers can pass a line together.
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from offramp.control import persons
@@ -21,12 +22,11 @@ from offramp.core.instants import Clock, Instant, format_instant, now
 from offramp.evidence import AsyncLedger, Change, Entry, EntryType
 from offramp.store import connect
 
-LOOK_SECONDS = 1.0
-"""So old may the count be that a request is judged by which adds nobody. One that adds somebody is exact."""
 DRIFT = timedelta(minutes=5)
 """So far may the clock go astray from the time that passed, before nothing is counted by it."""
 ATTEMPTS = 200
 STALE = "change-stale"
+VERSIONS = "SELECT owner, version FROM control_person_heads"
 
 
 class Unsure(Exception):
@@ -43,25 +43,26 @@ class Headcount:
         self._engine: Engine | None = None
         self._keys = persons.Keys(state)
         self._turn = asyncio.Lock()
-        self._looked_at = 0.0
+        self._watch: PoolProxiedConnection | None = None
         self._begun: tuple[Instant, float] | None = None
         self._day = ""
         self.counter = persons.Counter(self._keys)
 
-    def look(self, *, again: bool = False) -> None:
-        """The count is as the database has it, at most a moment old. Raises `Unsure`."""
-        if not again and self._looked_at and time.monotonic() - self._looked_at < LOOK_SECONDS:
-            return
+    def look(self) -> None:
+        """The count is as the database has it. Raises `Unsure`."""
         try:
             if self._engine is None:
                 self._engine = connect(self._state / "state.db", read_only=True)
-            with self._engine.connect() as connection:
-                self.counter.refresh(connection)
-        except (OfframpError, SQLAlchemyError, OSError) as error:
+                self._watch = self._engine.raw_connection()
+            assert self._watch is not None
+            versions = dict(self._watch.cursor().execute(VERSIONS).fetchall())
+            if not self.counter.is_of(versions):
+                with self._engine.connect() as connection:
+                    self.counter.refresh(connection)
+        except (OfframpError, SQLAlchemyError, sqlite3.Error, OSError) as error:
             self.doubt()
             why = error.message if isinstance(error, OfframpError) else "the database cannot be read"
             raise Unsure(why) from error
-        self._looked_at = time.monotonic()
 
     def time(self) -> Instant:
         """The instant to count by. Raises `Unsure` where the clock went astray."""
@@ -105,7 +106,7 @@ class Headcount:
                     if error.code != STALE:
                         self.doubt()
                         raise Unsure(error.message) from error
-                    self.look(again=True)
+                    self.look()
                 except OSError as error:
                     self.doubt()
                     raise Unsure("the ledger cannot be reached") from error
@@ -121,10 +122,11 @@ class Headcount:
     def doubt(self) -> None:
         """What is in memory may be wrong."""
         self.counter.doubt()
-        self._looked_at = 0.0
 
     def close(self) -> None:
         """The database is closed."""
+        if self._watch is not None:
+            self._watch.close()
         if self._engine is not None:
             self._engine.dispose()
 
@@ -149,7 +151,7 @@ class Headcount:
                 )
                 await self._ledger.append(entry, rows)
                 self.counter.doubt()
-                self.look(again=True)
+                self.look()
         except (OfframpError, OSError) as error:
             raise Unsure(f"keys of past windows cannot be destroyed: {error}") from error
         self._day = today.isoformat()

@@ -89,11 +89,13 @@ class Counter:
         """Fact and key to application to its panes."""
         self._merged: dict[tuple[str, KeyId, frozenset[Cell], str], Tally] = {}
 
+    def is_of(self, versions: Mapping[str, int]) -> bool:
+        """Whether what is in memory is what the database says with these versions of owners."""
+        return versions == self._versions
+
     def refresh(self, connection: Connection) -> None:
         """What the database says now. Raises `sketch-corrupt`; then nothing of it may be relied on."""
         versions = {row.owner: row.version for row in connection.execute(select(heads))}
-        if versions == self._versions:
-            return
         self.doubt()
         found = {}
         for row in connection.execute(select(panes)):
