@@ -23,6 +23,7 @@ from offramp.dialects import (
     faces,
     offers,
 )
+from offramp.gateway import hold_api
 from offramp.gateway.authentication import authenticate, known_by_key
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
@@ -66,6 +67,8 @@ class App:
             await self._health(path, send)
         elif path == METRICS_PATH:
             await self._metrics(scope, head, send)
+        elif face is None and path.startswith(hold_api.PATH):
+            await self._holds(head, receive, send)
         elif face is None:
             await _send_unknown(send, head)
         elif face.operation in _TO_UPSTREAMS:
@@ -149,6 +152,19 @@ class App:
             return
         body = await asyncio.to_thread(parts.telemetry.exposition)
         await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
+
+    async def _holds(self, head: Head, receive: Receive, send: Send) -> None:
+        """For persons who decide: they show who they are by a key of their own."""
+        assert self.parts is not None
+        try:
+            body = await _read_body(receive)
+        except Refused as refused:
+            await _send_neutral(send, refused)
+        except _Gone:
+            return
+        else:
+            status, answer = await hold_api.answer(self.parts, head, body)
+            await _send_whole(send, status, answer)
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
