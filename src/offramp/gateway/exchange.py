@@ -23,6 +23,7 @@ from offramp.gateway.counting import count
 from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
 from offramp.gateway.guarding import Guarded
 from offramp.gateway.headers import feature_headers
+from offramp.gateway.holding import Watch, watch_for
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, prepare
@@ -43,6 +44,7 @@ class Exchange:
         self._face = face
         self._head = head
         self._answer: Answer | None = None
+        self._watch: Watch | None = None
         self._guarded: Guarded | None = None
         self.caller = Caller(parts, face.dialect, head, send)
 
@@ -54,6 +56,7 @@ class Exchange:
             await self.caller.write(Ending.REFUSED, refused)
             raise
         finally:
+            self.caller.hush()
             if self._answer is not None:
                 self._answer.abandon()
 
@@ -97,6 +100,9 @@ class Exchange:
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
         whole = memory.in_full()
+        self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
+        if self._watch is not None and await self._watch.answers_from_hold():
+            return
         lines = parts.guarding.lines(snapshot, application, parts.clock())
         guarded = Guarded(parts.guarding, lines, application, self._head) if lines is not None else None
         self._guarded = guarded
@@ -122,6 +128,8 @@ class Exchange:
         """Ask the targets in order until one answers. Where none does, the last failure is told."""
         failed: Failed | None = None
         own = len(record.losses)
+        if memory.asked.wants_stream:
+            self.caller.await_stream()
         for choice in found:
             del record.losses[own:]
             endpoint = snapshot.endpoints[choice.target.upstream]
@@ -200,6 +208,7 @@ class Exchange:
                 route=asking.route,
                 parts=self._parts,
                 memory=asking.memory,
+                watch=self._watch,
             )
             if not 200 <= answer.status < 300:
                 failed = await Failed.read(record, answering)

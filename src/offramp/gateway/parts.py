@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.guarding import Guarding
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
@@ -26,5 +27,6 @@ class Parts:
     clock: Clock
     kept: Kept
     telemetry: Telemetry
+    holds: HoldState
     guarding: Guarding
     resting: Resting = field(default_factory=Resting)

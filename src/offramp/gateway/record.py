@@ -71,6 +71,10 @@ class Record:
     is_written: bool = False
     operation: str = ""
     """What was asked for beside a conversation."""
+    hold: str = ""
+    """The hold its answer tells of, or is released from."""
+    calls_in_text: tuple[str, ...] = ()
+    """Consequential tools that the answer's text seems to call."""
     key: str = ""
     """Id of the issued key the caller presented."""
 
@@ -132,6 +136,10 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         data["key"] = record.key
     if record.operation:
         data["operation"] = record.operation
+    if record.hold:
+        data["hold"] = record.hold
+    if record.calls_in_text:
+        data["calls_in_text"] = [name[:200] for name in record.calls_in_text[:MAX_NORMS]]
     if record.code:
         data["code"] = record.code
     if record.purpose:

@@ -3,7 +3,7 @@
 import hmac
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
@@ -11,6 +11,7 @@ from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
 from offramp.gateway.settings import ANONYMOUS, Settings
+from offramp.gateway.watching import Watching, take_watching
 from offramp.instruments import Enforcer, Instruments
 from offramp.upstream.signatures import AccessKey, Signer
 from offramp.workspace import (
@@ -63,6 +64,8 @@ class Snapshot:
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
+    watching: Watching = field(default_factory=Watching)
+    """Whose tool calls are watched, and who decides about them."""
 
     def caller(self, key: str | None) -> Application | None:
         """The application that presents `key`; where the gateway is open, one for any caller."""
@@ -101,6 +104,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
+        watching=take_watching(workspace),
     )
 
 

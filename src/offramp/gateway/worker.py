@@ -11,6 +11,7 @@ from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
 from offramp.gateway.guarding import Guarding
 from offramp.gateway.headcount import Headcount
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
@@ -62,6 +63,7 @@ async def _lifespan(
             telemetry=Telemetry(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
             ),
+            holds=HoldState(settings.state),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -81,6 +83,7 @@ async def _lifespan(
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
+    parts.holds.close()
     parts.guarding.headcount.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})

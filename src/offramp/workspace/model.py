@@ -11,6 +11,7 @@ from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
+from offramp.workspace.holding import Holding
 from offramp.workspace.registration import Deployment, Registration
 
 
@@ -298,6 +299,8 @@ class Workspace:
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
     keeping: Keeping = field(default_factory=Keeping)
+    holding: Holding = field(default_factory=Holding)
+    """Who decides about held tool calls."""
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()
@@ -315,4 +318,5 @@ class Workspace:
         upstreams = (upstream.key for upstream in self.upstreams.values())
         auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
         signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
-        return tuple(ref for ref in (*callers, *upstreams, *signing) if ref is not None)
+        held = self.holding.secrets
+        return tuple(ref for ref in (*callers, *upstreams, *signing, *held) if ref is not None)

@@ -4,9 +4,11 @@ The values and their reader. What they mean for a request is the room `control`'
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from offramp.core.errors import did_you_mean
 from offramp.core.verdicts import FactValue
 from offramp.core.yaml_values import Fields, Value
 
@@ -19,6 +21,7 @@ REGISTRATION = (
     "persons",
     "tools",
     "consequential",
+    "tool_facts",
     "data_classes",
 )
 PLACE = ("header", "pointer", "tool", "argument", "column", "counts")
@@ -87,6 +90,8 @@ class Registration:
     tools: tuple[str, ...] = ()
     consequential: tuple[str, ...] = ()
     """Tools whose calls have consequences in the world."""
+    tool_facts: Mapping[str, Mapping[str, FactValue]] = field(default_factory=dict)
+    """Tool to the facts that a call of it makes true, such as `force`."""
     data_classes: tuple[str, ...] = ()
 
     @property
@@ -118,10 +123,28 @@ def read_registration(application: Fields) -> Registration | None:
         persons=tuple(_place(one) for one in fields.items("persons", "a place of identifiers")),
         tools=tuple(dict.fromkeys((*tools, *consequential))),
         consequential=consequential,
+        tool_facts=_tool_facts(fields, consequential),
         data_classes=fields.texts("data_classes"),
     )
     _check_facts(application, fields, registration)
     return registration
+
+
+def _tool_facts(fields: Fields, consequential: tuple[str, ...]) -> dict[str, dict[str, FactValue]]:
+    """Facts by tool. Only a consequential tool's calls are asked about."""
+    section = fields.get("tool_facts")
+    found: dict[str, dict[str, FactValue]] = {}
+    for tool, value in section.entries("tool").items() if section is not None else ():
+        if tool not in consequential:
+            value.problem(
+                "tool-unknown",
+                f"`{tool}` is no consequential tool",
+                did_you_mean(tool, consequential, f"add `{tool}` under `consequential`"),
+                value.named_at,
+            )
+        facts = {name: one.fact() for name, one in value.entries("fact").items()}
+        found[tool] = {name: fact for name, fact in facts.items() if fact is not None}
+    return found
 
 
 def _check_facts(application: Fields, fields: Fields, registration: Registration) -> None:
