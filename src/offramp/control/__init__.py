@@ -5,6 +5,6 @@ the ledger. The gateway asks this room; it never asks the gateway. Keys issued t
 what callers have used of their limits and budgets in `quotas`: both are part of this door.
 """
 
-from offramp.control import callers
+from offramp.control import callers, quotas
 
-__all__ = ["callers"]
+__all__ = ["callers", "quotas"]

@@ -13,6 +13,7 @@ from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused, error_body, extension, refuse
 from offramp.gateway.telemetry import Stopwatch
+from offramp.gateway.toll import Toll, limit_headers
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -32,11 +33,14 @@ class Caller:
         """Set once the caller is known and its body was read; without it nothing is written."""
         self.has_begun = False
         """The answer's head was sent."""
+        self.toll: Toll | None = None
+        """What it pays of its limits, where it has any."""
 
     async def write(self, ending: Ending, refused: Refused | None = None, *, answer_digest: str = "") -> None:
         """The entry is durable. Raises `Refused` where it could not be made so. Written once only."""
         record = self.record
         if record is None or record.is_written:
+            self.let_go()
             return
         record.is_written = True
         if refused is not None:
@@ -46,16 +50,24 @@ class Caller:
             answer_digest = digest(body)
         endpoint = self._parts.snapshot.endpoints.get(UpstreamId(record.upstream))
         self._parts.telemetry.observe(record, endpoint, ending, self._stopwatch)
+        changes = self.toll.settle(record, ending) if self.toll is not None else ()
         entry = entry_for(record, ending, answer_digest, self._parts.clock)
         try:
             # A caller that goes away now does not take its entry with it: cancelling only ends the wait.
-            await self._parts.ledger.append(entry)
+            await self._parts.ledger.append(entry, changes)
         except (OfframpError, OSError) as error:
             raise refuse(
                 FailureKind.INTERNAL,
                 "ledger-unavailable",
                 "the ledger did not take the entry of this request, so it is not answered",
             ) from error
+        finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """What was set aside of limits and was not used is free. Called again, it changes nothing."""
+        if self.toll is not None:
+            self.toll.leave()
 
     async def refuse(self, refused: Refused, limits: RawHeaders | None = None) -> None:
         """An error in the API's own shape, with what is left of an upstream's limits."""
@@ -65,6 +77,7 @@ class Caller:
         said = self.dialect.failure_headers(refused.failure)
         more += [(name.encode(), safe(value)) for name, value in said.items()]
         more += limits or []
+        more += [(name.encode(), safe(value)) for name, value in limit_headers(self.dialect, refused).items()]
         await self.whole(status, more, body)
 
     async def fail(self, failure: Failure, limits: RawHeaders | None = None) -> None:

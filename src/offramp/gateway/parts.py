@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from offramp.control import quotas
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.kept import Kept
@@ -25,4 +26,5 @@ class Parts:
     clock: Clock
     kept: Kept
     telemetry: Telemetry
+    quotas: quotas.Quotas
     resting: Resting = field(default_factory=Resting)

@@ -73,6 +73,8 @@ class Record:
     """What was asked for beside a conversation."""
     key: str = ""
     """Id of the issued key the caller presented."""
+    charge: JsonObject | None = None
+    """What was counted for its limits and budgets, where it has any."""
 
     def note_answer(self, headers: Mapping[str, str], id_header: str) -> None:
         """What the upstream calls this request, so that it can be asked about it."""
@@ -130,6 +132,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
     }
     if record.key:
         data["key"] = record.key
+    if record.charge is not None:
+        data["charge"] = record.charge
     if record.operation:
         data["operation"] = record.operation
     if record.code:

@@ -5,11 +5,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from offramp.control import quotas
 from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
 from offramp.gateway.kept import Kept
+from offramp.gateway.leftovers import recover_counts
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
@@ -58,6 +60,7 @@ async def _lifespan(
             telemetry=Telemetry(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
             ),
+            quotas=quotas.Quotas(settings.state, nodes=settings.nodes),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -66,6 +69,7 @@ async def _lifespan(
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
         asyncio.create_task(follow_configuration(parts, settings)),
+        asyncio.create_task(recover_counts(parts)),
     )
     if on_ready is not None:
         on_ready(os.getpid())
@@ -77,5 +81,6 @@ async def _lifespan(
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
+    parts.quotas.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})
