@@ -89,7 +89,7 @@ class Exchange:
             caller.toll = Toll(parts.quotas, known.payers)
         if isinstance(caller.dialect, PerExchange):
             caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
-        memory = Memory(parts.kept, application.id, asked)
+        memory = Memory(parts.kept, application.id, asked, snapshot)
         await memory.load()
         if parts.traffic.is_stale:
             raise refuse(
@@ -145,6 +145,8 @@ class Exchange:
             outgoing, wanted = prepare_embedding(asked, endpoint, choice.model)
             answering = partial(EmbeddingAnswer, asked_for=wanted)
         else:
+            asked, cut = await memory.thoughts.own(asked, endpoint)
+            lost = [*lost, *cut]
             await memory.seals.restore(asked, endpoint)
             outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
