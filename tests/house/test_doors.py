@@ -9,7 +9,9 @@ WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
+    "offramp.dialects.answer_bounds.",
     "offramp.dialects.embedding.",
+    "offramp.dialects.limits.",
     "offramp.dialects.stateful.",
     "offramp.evidence.statements.",
     "offramp.instruments.analyses.",

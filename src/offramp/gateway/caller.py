@@ -14,6 +14,7 @@ from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused, error_body, extension, unledgered
 from offramp.gateway.silence import Silence
 from offramp.gateway.telemetry import Stopwatch
+from offramp.gateway.toll import Toll, limit_headers
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -40,11 +41,14 @@ class Caller:
         self._is_head_sent = False
         self._silence: Silence | None = None
         self._form: offers.StreamForm | None = None
+        self.toll: Toll | None = None
+        """What it pays of its limits, where it has any."""
 
     async def write(self, ending: Ending, refused: Refused | None = None, *, answer_digest: str = "") -> None:
         """The entry is durable. Raises `Refused` where it could not be made so. Written once only."""
         record = self.record
         if record is None or record.is_written:
+            self.let_go()
             return
         record.is_written = True
         if refused is not None:
@@ -54,12 +58,20 @@ class Caller:
             answer_digest = digest(body)
         endpoint = self._parts.snapshot.endpoints.get(UpstreamId(record.upstream))
         self._parts.telemetry.observe(record, endpoint, ending, self._stopwatch)
+        changes = self.toll.settle(record, ending) if self.toll is not None else ()
         entry = entry_for(record, ending, answer_digest, self._parts.clock)
         try:
             # A caller that goes away now does not take its entry with it: cancelling only ends the wait.
-            await self._parts.ledger.append(entry)
+            await self._parts.ledger.append(entry, changes)
         except (OfframpError, OSError) as error:
             raise unledgered() from error
+        finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """What was set aside of limits and was not used is free. Called again, it changes nothing."""
+        if self.toll is not None:
+            self.toll.leave()
 
     async def refuse(self, refused: Refused, limits: RawHeaders | None = None) -> None:
         """An error in the API's own shape, with what is left of an upstream's limits."""
@@ -72,6 +84,7 @@ class Caller:
         said = self.dialect.failure_headers(refused.failure)
         more += [(name.encode(), safe(value)) for name, value in said.items()]
         more += limits or []
+        more += [(name.encode(), safe(value)) for name, value in limit_headers(self.dialect, refused).items()]
         await self.whole(status, more, body)
 
     async def fail(self, failure: Failure, limits: RawHeaders | None = None) -> None:

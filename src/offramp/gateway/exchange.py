@@ -33,6 +33,7 @@ from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
+from offramp.gateway.toll import Toll
 from offramp.upstream import Answer, Dial, UpstreamFailed
 
 
@@ -89,6 +90,8 @@ class Exchange:
             known.check_model(asked.model)
             hints = replace(hints, purpose=known.purpose(hints.purpose))
             record.purpose = hints.purpose
+        if known.is_limited:
+            caller.toll = Toll(parts.quotas, known.payers)
         if isinstance(caller.dialect, PerExchange):
             caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
         memory = Memory(parts.kept, application.id, asked, snapshot)
@@ -171,6 +174,8 @@ class Exchange:
             outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
         check_request(choice.route, record.losses)
+        if self.caller.toll is not None:
+            self.caller.toll.hold(asked, outgoing, endpoint, choice.route, choice.model)
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from offramp.control import quotas
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.guarding import Guarding
@@ -29,4 +30,5 @@ class Parts:
     telemetry: Telemetry
     holds: HoldState
     guarding: Guarding
+    quotas: quotas.Quotas
     resting: Resting = field(default_factory=Resting)

@@ -77,6 +77,8 @@ class Record:
     """Consequential tools that the answer's text seems to call."""
     key: str = ""
     """Id of the issued key the caller presented."""
+    charge: JsonObject | None = None
+    """What was counted for its limits and budgets, where it has any."""
 
     def note_answer(self, headers: Mapping[str, str], id_header: str) -> None:
         """What the upstream calls this request, so that it can be asked about it."""
@@ -134,6 +136,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
     }
     if record.key:
         data["key"] = record.key
+    if record.charge is not None:
+        data["charge"] = record.charge
     if record.operation:
         data["operation"] = record.operation
     if record.hold:

@@ -41,6 +41,8 @@ class Endpoint:
     """Tools are compiled to one JSON schema it enforces."""
     signer: Signer | None
     """Signs its requests, where it takes no key."""
+    is_local: bool = False
+    """The gateway runs the model itself."""
 
     @property
     def origin(self) -> str:
@@ -169,4 +171,5 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         headers=dialect.request_headers(key.reveal() if key else None),
         needs_tool_schema=upstream.tools == "schema",
         signer=_signer(upstream, settings.workspace),
+        is_local=bool(upstream.local),
     )

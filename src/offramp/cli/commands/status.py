@@ -37,6 +37,7 @@ def status(
     """
     from offramp.cli.output import check_output, emit
     from offramp.cli.place import open_workspace
+    from offramp.control import quotas
     from offramp.core.instants import now, parse_instant
     from offramp.plan import outlook, stored
     from offramp.report.documents.status import status_document
@@ -47,4 +48,5 @@ def status(
     instant = parse_instant(at) if at else now()
     seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
     history = stored.read_history(place, instant)
-    emit(status_document(seen, history, place.organisation.name), format, output)
+    used = quotas.uses(place, (), instant)
+    emit(status_document(seen, history, place.organisation.name, used), format, output)
