@@ -213,6 +213,7 @@ class Exchange:
         """An estimate reaches no upstream, so nothing of it is recorded."""
         endpoint = snapshot.endpoints[choice.target.upstream]
         asked, _ = memory.for_upstream(endpoint)
+        asked, _ = await memory.thoughts.own(asked, endpoint)
         record.upstream_dialect = endpoint.dialect.slug
         counted = await count(asked, endpoint, choice.model, self._parts.client)
         record.losses.extend(counted.losses)

@@ -27,7 +27,7 @@ def reject(body: Any, headers: Any) -> None:
     """Raises `Rejected` for what the API refuses."""
     check(headers.get("authorization", "").startswith("Bearer "), "authorization: missing")
     inner = dict(body)
-    check(inner.pop("anthropic_version", None) == "bedrock-2023-05-31", "anthropic_version: missing")
+    check(inner.pop("anthropic_version", ""), "anthropic_version: missing")
     check(not {"model", "stream"} & inner.keys(), "model and stream are told by the path")
     anthropic_messages.reject({**inner, "model": "m"}, {"anthropic-version": "x", "x-api-key": "x"})
 
