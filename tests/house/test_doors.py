@@ -10,6 +10,8 @@ OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
     "offramp.dialects.embedding.",
+    "offramp.dialects.frames.",
+    "offramp.dialects.recorded.",
     "offramp.dialects.stateful.",
     "offramp.evidence.statements.",
     "offramp.instruments.analyses.",
@@ -25,11 +27,13 @@ SECOND_DOORS = (
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
     "offramp.instruments.vocabulary.",
+    "offramp.recordings.exchanges.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
     "offramp.upstream.signatures.",
     "offramp.vendors.models.",
     "offramp.workspace.documents.",
+    "offramp.workspace.observing.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

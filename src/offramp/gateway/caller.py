@@ -12,6 +12,7 @@ from offramp.gateway.headers import RawHeaders, loss_header, safe
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused, error_body, extension, refuse
+from offramp.gateway.taping import Taping
 from offramp.gateway.telemetry import Stopwatch
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -32,6 +33,8 @@ class Caller:
         """Set once the caller is known and its body was read; without it nothing is written."""
         self.has_begun = False
         """The answer's head was sent."""
+        self.tape: Taping | None = None
+        """Set where the exchange is recorded or mirrored."""
 
     async def write(self, ending: Ending, refused: Refused | None = None, *, answer_digest: str = "") -> None:
         """The entry is durable. Raises `Refused` where it could not be made so. Written once only."""
@@ -39,6 +42,8 @@ class Caller:
         if record is None or record.is_written:
             return
         record.is_written = True
+        if self.tape is not None:
+            self.tape.ending = ending
         if refused is not None:
             status, body = error_body(self.dialect, refused, self.request_id)
             record.status = status
@@ -90,10 +95,14 @@ class Caller:
 
     async def send(self, block: bytes) -> None:
         """A part of the body, not the last."""
+        if self.tape is not None:
+            self.tape.note(block)
         await self._send({"type": "http.response.body", "body": block, "more_body": True})
 
     async def end(self, block: bytes) -> None:
         """The last part of the body."""
+        if self.tape is not None:
+            self.tape.note(block)
         await self._send({"type": "http.response.body", "body": block, "more_body": False})
 
     def failure_event(self, failure: Failure) -> bytes:

@@ -61,6 +61,8 @@ class Snapshot:
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
+    is_observed: bool = False
+    """Somebody has requests recorded or mirrored."""
 
     def caller(self, key: str | None) -> Application | None:
         """The application that presents `key`; where the gateway is open, one for any caller."""
@@ -97,6 +99,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
+        is_observed=workspace.is_recorded,
     )
 
 

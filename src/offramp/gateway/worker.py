@@ -10,6 +10,7 @@ from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
 from offramp.gateway.kept import Kept
+from offramp.gateway.observing.observer import Observer
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
@@ -62,6 +63,7 @@ async def _lifespan(
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
         return
+    observer = parts.observer = Observer(parts, settings.state)
     app.parts = parts
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
@@ -73,6 +75,7 @@ async def _lifespan(
     await receive()
     for task in following:
         task.cancel()
+    await observer.close()
     await parts.client.close()
     await parts.ledger.close()
     parts.traffic.close()

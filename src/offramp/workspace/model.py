@@ -10,6 +10,7 @@ from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, Ven
 from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
+from offramp.workspace.observing import Recording, Shadow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Application:
     """Party kinds of the chain it reaches the vendor through."""
     signs: bool = False
     """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
+    recording: Recording | None = None
+    """What is kept of its requests, whatever their routes say."""
 
 
 class ToolSupport(StrEnum):
@@ -156,6 +159,9 @@ class Route:
     """How often a target that failed is asked again before the next one is."""
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
+    recording: Recording | None = None
+    """What is kept of its requests, where their application does not say."""
+    shadow: Shadow | None = None
 
     @property
     def fails_over(self) -> bool:
@@ -297,6 +303,13 @@ class Workspace:
     def state(self) -> Path:
         """`.offramp/`, where the database, ledger and keys live."""
         return self.root / ".offramp"
+
+    @property
+    def is_recorded(self) -> bool:
+        """Some application or route has requests recorded."""
+        return any(one.recording for one in self.applications.values()) or any(
+            one.recording for one in self.routes.values()
+        )
 
     @property
     def secrets(self) -> tuple[SecretRef, ...]:

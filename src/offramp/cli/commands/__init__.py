@@ -15,6 +15,7 @@ COMMANDS: tuple[str, ...] = (
     "models",
     "plan",
     "ramp",
+    "record",
     "restore",
     "scan",
     "schema",
