@@ -5,13 +5,14 @@ from pathlib import PurePosixPath
 
 from offramp.core.ids import ApplicationId, SystemId
 from offramp.core.yaml_values import Fields
+from offramp.workspace.allowances import read_allowances
 from offramp.workspace.model import Application, Notice, Organisation, Stance, System
 from offramp.workspace.observing import read_recording
 from offramp.workspace.words import check_id, read_secret, unknown_name
 
 ORGANISATION = ("name", "kinds")
 SYSTEM = ("name", "owner", "paths", "lead_days")
-APPLICATION = ("system", "key", "signs", "facts", "via", "recording")
+APPLICATION = ("system", "key", "signs", "facts", "via", "limits", "budgets", "recording")
 STANCE = ("by", "reason", "is_strictest", "readings", "notice")
 
 
@@ -65,6 +66,7 @@ def read_applications(
             facts=fields.facts("facts"),
             via=fields.texts("via"),
             recording=read_recording(fields),
+            allowances=read_allowances(fields),
         )
         applications[application.id] = application
     return applications
