@@ -10,6 +10,7 @@ import pytest
 
 from offramp.evidence import Entry, read_entries
 from offramp.recordings import read_recorded
+from offramp.recordings.exchanges.exporting import unexported
 
 AT = ("--at", "2030-06-15T12:00:00Z")
 RECORDED = """
@@ -234,6 +235,7 @@ def test_recorded_exchanges_are_listed_shown_and_exported(
 
     folder = tmp_path / "records"
     flags = ("--by", "L. Farouk", "--schedule", "GRS 5.1", "--format", "json")
+    assert unexported(own.root / ".offramp", ("example-a", "example-c"))["example-a"] > 0
     done = own.offramp("record", "export", str(folder), "--vendor", "example-a", *flags)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -251,6 +253,8 @@ def test_recorded_exchanges_are_listed_shown_and_exported(
     assert entry.data["predicate"] == "records-exported"
     assert entry.digests["manifest.json"] == sha256((folder / "manifest.json").read_bytes()).hexdigest()
     assert "stated as entry" in done.stderr
+    assert unexported(own.root / ".offramp", ("example-a", "example-c")) == {}
+    assert unexported(own.root / ".offramp", ("example-b",))["example-b"] > 0
 
     again = own.offramp("record", "export", str(folder), "--by", "L. Farouk")
     assert again.returncode == 2

@@ -9,9 +9,11 @@ WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
+    "offramp.dialects.answer_bounds.",
     "offramp.dialects.embedding.",
     "offramp.dialects.frames.",
     "offramp.dialects.recorded.",
+    "offramp.dialects.limits.",
     "offramp.dialects.stateful.",
     "offramp.evidence.statements.",
     "offramp.instruments.analyses.",
@@ -35,6 +37,7 @@ SECOND_DOORS = (
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
     "offramp.workspace.observing.",
+    "offramp.workspace.holding.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

@@ -10,6 +10,7 @@ from offramp.core.ids import SystemId
 from offramp.core.spans import Span
 from offramp.core.yaml_values import Fields, read
 from offramp.workspace.declarations import CODES, check_schema, read_declarations
+from offramp.workspace.holding import read_holding
 from offramp.workspace.keeping import read_keeping
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.observing import Recorded, add_to_schedule
@@ -34,6 +35,7 @@ KEYS = (
     "sources",
     "stance",
     "evidence",
+    "holds",
 )
 
 
@@ -72,11 +74,14 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
     upstreams = read_upstreams(fields, vocabulary)
     declarations = _read_folder(root, texts, systems, vocabulary, problems)
     applications = read_applications(fields, systems)
+<<<<<<< HEAD
     routes = read_routes(fields, upstreams)
     keeping = read_keeping(fields, root)
     recordings: list[Recorded] = [(one.id, one.recording) for one in applications.values()]
     recordings += [(one.name, one.recording) for one in routes.values()]
     schedule = add_to_schedule(keeping.retention, fields, recordings)
+=======
+>>>>>>> main
     workspace = Workspace(
         root=root,
         organisation=read_organisation(fields),
@@ -89,7 +94,12 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
         instruments=_instrument_folders(fields, root, texts),
         declared=_findings(declarations),
         declarations=declarations,
+<<<<<<< HEAD
         keeping=replace(keeping, retention=schedule),
+=======
+        keeping=read_keeping(fields, root),
+        holding=read_holding(fields, applications),
+>>>>>>> main
         sources=read_sources(fields),
     )
     raise_all(sorted(problems, key=_place))

@@ -11,7 +11,12 @@ from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
+<<<<<<< HEAD
 from offramp.workspace.observing import Recording, Shadow
+=======
+from offramp.workspace.holding import Holding
+from offramp.workspace.registration import Deployment, Registration
+>>>>>>> main
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class Application:
     """Party kinds of the chain it reaches the vendor through."""
     signs: bool = False
     """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
+    registration: Registration | None = None
+    """What it is registered as, for red lines. Its facts are among `facts`."""
     allowances: Allowances = field(default_factory=Allowances)
     """Its limits and budgets."""
     recording: Recording | None = None
@@ -98,6 +105,10 @@ class Upstream:
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
     auth: Auth | None = None
+    deployment: Deployment = Deployment.NOT_SAID
+    """Where its models run, as whoever set it up knows."""
+    network: str = ""
+    """The network it stands in."""
     tools: ToolSupport = ToolSupport.NATIVE
 
 
@@ -297,6 +308,8 @@ class Workspace:
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
     keeping: Keeping = field(default_factory=Keeping)
+    holding: Holding = field(default_factory=Holding)
+    """Who decides about held tool calls."""
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()
@@ -321,4 +334,5 @@ class Workspace:
         upstreams = (upstream.key for upstream in self.upstreams.values())
         auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
         signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
-        return tuple(ref for ref in (*callers, *upstreams, *signing) if ref is not None)
+        held = self.holding.secrets
+        return tuple(ref for ref in (*callers, *upstreams, *signing, *held) if ref is not None)

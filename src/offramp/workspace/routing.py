@@ -17,7 +17,11 @@ from offramp.workspace.model import (
     Upstream,
     WhenForbidden,
 )
+<<<<<<< HEAD
 from offramp.workspace.observing import read_recording, read_shadow
+=======
+from offramp.workspace.registration import Deployment
+>>>>>>> main
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
@@ -28,7 +32,7 @@ from offramp.workspace.words import (
     unknown_name,
 )
 
-UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "tools")
+UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools")
 AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
 ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", "recording", "shadow")
 TARGET = ("upstream", "model")
@@ -66,6 +70,8 @@ def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, 
             local=local,
             key=read_secret(fields, "key"),
             auth=_read_auth(fields),
+            deployment=fields.choice("deployment", Deployment, Deployment.NOT_SAID),
+            network=fields.text("network"),
             tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
         )
         upstreams[upstream.id] = upstream

@@ -6,9 +6,11 @@ Modules are loaded when their command runs, so that `offramp scan` does not pay 
 COMMANDS: tuple[str, ...] = (
     "binds",
     "cut",
+    "decide",
     "demo",
     "doctor",
     "evidence",
+    "holds",
     "init",
     "keys",
     "leave",
