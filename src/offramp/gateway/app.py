@@ -112,6 +112,7 @@ class App:
         finally:
             if watch is not None:
                 watch.end()
+            exchange.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
         """Operations beside a conversation. They ask no model, so nothing is decided; what is about a kept

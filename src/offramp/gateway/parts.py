@@ -11,6 +11,7 @@ from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.taping import Observing
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
@@ -32,3 +33,5 @@ class Parts:
     guarding: Guarding
     quotas: quotas.Quotas
     resting: Resting = field(default_factory=Resting)
+    observer: Observing | None = None
+    """Records and mirrors for those who opted in; the worker sets it."""

@@ -14,7 +14,11 @@ from offramp.gateway.guarding import Guarding
 from offramp.gateway.headcount import Headcount
 from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
+<<<<<<< HEAD
+from offramp.gateway.observing.observer import Observer
+=======
 from offramp.gateway.leftovers import recover_counts
+>>>>>>> main
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
@@ -71,6 +75,7 @@ async def _lifespan(
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
         return
+    observer = parts.observer = Observer(parts, settings.state)
     app.parts = parts
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
@@ -83,6 +88,7 @@ async def _lifespan(
     await receive()
     for task in following:
         task.cancel()
+    await observer.close()
     await parts.client.close()
     await parts.ledger.close()
     parts.traffic.close()
