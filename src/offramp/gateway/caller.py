@@ -11,13 +11,9 @@ from offramp.dialects import Dialect, Failure, Head, offers
 from offramp.gateway.headers import RawHeaders, loss_header, safe
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
-<<<<<<< HEAD
-from offramp.gateway.refusals import Refused, error_body, extension, refuse
-from offramp.gateway.taping import Taping
-=======
 from offramp.gateway.refusals import Refused, error_body, extension, unledgered
 from offramp.gateway.silence import Silence
->>>>>>> main
+from offramp.gateway.taping import Taping
 from offramp.gateway.telemetry import Stopwatch
 from offramp.gateway.toll import Toll, limit_headers
 
@@ -41,19 +37,15 @@ class Caller:
         self.record: Record | None = None
         """Set once the caller is known and its body was read; without it nothing is written."""
         self.has_begun = False
-<<<<<<< HEAD
-        """The answer's head was sent."""
+        """The answer began: no other can be given."""
         self.tape: Taping | None = None
         """Set where the exchange is recorded or mirrored."""
-=======
-        """The answer began: no other can be given."""
         self._head = head
         self._is_head_sent = False
         self._silence: Silence | None = None
         self._form: offers.StreamForm | None = None
         self.toll: Toll | None = None
         """What it pays of its limits, where it has any."""
->>>>>>> main
 
     async def write(self, ending: Ending, refused: Refused | None = None, *, answer_digest: str = "") -> None:
         """The entry is durable. Raises `Refused` where it could not be made so. Written once only."""
@@ -173,13 +165,10 @@ class Caller:
 
     async def end(self, block: bytes) -> None:
         """The last part of the body."""
-<<<<<<< HEAD
-        if self.tape is not None:
-            self.tape.note(block)
-=======
         if self._silence is not None:
             await self._silence.end()
->>>>>>> main
+        if self.tape is not None:
+            self.tape.note(block)
         await self._send({"type": "http.response.body", "body": block, "more_body": False})
 
     def failure_event(self, failure: Failure) -> bytes:

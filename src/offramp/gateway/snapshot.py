@@ -66,13 +66,10 @@ class Snapshot:
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
-<<<<<<< HEAD
     is_observed: bool = False
     """Somebody has requests recorded or mirrored."""
-=======
     watching: Watching = field(default_factory=Watching)
     """Whose tool calls are watched, and who decides about them."""
->>>>>>> main
 
     def caller(self, key: str | None) -> Application | None:
         """The application that presents `key`; where the gateway is open, one for any caller."""
@@ -111,11 +108,8 @@ def take_snapshot(settings: Settings) -> Snapshot:
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
-<<<<<<< HEAD
         is_observed=workspace.is_recorded,
-=======
         watching=take_watching(workspace),
->>>>>>> main
     )
 
 

@@ -14,11 +14,8 @@ from offramp.gateway.guarding import Guarding
 from offramp.gateway.headcount import Headcount
 from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
-<<<<<<< HEAD
-from offramp.gateway.observing.observer import Observer
-=======
 from offramp.gateway.leftovers import recover_counts
->>>>>>> main
+from offramp.gateway.observing.observer import Observer
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings

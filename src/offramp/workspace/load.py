@@ -74,14 +74,11 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
     upstreams = read_upstreams(fields, vocabulary)
     declarations = _read_folder(root, texts, systems, vocabulary, problems)
     applications = read_applications(fields, systems)
-<<<<<<< HEAD
     routes = read_routes(fields, upstreams)
     keeping = read_keeping(fields, root)
     recordings: list[Recorded] = [(one.id, one.recording) for one in applications.values()]
     recordings += [(one.name, one.recording) for one in routes.values()]
     schedule = add_to_schedule(keeping.retention, fields, recordings)
-=======
->>>>>>> main
     workspace = Workspace(
         root=root,
         organisation=read_organisation(fields),
@@ -94,12 +91,8 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
         instruments=_instrument_folders(fields, root, texts),
         declared=_findings(declarations),
         declarations=declarations,
-<<<<<<< HEAD
         keeping=replace(keeping, retention=schedule),
-=======
-        keeping=read_keeping(fields, root),
         holding=read_holding(fields, applications),
->>>>>>> main
         sources=read_sources(fields),
     )
     raise_all(sorted(problems, key=_place))

@@ -11,12 +11,9 @@ from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
-<<<<<<< HEAD
-from offramp.workspace.observing import Recording, Shadow
-=======
 from offramp.workspace.holding import Holding
+from offramp.workspace.observing import Recording, Shadow
 from offramp.workspace.registration import Deployment, Registration
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

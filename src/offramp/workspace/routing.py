@@ -17,11 +17,8 @@ from offramp.workspace.model import (
     Upstream,
     WhenForbidden,
 )
-<<<<<<< HEAD
 from offramp.workspace.observing import read_recording, read_shadow
-=======
 from offramp.workspace.registration import Deployment
->>>>>>> main
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
