@@ -312,7 +312,8 @@ class Guarded:
         self, vendor: VendorId, facts: Mapping[str, FactValue], judged: list[Judgement], at: Instant
     ) -> Admission:
         decision = self._ask(self._application, vendor, facts, at)
-        admission = Admission(vendor, decision, _enforced(self._snapshot, decision), tuple(judged))
+        enforced = _enforced(self._snapshot, decision)
+        admission = Admission(vendor, decision, enforced, tuple(judged), facts)
         return admission.held(tuple(judged)) if any(one.is_failed for one in judged) else admission
 
     def _ask(
