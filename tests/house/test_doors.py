@@ -36,6 +36,7 @@ SECOND_DOORS = (
     "offramp.vendors.models.",
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
+    "offramp.workspace.registration.",
     "offramp.workspace.observing.",
     "offramp.workspace.holding.",
 )
