@@ -22,14 +22,12 @@ from offramp.gateway.refusals import Refused
 from offramp.gateway.relay import PassRelay, Relay, TurnsRelay, parsed_object
 from offramp.gateway.repair import asked_again, summed
 from offramp.gateway.settings import ANSWER_LIMIT_BYTES
-from offramp.gateway.silence import Silence
 from offramp.gateway.snapshot import Endpoint
 from offramp.gateway.strictness import CODE, lost_in_answer
 from offramp.upstream import Answer, Trouble, UpstreamFailed
 from offramp.workspace import Route
 
 ERROR_LIMIT_BYTES = 1024 * 1024
-UNCACHED = (b"cache-control", b"no-cache")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,8 @@ class Answering:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
         answer = self.answer
         is_callers = failure.kind is not FailureKind.UPSTREAM and answer.status >= 400
-        if not (self.outgoing.is_passed and is_callers and parsed_object(data) is not None):
+        is_shown = self.outgoing.is_passed and not self.caller.is_waiting
+        if not (is_shown and is_callers and parsed_object(data) is not None):
             await self.caller.fail(failure, self._limits())
             return
         self.record.status = answer.status
@@ -68,7 +67,8 @@ class Answering:
         data = await self.answer.read(ANSWER_LIMIT_BYTES)
         parsed = parsed_object(data)
         request = self.outgoing.request
-        if parsed is None or (request is not None and request.wants_stream):
+        wants_stream = self.caller.is_waiting or (request is not None and request.wants_stream)
+        if parsed is None or wants_stream:
             what = "no JSON object" if parsed is None else "one JSON object where a stream was asked for"
             await self.caller.fail(self._malformed(f"answered with {what}"))
             return
@@ -97,10 +97,8 @@ class Answering:
         record.is_stream = True
         record.status = self.answer.status
         seen = sha256()
-        content = (b"content-type", self.asked.dialect.stream_type.encode())
-        await self.caller.begin(self.answer.status, content, [UNCACHED, *self._passed_headers()])
+        await self.caller.begin_stream(self.answer.status, self._passed_headers())
         tail = b""
-        silence = Silence(offers.keep_alive(self.asked.dialect), self.caller.send)
         is_strict = self.route.is_strict
         try:
             async for block in self.answer.iterate():
@@ -108,9 +106,7 @@ class Answering:
                 if is_strict and self._loses(relay):
                     break
                 if ready:
-                    seen.update(ready)
-                    silence.heard()
-                    await self.caller.send(ready)
+                    seen.update(await self.caller.send_events(ready))
                 if relay.is_cut:
                     break
             tail = b"" if is_strict and self._loses(relay) else relay.close()
@@ -123,10 +119,6 @@ class Answering:
             relay.failure = None if relay.has_ended else failure_of(failed)
         except OfframpError as error:
             relay.failure = failure_in(error)
-        except BaseException:
-            silence.cancel()
-            raise
-        await silence.end()
         if self.watch is not None and isinstance(relay, HeldRelay):
             tail += await self.watch.settle(relay)
         record.usage = relay.usage
@@ -146,12 +138,13 @@ class Answering:
             record.code = failure.code or f"upstream-{failure.kind}"
             if not relay.is_failure_told:
                 tail += self.caller.failure_event(failure)
+        tail = self.caller.last_events(tail)
         seen.update(tail)
         ending = Ending.TRUNCATED if failure else Ending.ANSWERED
         try:
             await self.caller.write(ending, answer_digest=seen.hexdigest())
         except Refused as refused:
-            tail = self.caller.failure_event(refused.failure)
+            tail = self.caller.last_events(self.caller.failure_event(refused.failure))
         await self.caller.end(tail)
 
     def _passed(self, data: bytes, parsed: dict[str, object]) -> bytes:

@@ -29,6 +29,7 @@ from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
 from offramp.gateway.headers import RawHeaders, read_headers, safe
 from offramp.gateway.known import Known
+from offramp.gateway.limit_metrics import limits_exposition
 from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse
@@ -99,6 +100,7 @@ class App:
         except Exception:
             # The one broad except of the gateway: a request that fails must not take others with it.
             log.exception("request %s failed", exchange.caller.request_id)
+            exchange.caller.let_go()
             if exchange.caller.has_begun:
                 raise
             failure = Failure(
@@ -110,12 +112,15 @@ class App:
         finally:
             if watch is not None:
                 watch.end()
+            exchange.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
-        """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
+        """Operations beside a conversation. They ask no model, so nothing is decided; what is about a kept
+        answer is recorded."""
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
+        request_id = new_id("req")
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
@@ -123,17 +128,18 @@ class App:
             if operation == Operation.MODELS:
                 answer = _models(face, method, snapshot, known)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
-                answer = await stored(self.parts, face, method, head, known.application.id)
+                answer = await stored(self.parts, face, method, head, known.application.id, request_id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
-            status, body = error_body(dialect, refused, new_id("req"))
+            status, body = error_body(dialect, refused, request_id)
             said = dialect.failure_headers(refused.failure)
             more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
+        more.append((b"offramp-request-id", request_id.encode()))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
@@ -147,7 +153,7 @@ class App:
         except Refused as refused:
             await _send_neutral(send, refused)
             return
-        body = await asyncio.to_thread(parts.telemetry.exposition)
+        body = await asyncio.to_thread(parts.telemetry.exposition) + limits_exposition(parts.quotas)
         await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
 
     async def _holds(self, head: Head, receive: Receive, send: Send) -> None:

@@ -77,6 +77,8 @@ class Record:
     """Consequential tools that the answer's text seems to call."""
     key: str = ""
     """Id of the issued key the caller presented."""
+    charge: JsonObject | None = None
+    """What was counted for its limits and budgets, where it has any."""
 
     @property
     def facts(self) -> Mapping[str, FactValue]:
@@ -139,6 +141,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
     }
     if record.key:
         data["key"] = record.key
+    if record.charge is not None:
+        data["charge"] = record.charge
     if record.operation:
         data["operation"] = record.operation
     if record.hold:

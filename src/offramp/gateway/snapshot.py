@@ -41,6 +41,8 @@ class Endpoint:
     """Tools are compiled to one JSON schema it enforces."""
     signer: Signer | None
     """Signs its requests, where it takes no key."""
+    is_local: bool = False
+    """The gateway runs the model itself."""
 
     @property
     def origin(self) -> str:
@@ -64,6 +66,8 @@ class Snapshot:
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
+    is_observed: bool = False
+    """Somebody has requests recorded or mirrored."""
     watching: Watching = field(default_factory=Watching)
     """Whose tool calls are watched, and who decides about them."""
 
@@ -104,6 +108,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
+        is_observed=workspace.is_recorded,
         watching=take_watching(workspace),
     )
 
@@ -169,4 +174,5 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         headers=dialect.request_headers(key.reveal() if key else None),
         needs_tool_schema=upstream.tools == "schema",
         signer=_signer(upstream, settings.workspace),
+        is_local=bool(upstream.local),
     )

@@ -18,6 +18,7 @@ COMMANDS: tuple[str, ...] = (
     "models",
     "plan",
     "ramp",
+    "record",
     "restore",
     "scan",
     "schema",
