@@ -11,6 +11,7 @@ from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
+from offramp.gateway.trouble_log import TroubleLog
 from offramp.upstream import Client
 
 
@@ -27,4 +28,5 @@ class Parts:
     kept: Kept
     telemetry: Telemetry
     quotas: quotas.Quotas
+    troubles: TroubleLog = field(default_factory=TroubleLog)
     resting: Resting = field(default_factory=Resting)
