@@ -11,6 +11,8 @@ OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 SECOND_DOORS = (
     "offramp.dialects.answer_bounds.",
     "offramp.dialects.embedding.",
+    "offramp.dialects.frames.",
+    "offramp.dialects.recorded.",
     "offramp.dialects.limits.",
     "offramp.dialects.stateful.",
     "offramp.evidence.statements.",
@@ -27,6 +29,7 @@ SECOND_DOORS = (
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
     "offramp.instruments.vocabulary.",
+    "offramp.recordings.exchanges.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
     "offramp.upstream.signatures.",
@@ -36,6 +39,8 @@ SECOND_DOORS = (
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
     "offramp.workspace.reaching.",
+    "offramp.workspace.observing.",
+    "offramp.workspace.holding.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

@@ -3,7 +3,7 @@
 import hmac
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
@@ -12,6 +12,7 @@ from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
 from offramp.gateway.reaching import Access, access_to, headers_for, path_at
 from offramp.gateway.settings import ANONYMOUS, Settings
+from offramp.gateway.watching import Watching, take_watching
 from offramp.instruments import Enforcer, Instruments
 from offramp.upstream import Dial
 from offramp.workspace import (
@@ -84,6 +85,10 @@ class Snapshot:
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
+    is_observed: bool = False
+    """Somebody has requests recorded or mirrored."""
+    watching: Watching = field(default_factory=Watching)
+    """Whose tool calls are watched, and who decides about them."""
 
     def caller(self, key: str | None) -> Application | None:
         """The application that presents `key`; where the gateway is open, one for any caller."""
@@ -122,6 +127,8 @@ def take_snapshot(settings: Settings) -> Snapshot:
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
+        is_observed=workspace.is_recorded,
+        watching=take_watching(workspace),
     )
 
 

@@ -16,7 +16,9 @@ from offramp.workspace.model import (
     Upstream,
     WhenForbidden,
 )
+from offramp.workspace.observing import read_recording, read_shadow
 from offramp.workspace.reaching import REACH, read_outbound, read_reaching
+from offramp.workspace.registration import Deployment
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
@@ -27,8 +29,11 @@ from offramp.workspace.words import (
     unknown_name,
 )
 
-UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "tools", "outbound", *REACH)
-ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair")
+UPSTREAM = (
+    *("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools", "outbound"),
+    *REACH,
+)
+ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", "recording", "shadow")
 TARGET = ("upstream", "model")
 SUCCESSOR = ("to", "by")
 MOST_RETRIES = 5
@@ -64,6 +69,8 @@ def read_upstreams(settings: Fields, vocabulary: Vocabulary, root: Path) -> Mapp
             url=url.rstrip("/"),
             local=local,
             key=read_secret(fields, "key"),
+            deployment=fields.choice("deployment", Deployment, Deployment.NOT_SAID),
+            network=fields.text("network"),
             tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
             reaching=read_reaching(fields, dialect, usual, root),
         )
@@ -96,6 +103,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             retries=fields.number("retries", default=1, least=0, most=MOST_RETRIES),
             losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
             repair=fields.choice("repair", Repair, Repair.NEVER),
+            recording=read_recording(fields),
+            shadow=read_shadow(fields, upstreams),
         )
     return routes
 

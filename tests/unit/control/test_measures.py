@@ -27,7 +27,8 @@ def test_tokens_are_only_known_where_both_sides_are() -> None:
 def test_the_table_prices_a_model_with_its_date() -> None:
     prices = prices_of("mistral", "codestral-2508")
     assert prices is not None
-    assert [int(one) for one in (prices.input, prices.output, prices.cache_read)] == [300, 900, 30]
+    found = (prices.input, prices.output, prices.cache_read)
+    assert [int(one) for one in found] == [300, 900, 30]
     assert prices.cache_write == prices.input
     assert prices_of("example-a", "a-large") is None
 

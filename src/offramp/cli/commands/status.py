@@ -40,6 +40,8 @@ def status(
     from offramp.control import quotas
     from offramp.core.instants import now, parse_instant
     from offramp.plan import outlook, stored
+    from offramp.recordings.exchanges.exporting import unexported
+    from offramp.report.documents.records_due import with_records_due
     from offramp.report.documents.status import status_document
     from offramp.workspace import load_instruments
 
@@ -49,4 +51,6 @@ def status(
     seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
     history = stored.read_history(place, instant)
     used = quotas.uses(place, (), instant)
-    emit(status_document(seen, history, place.organisation.name, used), format, output)
+    days = {str(one.exit.vendor): one.days_left for one in seen.exits}
+    document = status_document(seen, history, place.organisation.name, used)
+    emit(with_records_due(document, unexported(place.state, days), days), format, output)
