@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.property.dialects.dialect_strategies import replies, requests
+from tests.property.dialects.dialect_strategies import as_held, replies, requests
 
 from offramp.core.errors import OfframpError
 from offramp.dialects import DIALECTS
@@ -59,7 +59,7 @@ def spoilt(body: Any, data: st.DataObject, times: int = 2) -> Any:
 @pytest.mark.parametrize("slug", SLUGS)
 @given(request=requests(), data=st.data())
 def test_requests(slug: str, request: Request, data: st.DataObject) -> None:
-    body = spoilt(DIALECTS[slug].encode_request(request).body, data)
+    body = spoilt(DIALECTS[slug].encode_request(as_held(request, slug)).body, data)
     try:
         decoded = DIALECTS[slug].decode_request(body)
     except OfframpError:
