@@ -229,12 +229,13 @@ class Watch:
             await caller.whole(200, self.headers(), data)
             return
         encoder = caller.dialect.stream_encoder(wants_usage=self.request.wants_stream_usage)
-        data = b"".join(encoder.encode(event) for event in held_turn.events_of(reply))
+        caller.await_stream()
+        events = b"".join(encoder.encode(event) for event in held_turn.events_of(reply))
+        data = caller.last_events(events)
         record.is_stream = True
         record.losses += await self.memory.keep_streamed(caller.dialect, record.upstream, is_native=False)
         await caller.write(Ending.ANSWERED, answer_digest=digest(data))
-        content = (b"content-type", caller.dialect.stream_type.encode())
-        await caller.begin(200, content, [(b"cache-control", b"no-cache"), *self.headers()])
+        await caller.begin_stream(200, self.headers())
         await caller.end(data)
 
     def _around(self) -> JsonObject:
