@@ -20,6 +20,10 @@ class Ready:
     headers: Mapping[str, str] = field(default_factory=dict)
     goes_on: bool = False
     """After the bytes the stream stays open until the gateway lets it go."""
+    dies: bool = False
+    """After the bytes the connection is cut."""
+    is_silent: bool = False
+    """Not even a head comes, until the gateway lets it go."""
 
 
 @dataclass
@@ -43,15 +47,29 @@ def run_scripted() -> Iterator[Scripted]:
     started = threading.Event()
     stop = asyncio.Event()
 
+    async def silent() -> web.StreamResponse:
+        try:
+            await stop.wait()
+        except asyncio.CancelledError:
+            scripted.abandoned += 1
+            raise
+        return web.json_response({})
+
     async def answer(request: web.Request) -> web.StreamResponse:
         scripted.asked.append((request.path, json.loads(await request.read())))
         ready = scripted.ready.pop(0) if scripted.ready else Ready({"error": "nothing laid ready"}, 404)
+        if ready.is_silent:
+            return await silent()
         if not isinstance(ready.body, bytes):
             return web.json_response(ready.body, status=ready.status, headers=ready.headers)
         response = web.StreamResponse(headers={"content-type": "text/event-stream", **ready.headers})
         await response.prepare(request)
         try:
             await response.write(ready.body)
+            if ready.dies:
+                assert request.transport is not None
+                request.transport.abort()
+                return response
             while ready.goes_on:
                 await asyncio.sleep(0.05)
                 await response.write(b": waiting\n\n")

@@ -30,6 +30,7 @@ SECOND_DOORS = (
     "offramp.upstream.signatures.",
     "offramp.vendors.models.",
     "offramp.workspace.documents.",
+    "offramp.workspace.rules.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

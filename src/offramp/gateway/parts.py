@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.in_flight import Underway
 from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
@@ -26,3 +27,5 @@ class Parts:
     kept: Kept
     telemetry: Telemetry
     resting: Resting = field(default_factory=Resting)
+    underway: Underway = field(default_factory=Underway)
+    """What may be cut while it is under way."""

@@ -10,6 +10,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
+from offramp.gateway.profiles import Profile, profiles_of
 from offramp.gateway.settings import ANONYMOUS, Settings
 from offramp.instruments import Enforcer, Instruments
 from offramp.upstream.signatures import AccessKey, Signer
@@ -60,6 +61,8 @@ class Snapshot:
     instruments: Instruments
     enforcer: Enforcer
     stance: Stance | None
+    profiles: Mapping[str, Profile]
+    """What routes need of models, for those whose requests have to be held against their targets."""
     is_open: bool
 
     def caller(self, key: str | None) -> Application | None:
@@ -96,6 +99,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         instruments=instruments,
         enforcer=enforcer,
         stance=stance,
+        profiles=profiles_of(workspace),
         is_open=settings.is_open,
     )
 

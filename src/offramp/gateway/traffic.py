@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from offramp.core.errors import OfframpError
 from offramp.gateway.settings import POLL_SECONDS, STALE_SECONDS
-from offramp.plan import TrafficState, read_traffic
+from offramp.plan import TrafficState, traffic
 from offramp.store import connect
 from offramp.store.schema import gateway_config
 
@@ -43,7 +43,7 @@ class Traffic:
             cursor.close()
         if version != self._version:
             with self._engine.connect() as connection:
-                self.now = read_traffic(connection)
+                self.now = traffic.read_traffic(connection)
                 config = gateway_config.c.generation
                 self.generation = connection.execute(select(config)).scalar_one_or_none() or 0
             self._version = version

@@ -66,6 +66,7 @@ async def _lifespan(
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
         asyncio.create_task(follow_configuration(parts, settings)),
+        asyncio.create_task(parts.underway.follow()),
     )
     if on_ready is not None:
         on_ready(os.getpid())

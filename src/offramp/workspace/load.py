@@ -14,6 +14,7 @@ from offramp.workspace.keeping import read_keeping
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
 from offramp.workspace.routing import read_routes, read_successors, read_upstreams
+from offramp.workspace.rules import InFlight
 from offramp.workspace.secrets import warnings_for
 from offramp.workspace.sources import read_sources
 from offramp.workspace.texts import DISK, Texts, display
@@ -29,6 +30,7 @@ KEYS = (
     "applications",
     "upstreams",
     "routes",
+    "in_flight",
     "successors",
     "sources",
     "stance",
@@ -77,6 +79,7 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
         applications=read_applications(fields, systems),
         upstreams=upstreams,
         routes=read_routes(fields, upstreams),
+        in_flight=fields.choice("in_flight", InFlight, InFlight.FINISH),
         successors=read_successors(fields, vocabulary),
         stance=read_stance(fields),
         instruments=_instrument_folders(fields, root, texts),

@@ -10,6 +10,7 @@ from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, Ven
 from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
+from offramp.workspace.rules import InFlight, ModelFacts, RouteRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,10 @@ class Target:
 
     upstream: UpstreamId
     model: str
+    weight: int | None = None
+    """Its part of the route's conversations beside the other targets' weights; None where none was given."""
+    facts: ModelFacts | None = None
+    """What the operator says of the model; None leaves it to the models' tables."""
 
 
 class WhenForbidden(StrEnum):
@@ -156,6 +161,7 @@ class Route:
     """How often a target that failed is asked again before the next one is."""
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
+    rules: RouteRules = field(default_factory=RouteRules)
 
     @property
     def fails_over(self) -> bool:
@@ -290,6 +296,8 @@ class Workspace:
     keeping: Keeping = field(default_factory=Keeping)
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
+    in_flight: InFlight = InFlight.FINISH
+    """What becomes of requests under way when their target is no longer permitted, unless a route says."""
     warnings: tuple[str, ...] = ()
     """What a person should put right and that does not stop anything, such as a key file others can read."""
 

@@ -8,6 +8,7 @@ COMMANDS: tuple[str, ...] = (
     "cut",
     "demo",
     "doctor",
+    "drill",
     "evidence",
     "init",
     "leave",
@@ -22,4 +23,5 @@ COMMANDS: tuple[str, ...] = (
     "status",
     "terms",
     "vendors",
+    "verdict",
 )
