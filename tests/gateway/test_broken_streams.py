@@ -1,5 +1,5 @@
 """Upstreams that die at every stage of a stream: before its first byte the next target answers, after it the
-caller is told, or the next target goes on where the route says so. Hedged requests listen to whoever is first.
+caller is told, or the next target goes on where the route says so. Hedged requests listen to one of two.
 """
 
 import json
@@ -25,7 +25,10 @@ routes:
     retries: 0
     on_broken_stream: continue
     targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]
-  hedged: {{retries: 0, hedge_after_seconds: 0.2, targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]}}
+  hedged:
+    retries: 0
+    hedge_after_seconds: 0.2
+    targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]
 """
 MESSAGES = "/v1/messages"
 CHAT = "/v1/chat/completions"

@@ -29,6 +29,7 @@ SECOND_DOORS = (
     "offramp.report.documents.",
     "offramp.upstream.signatures.",
     "offramp.vendors.models.",
+    "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
     "offramp.workspace.rules.",
 )

@@ -11,6 +11,7 @@ COMMANDS: tuple[str, ...] = (
     "drill",
     "evidence",
     "init",
+    "keys",
     "leave",
     "may",
     "models",
