@@ -35,6 +35,8 @@ class Scripted:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     """Path and body of each request."""
     abandoned: int = 0
+    ends: threading.Event = field(default_factory=threading.Event)
+    """Once set, streams that go on end, and silent answers fail."""
 
     def last(self) -> Any:
         return self.asked[-1][1]
@@ -49,11 +51,12 @@ def run_scripted() -> Iterator[Scripted]:
 
     async def silent() -> web.StreamResponse:
         try:
-            await stop.wait()
+            while not (stop.is_set() or scripted.ends.is_set()):
+                await asyncio.sleep(0.05)
         except asyncio.CancelledError:
             scripted.abandoned += 1
             raise
-        return web.json_response({})
+        return web.json_response({"error": {"message": "no"}}, status=500)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         scripted.asked.append((request.path, json.loads(await request.read())))
@@ -70,7 +73,7 @@ def run_scripted() -> Iterator[Scripted]:
                 assert request.transport is not None
                 request.transport.abort()
                 return response
-            while ready.goes_on:
+            while ready.goes_on and not scripted.ends.is_set():
                 await asyncio.sleep(0.05)
                 await response.write(b": waiting\n\n")
         except (ConnectionError, asyncio.CancelledError):

@@ -7,18 +7,29 @@ text in the part that was open. Never across a tool call, never where a schema h
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Protocol
 
 from offramp.dialects import Dialect, Loss, offers, shaping, turns
-from offramp.dialects.interface import StreamEncoder
 from offramp.gateway.outgoing import Asked, Outgoing
 from offramp.gateway.relay import TurnsRelay
 from offramp.gateway.repair import summed
 
 
+class Encoder(Protocol):
+    """What writes the caller's events."""
+
+    @property
+    def losses(self) -> list[Loss]:
+        """What was lost so far."""
+
+    def encode(self, event: turns.Event) -> bytes:
+        """The bytes to send now."""
+
+
 class Thread:
     """What was said in one stream so far, by whichever targets."""
 
-    def __init__(self, encoder: StreamEncoder) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self.said: list[str] = []
         self.losses: list[Loss] = []

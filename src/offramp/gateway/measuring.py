@@ -12,7 +12,7 @@ from offramp.dialects import FailureKind
 from offramp.evidence import Entry, EntryType, read_entries
 from offramp.gateway.attempts import HEDGED
 from offramp.gateway.record import Ending
-from offramp.plan.pacing import Sample
+from offramp.plan import pacing
 from offramp.vendors.models import model_of
 from offramp.workspace import Route, Target, Workspace
 
@@ -30,7 +30,7 @@ class Measuring:
     def __init__(self, state: Path) -> None:
         self._state = state
         self._next: int | None = None
-        self._samples: dict[str, deque[Sample]] = {}
+        self._samples: dict[str, deque[pacing.Sample]] = {}
 
     def read(self, workspace: Workspace, at: Instant) -> None:
         """Everything recorded up to now is taken in, and what is older than every window left out."""
@@ -51,7 +51,7 @@ class Measuring:
             while kept and kept[0].at < since:
                 kept.popleft()
 
-    def since(self, route: Route, at: Instant | None) -> tuple[Sample, ...]:
+    def since(self, route: Route, at: Instant | None) -> tuple[pacing.Sample, ...]:
         """The samples of `route` in its window that are later than `at`."""
         found = self._samples.get(route.name, ())
         return tuple(found if at is None else (sample for sample in found if sample.at > at))
@@ -73,7 +73,7 @@ class Measuring:
         yield from (one.entry for one in found if one.entry.type is EntryType.TRAFFIC)
 
 
-def samples_of(entry: Entry, route: Route, workspace: Workspace) -> Iterator[Sample]:
+def samples_of(entry: Entry, route: Route, workspace: Workspace) -> Iterator[pacing.Sample]:
     """One sample for each target that was tried for a request: those that failed, then the last one."""
     data = entry.data
     outcome = str(data.get("outcome", ""))
@@ -83,12 +83,12 @@ def samples_of(entry: Entry, route: Route, workspace: Workspace) -> Iterator[Sam
         at = entry.at
     for attempt in data.get("attempts", ()):
         if attempt["code"] != HEDGED and attempt["code"] not in _CALLERS:
-            yield Sample(at=at, upstream=attempt["upstream"], has_failed=True)
+            yield pacing.Sample(at=at, upstream=attempt["upstream"], has_failed=True)
     code = str(data.get("code", ""))
     if outcome in _FAILED and code not in _CALLERS:
-        yield Sample(at=at, upstream=str(data["upstream"]), has_failed=True)
+        yield pacing.Sample(at=at, upstream=str(data["upstream"]), has_failed=True)
     elif outcome == Ending.ANSWERED:
-        yield Sample(
+        yield pacing.Sample(
             at=at,
             upstream=str(data["upstream"]),
             has_failed=False,

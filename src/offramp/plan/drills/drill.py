@@ -17,10 +17,12 @@ from offramp.evidence import Change, EntryType
 from offramp.instruments import Instruments
 from offramp.plan.moves import Act, Step, cut, restore
 from offramp.plan.pacing.steps import step_of
-from offramp.plan.traffic import Cause, CauseKind, TrafficState, barring
+from offramp.plan.traffic import SPREAD, Cause, CauseKind, TrafficState, barring, order_targets
 from offramp.store.schema import plan_drills
 from offramp.workspace import Route, WhenForbidden, Workspace
 
+BUCKETS = tuple(share + 100 * position for share in range(100) for position in range(0, SPREAD, SPREAD // 20))
+"""Conversations as routes spread them, evenly chosen."""
 LONGEST = timedelta(days=7)
 GATEWAY = "gateway"
 
@@ -170,9 +172,13 @@ def _why(workspace: Workspace, state: TrafficState, route: Route, vendor: str) -
         return ""
     if all(is_own):
         return "no target of another vendor"
-    if route.when_forbidden is WhenForbidden.REFUSE:
-        return "the route refuses what is forbidden (`when_forbidden: refuse`)"
-    return ""
+    if route.when_forbidden is WhenForbidden.NEXT:
+        return ""
+    firsts = [order_targets(route, state, bucket)[0] for bucket in BUCKETS]
+    share = sum(workspace.upstreams[first.upstream].vendor == vendor for first in firsts) / len(firsts)
+    if not share:
+        return ""
+    return f"{share:.0%} of conversations begin there, and the route refuses what is forbidden"
 
 
 def _row(drill: Drill) -> dict[str, str]:
