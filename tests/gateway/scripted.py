@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from tests.gateway import loopback
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,10 @@ class Scripted:
 def run_scripted() -> Iterator[Scripted]:
     """An upstream that listens until the generator is closed."""
     scripted = Scripted()
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-    stop = asyncio.Event()
 
     async def silent() -> web.StreamResponse:
         try:
-            while not (stop.is_set() or scripted.ends.is_set()):
+            while not scripted.ends.is_set():
                 await asyncio.sleep(0.05)
         except asyncio.CancelledError:
             scripted.abandoned += 1
@@ -81,26 +79,10 @@ def run_scripted() -> Iterator[Scripted]:
             raise
         return response
 
-    async def main() -> None:
-        app = web.Application()
-        app.router.add_post("/{path:.*}", answer)
-        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        scripted.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    started.wait(30)
-    yield scripted
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    with loopback.running(app) as scripted.url:
+        yield scripted
 
 
 def chat_reply(text: str | None = "Hello", **message: Any) -> dict[str, Any]:

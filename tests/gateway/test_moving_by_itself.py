@@ -1,7 +1,7 @@
 """While the gateway runs: schedules move traffic, verdicts let them, bands stop them, drills end.
 
-And what is under way is cut where the route says so, a drill refuses as an order would, and an order or a stay
-loaded while it runs is followed.
+What is under way is cut where the route says so, a drill refuses as an order would, and an order or a stay that
+is loaded while it runs is followed.
 """
 
 import json
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.gateway.conftest import Gateway, eventually, plain_post, start_gateway
+from tests.gateway.scripted import Ready, Scripted, chat_reply, chat_stream, run_scripted
 
 from offramp.core.instants import format_instant, now
 from offramp.plan import stored
 from offramp.workspace import load
-from tests.gateway.conftest import Gateway, eventually, plain_post, start_gateway
-from tests.gateway.scripted import Ready, Scripted, chat_reply, chat_stream, run_scripted
 
 WORKSPACE = """\
 schema: offramp/workspace/v1
@@ -115,7 +115,8 @@ def served(gateway: Gateway, route: str, p: Scripted, q: Scripted) -> str:
     for one in (p, q):
         one.ready[:] = [Ready(chat_reply()) for _ in range(2)]
     answer = ask(gateway, route)
-    return answer.headers["offramp-served-by"] if answer.status == 200 else answer.body["offramp"]["code"]
+    is_well = answer.status == 200
+    return str(answer.headers["offramp-served-by"] if is_well else answer.body["offramp"]["code"])
 
 
 def run(gateway: Gateway, *argv: str) -> Any:

@@ -31,6 +31,7 @@ SECOND_DOORS = (
     "offramp.vendors.models.",
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
+    "offramp.workspace.holding.",
     "offramp.workspace.rules.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""

@@ -50,8 +50,8 @@ class Log:
             receipts = self._commit([batch[index] for index in sound])
             for index, receipt in zip(sound, receipts, strict=True):
                 results[index] = receipt
-        except IntegrityError:
-            # One change broke a constraint and took the batch with it: each gets a transaction of its own.
+        except (IntegrityError, state_changes.Stale):
+            # One change broke a constraint or came too late, and took the batch with it: each is tried alone.
             for index in sound:
                 results[index] = self._append_alone(batch[index])
         except SQLAlchemyError as error:
@@ -75,6 +75,8 @@ class Log:
     def _append_alone(self, pending: Pending) -> Result:
         try:
             return self._commit([pending])[0]
+        except state_changes.Stale as stale:
+            return stale
         except IntegrityError as error:
             return OfframpError(
                 "change-invalid",

@@ -23,6 +23,7 @@ from offramp.dialects import (
     faces,
     offers,
 )
+from offramp.gateway import hold_api
 from offramp.gateway.authentication import authenticate, known_by_key
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
@@ -66,6 +67,8 @@ class App:
             await self._health(path, send)
         elif path == METRICS_PATH:
             await self._metrics(scope, head, send)
+        elif face is None and path.startswith(hold_api.PATH):
+            await self._holds(head, receive, send)
         elif face is None:
             await _send_unknown(send, head)
         elif face.operation in _TO_UPSTREAMS:
@@ -109,10 +112,12 @@ class App:
                 watch.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
-        """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
+        """Operations beside a conversation. They ask no model, so nothing is decided; what is about a kept
+        answer is recorded."""
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
+        request_id = new_id("req")
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
@@ -120,17 +125,18 @@ class App:
             if operation == Operation.MODELS:
                 answer = _models(face, method, snapshot, known)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
-                answer = await stored(self.parts, face, method, head, known.application.id)
+                answer = await stored(self.parts, face, method, head, known.application.id, request_id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
-            status, body = error_body(dialect, refused, new_id("req"))
+            status, body = error_body(dialect, refused, request_id)
             said = dialect.failure_headers(refused.failure)
             more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
+        more.append((b"offramp-request-id", request_id.encode()))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
@@ -146,6 +152,19 @@ class App:
             return
         body = await asyncio.to_thread(parts.telemetry.exposition)
         await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
+
+    async def _holds(self, head: Head, receive: Receive, send: Send) -> None:
+        """For persons who decide: they show who they are by a key of their own."""
+        assert self.parts is not None
+        try:
+            body = await _read_body(receive)
+        except Refused as refused:
+            await _send_neutral(send, refused)
+        except _Gone:
+            return
+        else:
+            status, answer = await hold_api.answer(self.parts, head, body)
+            await _send_whole(send, status, answer)
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts

@@ -24,12 +24,12 @@ class BrokenStream(Failed):
         record.code = self.attempt.code
         record.usage = self.thread.usage or turns.Usage()
         record.losses.extend(self.thread.losses)
-        tail = caller.failure_event(self.failure)
+        tail = caller.last_events(caller.failure_event(self.failure))
         try:
             self.thread.seen.update(tail)
             await caller.write(Ending.TRUNCATED, answer_digest=self.thread.seen.hexdigest())
         except Refused as refused:
-            tail = caller.failure_event(refused.failure)
+            tail = caller.last_events(caller.failure_event(refused.failure))
         await caller.end(tail)
 
     def note(self, record: Record) -> None:

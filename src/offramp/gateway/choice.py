@@ -4,20 +4,21 @@ A target is judged when it is asked for, and again before it is asked a second t
 instruments as they are then: a request that waits for its next try cannot slip past an order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from offramp.core.ids import VendorId
 from offramp.dialects import FailureKind
 from offramp.gateway.admission import Admission, admit, cite, refusal
 from offramp.gateway.conversation import bucket_of_name, bucket_of_request
+from offramp.gateway.guarding import Guarded
 from offramp.gateway.needs import WELL, Fit, fit_of, wanted_by
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.parts import Parts
 from offramp.gateway.profiles import CALLERS_OWN
 from offramp.gateway.record import Record
 from offramp.gateway.refusals import Refused, refuse
-from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.plan import TrafficState, traffic
 from offramp.workspace import Application, Route, Target, WhenForbidden
 
@@ -33,7 +34,12 @@ class Choice:
     target: Target
     model: str
     """The name the upstream is asked for."""
-    vendor: VendorId
+    endpoint: Endpoint
+
+    @property
+    def vendor(self) -> VendorId:
+        """Whose upstream it is."""
+        return self.endpoint.vendor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,11 @@ class Chooser:
         asked: Asked,
         hints: Hints,
         record: Record,
+        guarded: Guarded | None,
+        guard: Callable[[Snapshot], Guarded | None],
     ) -> None:
+        self._guarded = guarded
+        self._guard = guard
         self._parts = parts
         self._snapshot = snapshot
         self._application = application
@@ -85,7 +95,7 @@ class Chooser:
         for target in targets:
             endpoint = snapshot.endpoints[target.upstream]
             model = self._asked.model if target.model == CALLERS_OWN else target.model
-            choice = Choice(route, target, model, endpoint.vendor)
+            choice = Choice(route, target, model, endpoint)
             if is_any and traffic.barring(self._parts.traffic.now, target.upstream, route.name):
                 continue
             fit = WELL
@@ -94,7 +104,8 @@ class Chooser:
                 if fit.lacks:
                     unfit.append((target, fit))
                     continue
-            refused, admission = self._judge(choice)
+            admission = self._admission(choice)
+            refused = self._refusal(choice, admission)
             if refused is None:
                 is_any = True
                 record.admission = admission
@@ -121,24 +132,35 @@ class Chooser:
         held = traffic.barring(self._parts.traffic.now, choice.target.upstream, choice.route.name)
         if held:
             return _held(self._snapshot, f"target `{choice.target.upstream}` is held", held, self._record)
-        refused, admission = self._judge(choice)
+        latest = self._parts.snapshot
+        if choice.endpoint.id not in latest.endpoints:
+            latest = self._snapshot
+        admission = self._ask(latest, self._guard(latest), choice)
+        refused = self._refusal(choice, admission)
         if refused is not None:
             self._record.admission = admission
         return refused
 
-    def _judge(self, choice: Choice) -> tuple[Refused | None, Admission]:
+    def _admission(self, choice: Choice) -> Admission:
         """What the instruments say: those the request began with, and those loaded since."""
         snapshot, latest = self._snapshot, self._parts.snapshot
-        at = self._parts.clock()
-        admission = admit(snapshot, self._application, choice.vendor, choice.model, self._hints.purpose, at)
-        if admission.is_admitted and latest is not snapshot:
-            admission = admit(latest, self._application, choice.vendor, choice.model, self._hints.purpose, at)
+        admission = self._ask(snapshot, self._guarded, choice)
+        if admission.is_admitted and latest is not snapshot and choice.endpoint.id in latest.endpoints:
+            later = self._ask(latest, self._guard(latest), choice)
+            return admission if later.is_admitted else later
+        return admission
+
+    def _ask(self, snapshot: Snapshot, guarded: Guarded | None, choice: Choice) -> Admission:
+        at, purpose = self._parts.clock(), self._hints.purpose
+        if guarded is not None:
+            return guarded.admission(self._asked, choice.endpoint, choice.model, purpose, at)
+        return admit(snapshot, self._application, choice.vendor, choice.model, purpose, at)
+
+    def _refusal(self, choice: Choice, admission: Admission) -> Refused | None:
         if not admission.is_admitted:
-            return refusal(admission), admission
+            return refusal(admission)
         state = self._parts.traffic.now
-        if state.rehearsed:
-            return self._rehearsed(choice, state), admission
-        return None, admission
+        return self._rehearsed(choice, state) if state.rehearsed else None
 
     def _rehearsed(self, choice: Choice, state: TrafficState) -> Refused | None:
         """The refusal of a drill: the target is healthy, and treated as forbidden."""

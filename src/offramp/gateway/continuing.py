@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Protocol
 
-from offramp.dialects import Dialect, Loss, offers, shaping, turns
+from offramp.dialects import Dialect, Failure, Loss, offers, shaping, turns
 from offramp.gateway.outgoing import Asked, Outgoing
 from offramp.gateway.relay import TurnsRelay
 from offramp.gateway.repair import summed
@@ -21,6 +21,10 @@ class Encoder(Protocol):
     @property
     def losses(self) -> list[Loss]:
         """What was lost so far."""
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the answer could not be written to its end."""
 
     def encode(self, event: turns.Event) -> bytes:
         """The bytes to send now."""

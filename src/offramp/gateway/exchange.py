@@ -23,8 +23,10 @@ from offramp.gateway.choice import Choice, Chooser, Hints
 from offramp.gateway.continuing import ContinuableRelay, continued, wants_stream
 from offramp.gateway.counting import count
 from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
+from offramp.gateway.guarding import Guarded
 from offramp.gateway.headers import feature_headers
 from offramp.gateway.hedging import only, open_hedged
+from offramp.gateway.holding import Watch, watch_for
 from offramp.gateway.in_flight import Running, cuts
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_facts import capabilities_of
@@ -37,6 +39,7 @@ from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
 from offramp.upstream import Answer, Dial, UpstreamFailed
+from offramp.workspace import Application
 
 
 class Exchange:
@@ -49,6 +52,8 @@ class Exchange:
         self._answer: Answer | None = None
         self._own_losses = 0
         """How many losses of the record are the request's own, whoever is asked."""
+        self._watch: Watch | None = None
+        self._guarded: Guarded | None = None
         self.caller = Caller(parts, face.dialect, head, send)
 
     async def run(self, body: bytes) -> None:
@@ -59,6 +64,7 @@ class Exchange:
             await self.caller.write(Ending.REFUSED, refused)
             raise
         finally:
+            self.caller.hush()
             if self._answer is not None:
                 self._answer.abandon()
 
@@ -102,7 +108,12 @@ class Exchange:
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
         whole = memory.in_full()
-        self._chooser = Chooser(parts, snapshot, application, whole, hints, record)
+        self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
+        if self._watch is not None and await self._watch.answers_from_hold():
+            return
+        guard = partial(self._guard, application)
+        self._guarded = guard(snapshot)
+        self._chooser = Chooser(parts, snapshot, application, whole, hints, record, self._guarded, guard)
         self._found = self._chooser.choices()
         self._endpoints = snapshot.endpoints
         if self._face.operation == Operation.COUNT_TOKENS:
@@ -110,16 +121,26 @@ class Exchange:
         else:
             await self._ask_each(snapshot, record, memory)
 
+    def _guard(self, application: Application, snapshot: Snapshot) -> Guarded | None:
+        """The guards of `snapshot` for this request; None where nothing is asked of its application."""
+        guarding = self._parts.guarding
+        lines = guarding.lines(snapshot, application, self._parts.clock())
+        return Guarded(guarding, lines, application, self._head) if lines is not None else None
+
     async def _ask_each(self, snapshot: Snapshot, record: Record, memory: Memory) -> None:
         """Ask the targets in order until one answers. Where none does, the last failure is told."""
         failed: Failed | None = None
         broken: BrokenStream | None = None
         own = self._own_losses = len(record.losses)
+        if memory.asked.wants_stream:
+            self.caller.await_stream()
         for choice in self._found:
             del record.losses[own:]
             endpoint = snapshot.endpoints[choice.target.upstream]
             try:
                 asking = await self._prepare(record, memory, choice, endpoint, broken)
+                if self._guarded is not None:
+                    await self._guarded.count(record)
             except Refused:
                 if failed is None:
                     raise
@@ -227,6 +248,7 @@ class Exchange:
                 route=asking.route,
                 parts=self._parts,
                 memory=asking.memory,
+                watch=self._watch,
             )
             if not 200 <= answer.status < 300:
                 failed = await Failed.read(record, answering)
@@ -291,7 +313,10 @@ class Exchange:
             endpoint = self._endpoints[choice.target.upstream]
             del record.losses[self._own_losses :]
             try:
-                return await self._prepare(record, asking.memory, choice, endpoint)
+                beside = await self._prepare(record, asking.memory, choice, endpoint)
+                if self._guarded is not None:
+                    await self._guarded.count(record)
+                return beside
             except Refused:
                 continue
         return None
@@ -304,6 +329,8 @@ class Exchange:
     async def _count(self, snapshot: Snapshot, record: Record, memory: Memory, choice: Choice) -> None:
         """An estimate reaches no upstream, so nothing of it is recorded."""
         endpoint = snapshot.endpoints[choice.target.upstream]
+        if self._guarded is not None:
+            await self._guarded.count(record)
         asked, _ = memory.for_upstream(endpoint)
         record.upstream_dialect = endpoint.dialect.slug
         counted = await count(asked, endpoint, choice.model, self._parts.client)

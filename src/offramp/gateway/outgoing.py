@@ -74,6 +74,11 @@ class Asked:
         """What reading it lost."""
         return self._losses
 
+    @property
+    def wants_stream(self) -> bool:
+        """The caller asks for a stream, on its path or in its body."""
+        return self.is_stream_face or self.parsed.get("stream") is True
+
     def become(self, request: turns.Request) -> None:
         """`request` is what was asked: what it held was put back into it."""
         self._decoded = request

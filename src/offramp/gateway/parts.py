@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.guarding import Guarding
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.in_flight import Underway
 from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
@@ -26,6 +28,8 @@ class Parts:
     clock: Clock
     kept: Kept
     telemetry: Telemetry
+    holds: HoldState
+    guarding: Guarding
     resting: Resting = field(default_factory=Resting)
     underway: Underway = field(default_factory=Underway)
     """What may be cut while it is under way."""

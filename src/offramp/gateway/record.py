@@ -85,6 +85,10 @@ class Record:
     is_written: bool = False
     operation: str = ""
     """What was asked for beside a conversation."""
+    hold: str = ""
+    """The hold its answer tells of, or is released from."""
+    calls_in_text: tuple[str, ...] = ()
+    """Consequential tools that the answer's text seems to call."""
     key: str = ""
     """Id of the issued key the caller presented."""
 
@@ -147,6 +151,10 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         data["key"] = record.key
     if record.operation:
         data["operation"] = record.operation
+    if record.hold:
+        data["hold"] = record.hold
+    if record.calls_in_text:
+        data["calls_in_text"] = [name[:200] for name in record.calls_in_text[:MAX_NORMS]]
     if record.code:
         data["code"] = record.code
     if record.purpose:
@@ -168,6 +176,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
             "stayed": [norm.id for norm in said.decision.stayed[:MAX_NORMS]],
             "is_contested_and_not_enforced": said.outcome is Outcome.CONTESTED,
         }
+        if said.judgements:
+            data["guards"] = [one.to_json() for one in said.judgements[:MAX_NORMS] if one.is_worth_keeping]
     return data
 
 

@@ -35,6 +35,15 @@ def unknown_caller() -> Refused:
     )
 
 
+def unledgered() -> Refused:
+    """An answer without its entry is not given."""
+    return refuse(
+        FailureKind.INTERNAL,
+        "ledger-unavailable",
+        "the ledger did not take the entry of this request, so it is not answered",
+    )
+
+
 def refused_body(error: OfframpError) -> Refused:
     """A request body its API forbids, with the place."""
     problems = error.problems if isinstance(error, Problems) else (error,)

@@ -3,7 +3,7 @@
 import hmac
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
@@ -12,6 +12,7 @@ from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
 from offramp.gateway.profiles import Profile, profiles_of
 from offramp.gateway.settings import ANONYMOUS, Settings
+from offramp.gateway.watching import Watching, take_watching
 from offramp.instruments import Enforcer, Instruments
 from offramp.upstream.signatures import AccessKey, Signer
 from offramp.workspace import (
@@ -66,6 +67,8 @@ class Snapshot:
     profiles: Mapping[str, Profile]
     """What routes need of models, for those whose requests have to be held against their targets."""
     is_open: bool
+    watching: Watching = field(default_factory=Watching)
+    """Whose tool calls are watched, and who decides about them."""
 
     def caller(self, key: str | None) -> Application | None:
         """The application that presents `key`; where the gateway is open, one for any caller."""
@@ -105,6 +108,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         stance=stance,
         profiles=profiles_of(workspace),
         is_open=settings.is_open,
+        watching=take_watching(workspace),
     )
 
 

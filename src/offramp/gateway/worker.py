@@ -9,6 +9,9 @@ from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
 from offramp.gateway.caller import Send
+from offramp.gateway.guarding import Guarding
+from offramp.gateway.headcount import Headcount
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
@@ -47,17 +50,20 @@ async def _lifespan(
 ) -> None:
     await receive()
     try:
+        ledger, clock = await AsyncLedger.connect(settings.state), settings.clock()
         parts = Parts(
             snapshot=take_snapshot(settings),
             traffic=Traffic(settings.state),
-            ledger=await AsyncLedger.connect(settings.state),
+            ledger=ledger,
             client=open_client(),
             seals=SealKeys(settings.state),
-            clock=settings.clock(),
+            clock=clock,
+            guarding=Guarding(Headcount(settings.state, ledger, clock)),
             kept=Kept(settings.state),
             telemetry=Telemetry(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
             ),
+            holds=HoldState(settings.state),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -78,5 +84,7 @@ async def _lifespan(
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
+    parts.holds.close()
+    parts.guarding.headcount.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})

@@ -10,6 +10,7 @@ from offramp.core.ids import SystemId
 from offramp.core.spans import Span
 from offramp.core.yaml_values import Fields, read
 from offramp.workspace.declarations import CODES, check_schema, read_declarations
+from offramp.workspace.holding import read_holding
 from offramp.workspace.keeping import read_keeping
 from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
@@ -35,6 +36,7 @@ KEYS = (
     "sources",
     "stance",
     "evidence",
+    "holds",
 )
 
 
@@ -72,11 +74,12 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
     systems = read_systems(fields)
     upstreams = read_upstreams(fields, vocabulary)
     declarations = _read_folder(root, texts, systems, vocabulary, problems)
+    applications = read_applications(fields, systems)
     workspace = Workspace(
         root=root,
         organisation=read_organisation(fields),
         systems=systems,
-        applications=read_applications(fields, systems),
+        applications=applications,
         upstreams=upstreams,
         routes=read_routes(fields, upstreams),
         in_flight=fields.choice("in_flight", InFlight, InFlight.FINISH),
@@ -86,6 +89,7 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
         declared=_findings(declarations),
         declarations=declarations,
         keeping=read_keeping(fields, root),
+        holding=read_holding(fields, applications),
         sources=read_sources(fields),
     )
     raise_all(sorted(problems, key=_place))

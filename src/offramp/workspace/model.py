@@ -11,6 +11,8 @@ from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
+from offramp.workspace.holding import Holding
+from offramp.workspace.registration import Deployment, Registration
 from offramp.workspace.rules import InFlight, ModelFacts, RouteRules
 
 
@@ -50,6 +52,8 @@ class Application:
     """Party kinds of the chain it reaches the vendor through."""
     signs: bool = False
     """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
+    registration: Registration | None = None
+    """What it is registered as, for red lines. Its facts are among `facts`."""
     allowances: Allowances = field(default_factory=Allowances)
     """Its limits and budgets."""
 
@@ -96,6 +100,10 @@ class Upstream:
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
     auth: Auth | None = None
+    deployment: Deployment = Deployment.NOT_SAID
+    """Where its models run, as whoever set it up knows."""
+    network: str = ""
+    """The network it stands in."""
     tools: ToolSupport = ToolSupport.NATIVE
 
 
@@ -297,6 +305,8 @@ class Workspace:
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
     keeping: Keeping = field(default_factory=Keeping)
+    holding: Holding = field(default_factory=Holding)
+    """Who decides about held tool calls."""
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
     in_flight: InFlight = InFlight.FINISH
@@ -316,4 +326,5 @@ class Workspace:
         upstreams = (upstream.key for upstream in self.upstreams.values())
         auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
         signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
-        return tuple(ref for ref in (*callers, *upstreams, *signing) if ref is not None)
+        held = self.holding.secrets
+        return tuple(ref for ref in (*callers, *upstreams, *signing, *held) if ref is not None)

@@ -17,6 +17,7 @@ from offramp.workspace.model import (
     Upstream,
     WhenForbidden,
 )
+from offramp.workspace.registration import Deployment
 from offramp.workspace.rules import RULES, read_model_facts, read_rules
 from offramp.workspace.words import (
     Vocabulary,
@@ -28,7 +29,7 @@ from offramp.workspace.words import (
     unknown_name,
 )
 
-UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "tools")
+UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools")
 AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
 ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", *RULES)
 TARGET = ("upstream", "model", "weight", "facts")
@@ -67,6 +68,8 @@ def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, 
             local=local,
             key=read_secret(fields, "key"),
             auth=_read_auth(fields),
+            deployment=fields.choice("deployment", Deployment, Deployment.NOT_SAID),
+            network=fields.text("network"),
             tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
         )
         upstreams[upstream.id] = upstream

@@ -6,10 +6,12 @@ Modules are loaded when their command runs, so that `offramp scan` does not pay 
 COMMANDS: tuple[str, ...] = (
     "binds",
     "cut",
+    "decide",
     "demo",
     "doctor",
     "drill",
     "evidence",
+    "holds",
     "init",
     "keys",
     "leave",

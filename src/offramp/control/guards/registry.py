@@ -1,6 +1,16 @@
 """Every guard, in alphabetical order of slugs."""
 
+from offramp.control.guards.data_class import DATA_CLASS
+from offramp.control.guards.deployment_and_network import DEPLOYMENT_AND_NETWORK
+from offramp.control.guards.distinct_persons import DISTINCT_PERSONS
 from offramp.control.guards.interface import Guard
 from offramp.control.guards.purpose import PURPOSE
+from offramp.control.guards.undeclared_persons import UNDECLARED_PERSONS
 
-GUARDS: tuple[Guard, ...] = (PURPOSE,)
+GUARDS: tuple[Guard, ...] = (
+    DATA_CLASS,
+    DEPLOYMENT_AND_NETWORK,
+    DISTINCT_PERSONS,
+    PURPOSE,
+    UNDECLARED_PERSONS,
+)
