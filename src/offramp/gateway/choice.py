@@ -19,7 +19,7 @@ from offramp.gateway.profiles import CALLERS_OWN
 from offramp.gateway.record import Record
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Endpoint, Snapshot
-from offramp.plan import TrafficState, traffic
+from offramp.plan import traffic
 from offramp.workspace import Application, Route, Target, WhenForbidden
 
 NORM = "norm"
@@ -162,7 +162,7 @@ class Chooser:
         state = self._parts.traffic.now
         return self._rehearsed(choice, state) if state.rehearsed else None
 
-    def _rehearsed(self, choice: Choice, state: TrafficState) -> Refused | None:
+    def _rehearsed(self, choice: Choice, state: traffic.TrafficState) -> Refused | None:
         """The refusal of a drill: the target is healthy, and treated as forbidden."""
         for hold in state.holding(choice.target.upstream, choice.route.name):
             if state.is_rehearsal(hold):
@@ -186,7 +186,7 @@ class Chooser:
             )
         return route
 
-    def _bucket(self, route: Route, state: TrafficState) -> int:
+    def _bucket(self, route: Route, state: traffic.TrafficState) -> int:
         if not traffic.is_spread(route, state):
             return 0
         if self._hints.conversation:
@@ -206,7 +206,7 @@ def _unmet(route: Route, unfit: list[tuple[Target, Fit]]) -> Refused:
     return refuse(FailureKind.INVALID_REQUEST, "need-unmet", message)
 
 
-def _all_held(snapshot: Snapshot, route: Route, state: TrafficState, record: Record) -> Refused:
+def _all_held(snapshot: Snapshot, route: Route, state: traffic.TrafficState, record: Record) -> Refused:
     holds = [hold for target in route.targets for hold in state.holding(target.upstream, route.name)]
     return _held(snapshot, f"every target of route `{route.name}` is held", holds, record)
 

@@ -18,7 +18,7 @@ from offramp.evidence import Ledger
 from offramp.gateway.measuring import Measuring
 from offramp.gateway.settings import Settings
 from offramp.instruments import Instruments
-from offramp.plan import TrafficState, drills, moves, pacing, traffic
+from offramp.plan import drills, moves, pacing, traffic
 from offramp.store import connect
 from offramp.workspace import Route, Workspace, load_instruments, texts
 from offramp.workspace.rules import OnLeave
@@ -81,7 +81,7 @@ class Mover:
         found = drills.report(ended, drills.entries_of(self._state, drill))
         moves.record(ledger, drills.report_step(found, drills.end_act(drill, at, now())))
 
-    def _read(self) -> tuple[TrafficState, pacing.Pace, tuple[drills.Drill, ...]]:
+    def _read(self) -> tuple[traffic.TrafficState, pacing.Pace, tuple[drills.Drill, ...]]:
         # Opened and closed each time: the server's workers are forked from this process.
         engine = connect(self._state / "state.db", read_only=True)
         try:
@@ -98,7 +98,7 @@ class Mover:
         self,
         settings: Settings,
         workspace: Workspace,
-        state: TrafficState,
+        state: traffic.TrafficState,
         known: tuple[drills.Drill, ...],
         at: Instant,
     ) -> Iterator[moves.Step]:
@@ -111,7 +111,7 @@ class Mover:
         self,
         settings: Settings,
         workspace: Workspace,
-        state: TrafficState,
+        state: traffic.TrafficState,
         pace: pacing.Pace,
         at: Instant,
     ) -> Iterator[moves.Step]:
@@ -128,7 +128,7 @@ class Mover:
         self,
         settings: Settings,
         workspace: Workspace,
-        state: TrafficState,
+        state: traffic.TrafficState,
         pace: pacing.Pace,
         at: Instant,
     ) -> Iterator[moves.Step]:
