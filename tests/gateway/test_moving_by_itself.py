@@ -1,7 +1,7 @@
 """While the gateway runs: schedules move traffic, verdicts let them, bands stop them, drills end.
 
-What is under way is cut where the route says so, a drill refuses as an order would, and an order or a stay that
-is loaded while it runs is followed.
+What is under way is cut where the route says so, a drill refuses as an order would, and an order or a stay
+loaded meanwhile is followed.
 """
 
 import json

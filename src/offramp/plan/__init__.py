@@ -1,8 +1,8 @@
 """The plan: items with owners and deadlines, exits, and where traffic goes while they run.
 
 The operations stand here by name; the values they take and give are in the modules `account`, `assess`,
-`departure`, `drills`, `moves`, `outlook`, `pacing`, `rescan`, `start`, `stored` and `traffic`, which belong to
-this door.
+`departure`, `drills`, `moves`, `outlook`, `pacing`, `rescan`, `start`, `stored` and `traffic`, which are
+part of this door.
 """
 
 from offramp.plan import (

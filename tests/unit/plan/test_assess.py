@@ -22,9 +22,7 @@ from offramp.workspace import Workspace, load_instruments
         ("2026-07-02", Exit.FOUND),
     ],
 )
-def test_the_gate_follows_order_stay_and_order(
-    workspace: Workspace, finding: Any, at: str, code: Exit
-) -> None:
+def test_the_gate_follows_orders_and_stays(workspace: Workspace, finding: Any, at: str, code: Exit) -> None:
     instruments = load_instruments(workspace)
     instant = parse_instant(at)
     mention = replace(finding, kind=FindingKind.MENTION)

@@ -29,7 +29,8 @@ def gate_document(
     allowed = len(assessed) - len(due) - len(open_)
     return Document(
         schema="offramp/gate/v1",
-        title=f"gate: {len(due)} uses not allowed any more, {len(open_)} undecided, {allowed} allowed",
+        title=f"gate: of {len(assessed)} uses {len(due)} are not allowed any more, "
+        f"{len(open_)} undecided, {allowed} allowed",
         at=at,
         body={
             "uses": len(assessed),
@@ -95,8 +96,5 @@ def _open_table(undecided: Sequence[assess.Assessed]) -> tuple[Table, ...]:
         (one.finding.vendor, str(one.finding.system or ""), _place(one), "; ".join(one.undecided))
         for one in undecided
     )
-    return (
-        Table(
-            title="not decided", columns=("vendor", "system", "where", "what is missing"), rows=rows, below=1
-        ),
-    )
+    columns = ("vendor", "system", "where", "what is missing")
+    return (Table(title="not decided", columns=columns, rows=rows, below=1),)
