@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,6 +131,10 @@ class Gateway:
     def entry(self, request_id: str) -> Entry:
         (entry,) = self.entries(request_id)
         return entry
+
+    def metrics(self) -> str:
+        with urllib.request.urlopen(f"{self.url}/-/metrics") as answer:
+            return str(answer.read().decode())
 
     def offramp(self, *argv: str) -> "subprocess.CompletedProcess[str]":
         return run_offramp(*argv, cwd=self.root)

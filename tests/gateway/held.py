@@ -1,11 +1,15 @@
 """A workspace whose application has one tool with consequences, and answers that call it in every API."""
 
 import base64
+import hmac
 import json
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from tests.gateway.scripted import Ready, Scripted
 
 from offramp.dialects import DIALECTS, turns
 
@@ -208,8 +212,6 @@ def bearer(name: str) -> dict[str, str]:
 
 def signed(body: bytes, *, at: int | None = None, key: str = HOOK_KEY) -> dict[str, str]:
     """The header of a system that signs."""
-    import hmac
-
     seconds = int(time.time()) if at is None else at
     mac = hmac.new(key.encode(), f"{seconds}.".encode() + body, "sha256").hexdigest()
     return {"offramp-signature": f"t={seconds},v1={mac}"}
@@ -221,3 +223,31 @@ def unframed(raw: bytes) -> str:
     for piece in text.split('"bytes":"')[1:]:
         text += base64.b64decode(piece.partition('"')[0]).decode()
     return text
+
+
+def lay(upstream: Scripted, slug: str, said: Any, *, is_stream: bool) -> None:
+    """`said` is the upstream's next answer."""
+    body = streamed(slug, said) if is_stream else whole(slug, said)
+    headers = {"content-type": DIALECTS[slug].stream_type} if is_stream else {}
+    upstream.ready.append(Ready(body, headers=headers))
+
+
+def ask(gateway: Any, post: Any, slug: str, *said: str, is_stream: bool, **more: Any) -> Any:
+    body = json.dumps(asked(slug, *said, is_stream=is_stream, **more)).encode()
+    path = path_of(slug, is_stream=is_stream, **more)
+    headers = {**bearer("desk"), "x-goog-api-key": KEYS["desk"]}
+    return post(gateway.url + path, body, headers)
+
+
+def hold_in(text: str) -> str:
+    found = re.search(r"\[offramp (hold_[0-9A-Z]{26}) (pending|denied)\]", text)
+    assert found, text
+    return found[1]
+
+
+def decide(gateway: Any, post: Any, id_: str, verdict: str, by: str = "ana") -> Any:
+    url = f"{gateway.url}/-/api/v1/holds/{id_}"
+    shown = post(url, b"", bearer(by), method="GET")
+    assert shown.status == 200, shown.raw
+    body = json.dumps({"verdict": verdict, "reason": "looked at the plan"}).encode()
+    return post(f"{url}/decision", body, bearer(by))

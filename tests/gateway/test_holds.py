@@ -1,17 +1,15 @@
 """A consequential tool call is held before the application sees it, and released once somebody decided."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from tests.gateway import held
-from tests.gateway.scripted import Ready, Scripted, run_scripted
+from tests.gateway.held import ask, decide, hold_in, lay
+from tests.gateway.scripted import Scripted, run_scripted
 
 from offramp.dialects import DIALECTS
-
-STREAM_TYPES = {slug: dialect.stream_type for slug, dialect in DIALECTS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -27,34 +25,6 @@ def gateway(
     running = launch(root)
     yield running
     assert running.stop() == 0, running.log.read_text()
-
-
-def lay(upstream: Scripted, slug: str, said: Any, *, is_stream: bool) -> None:
-    """`said` is the upstream's next answer."""
-    body = held.streamed(slug, said) if is_stream else held.whole(slug, said)
-    headers = {"content-type": STREAM_TYPES[slug]} if is_stream else {}
-    upstream.ready.append(Ready(body, headers=headers))
-
-
-def ask(gateway: Any, post: Any, slug: str, *said: str, is_stream: bool, **more: Any) -> Any:
-    body = json.dumps(held.asked(slug, *said, is_stream=is_stream, **more)).encode()
-    path = held.path_of(slug, is_stream=is_stream, **more)
-    headers = {**held.bearer("desk"), "x-goog-api-key": held.KEYS["desk"]}
-    return post(gateway.url + path, body, headers)
-
-
-def hold_in(text: str) -> str:
-    found = re.search(r"\[offramp (hold_[0-9A-Z]{26}) (pending|denied)\]", text)
-    assert found, text
-    return found[1]
-
-
-def decide(gateway: Any, post: Any, id_: str, verdict: str, by: str = "ana") -> Any:
-    url = f"{gateway.url}/-/api/v1/holds/{id_}"
-    shown = post(url, b"", held.bearer(by), method="GET")
-    assert shown.status == 200, shown.raw
-    body = json.dumps({"verdict": verdict, "reason": "looked at the plan"}).encode()
-    return post(f"{url}/decision", body, held.bearer(by))
 
 
 @pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "stream"])

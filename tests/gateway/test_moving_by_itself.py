@@ -207,13 +207,14 @@ def test_refusals_pause_and_being_back_resumes(gateway: Gateway, p: Scripted, q:
 class Reading:
     """A stream that is read beside the test until it ends."""
 
-    def __init__(self, gateway: Gateway, route: str) -> None:
+    def __init__(self, gateway: Gateway, route: str, *, stream: bool = True) -> None:
         self.answer: Any = None
+        self._stream = stream
         self._thread = threading.Thread(target=self._read, args=(gateway, route))
         self._thread.start()
 
     def _read(self, gateway: Gateway, route: str) -> None:
-        self.answer = ask(gateway, route, stream=True)
+        self.answer = ask(gateway, route, stream=self._stream)
 
     def end(self) -> Any:
         self._thread.join(60)
@@ -224,7 +225,7 @@ class Reading:
 def test_what_is_under_way_is_cut_where_the_route_says_so(gateway: Gateway, p: Scripted, body: Ready) -> None:
     p.ready.append(body)
     asked, abandoned = len(p.asked), p.abandoned
-    reading = Reading(gateway, "cut")
+    reading = Reading(gateway, "cut", stream=not body.is_silent)
     eventually(lambda: len(p.asked) > asked)
     run(gateway, "cut", "p", "--route", "cut", "--cause", "drill:now", *BY)
     answer = reading.end()
@@ -285,7 +286,7 @@ def test_an_order_loaded_while_it_runs_refuses_and_a_stay_restores(
 def test_a_retry_follows_the_causes_of_now(gateway: Gateway, p: Scripted, q: Scripted) -> None:
     p.ready[:] = [Ready(is_silent=True)]
     asked, abandoned = len(p.asked), p.abandoned
-    reading = Reading(gateway, "moving")
+    reading = Reading(gateway, "moving", stream=False)
     eventually(lambda: len(p.asked) > asked)
     run(gateway, "cut", "q", "--cause", "drill:next", *BY)
     eventually(lambda: served(gateway, "written", p, q) == "p/m")

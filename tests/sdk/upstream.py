@@ -13,6 +13,7 @@ from tests.sdk.scenarios import BY_NAME, Scenario
 from tests.sdk.speakers import (
     anthropic_messages,
     bedrock_converse,
+    bedrock_invoke,
     gemini_generate,
     openai_chat,
     openai_responses,
@@ -22,6 +23,7 @@ from tests.sdk.speakers.strictness import Rejected
 SPEAKERS: dict[str, ModuleType] = {
     "anthropic-messages": anthropic_messages,
     "bedrock-converse": bedrock_converse,
+    "bedrock-invoke": bedrock_invoke,
     "gemini-generate": gemini_generate,
     "openai-chat": openai_chat,
     "openai-responses": openai_responses,

@@ -107,8 +107,7 @@ class Log:
                 connection.exec_driver_sql(
                     self._insert_nodes, [(node.level, node.index, node.hash) for node in growth.nodes]
                 )
-            for pending in batch:
-                state_changes.apply(connection, pending.changes)
+            state_changes.apply(connection, newest_of(batch))
         self._tip = growth
         return [Receipt(tip.size + offset, leaf.hex()) for offset, leaf in enumerate(hashes)]
 
@@ -120,6 +119,14 @@ def _compiled(engine: Engine, table: Table) -> str:
         return str(named)
     places = ", ".join(["%s"] * len(table.c))
     return f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({places})"  # noqa: S608 - names of our own tables
+
+
+def newest_of(batch: Sequence[Pending]) -> Sequence[Change]:
+    """The changes of a batch, in order, without rows that a later change of it writes whole again."""
+    changes = [change for pending in batch for change in pending.changes]
+    if len(changes) < 2:
+        return changes
+    return state_changes.without_overwritten(changes)
 
 
 def open_log(state: Path) -> Log:

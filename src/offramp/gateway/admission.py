@@ -1,13 +1,13 @@
 """What the instruments say about one target for one caller, and what the stance makes of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from offramp.control.guards import Clause, Figure, Judgement
 from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant
-from offramp.core.verdicts import CitedNorm, Decision, Outcome
+from offramp.core.verdicts import CitedNorm, Decision, FactValue, Outcome
 from offramp.dialects import FailureKind
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Snapshot
@@ -28,6 +28,8 @@ class Admission:
     """After the stance. `CONTESTED` here means: not enforced, and said so."""
     judgements: tuple[Judgement, ...] = ()
     """What the guards say, where any are on."""
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    """What the instruments were asked with."""
 
     @property
     def is_admitted(self) -> bool:
@@ -99,7 +101,7 @@ def admit(
     stance = snapshot.stance
     if outcome is Outcome.CONTESTED and stance is not None:
         outcome = enforce(decision, is_strictest=stance.is_strictest, readings=stance.readings)
-    return Admission(vendor, decision, outcome)
+    return Admission(vendor, decision, outcome, facts=question.facts)
 
 
 def cite(instruments: Instruments, norm_id: str) -> CitedNorm | None:

@@ -29,6 +29,7 @@ from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
 from offramp.gateway.headers import RawHeaders, read_headers, safe
 from offramp.gateway.known import Known
+from offramp.gateway.limit_metrics import limits_exposition
 from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse
@@ -99,6 +100,7 @@ class App:
         except Exception:
             # The one broad except of the gateway: a request that fails must not take others with it.
             log.exception("request %s failed", exchange.caller.request_id)
+            exchange.caller.let_go()
             if exchange.caller.has_begun:
                 raise
             failure = Failure(
@@ -110,6 +112,7 @@ class App:
         finally:
             if watch is not None:
                 watch.end()
+            exchange.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
         """Operations beside a conversation. They ask no model, so nothing is decided; what is about a kept
@@ -150,7 +153,7 @@ class App:
         except Refused as refused:
             await _send_neutral(send, refused)
             return
-        body = await asyncio.to_thread(parts.telemetry.exposition)
+        body = await asyncio.to_thread(parts.telemetry.exposition) + limits_exposition(parts.quotas)
         await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
 
     async def _holds(self, head: Head, receive: Receive, send: Send) -> None:

@@ -14,7 +14,9 @@ from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused, error_body, extension, unledgered
 from offramp.gateway.silence import Silence
+from offramp.gateway.taping import Taping
 from offramp.gateway.telemetry import Stopwatch
+from offramp.gateway.toll import Toll, limit_headers
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -37,17 +39,24 @@ class Caller:
         """Set once the caller is known and its body was read; without it nothing is written."""
         self.has_begun = False
         """The answer began: no other can be given."""
+        self.tape: Taping | None = None
+        """Set where the exchange is recorded or mirrored."""
         self._head = head
         self._is_head_sent = False
         self._silence: Silence | None = None
         self._form: offers.StreamForm | None = None
+        self.toll: Toll | None = None
+        """What it pays of its limits, where it has any."""
 
     async def write(self, ending: Ending, refused: Refused | None = None, *, answer_digest: str = "") -> None:
         """The entry is durable. Raises `Refused` where it could not be made so. Written once only."""
         record = self.record
         if record is None or record.is_written:
+            self.let_go()
             return
         record.is_written = True
+        if self.tape is not None:
+            self.tape.ending = ending
         if refused is not None:
             status, body = error_body(self.dialect, refused, self.request_id)
             record.status = WAITING if self.is_waiting else status
@@ -56,12 +65,20 @@ class Caller:
         endpoint = self._parts.snapshot.endpoints.get(UpstreamId(record.upstream))
         self._parts.telemetry.observe(record, endpoint, ending, self._stopwatch)
         self._stopwatch.note(record)
+        changes = self.toll.settle(record, ending) if self.toll is not None else ()
         entry = entry_for(record, ending, answer_digest, self._parts.clock)
         try:
             # A caller that goes away now does not take its entry with it: cancelling only ends the wait.
-            await self._parts.ledger.append(entry)
+            await self._parts.ledger.append(entry, changes)
         except (OfframpError, OSError) as error:
             raise unledgered() from error
+        finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """What was set aside of limits and was not used is free. Called again, it changes nothing."""
+        if self.toll is not None:
+            self.toll.leave()
 
     async def refuse(self, refused: Refused, limits: RawHeaders | None = None) -> None:
         """An error in the API's own shape, with what is left of an upstream's limits."""
@@ -74,6 +91,7 @@ class Caller:
         said = self.dialect.failure_headers(refused.failure)
         more += [(name.encode(), safe(value)) for name, value in said.items()]
         more += limits or []
+        more += [(name.encode(), safe(value)) for name, value in limit_headers(self.dialect, refused).items()]
         await self.whole(status, more, body)
 
     async def fail(self, failure: Failure, limits: RawHeaders | None = None) -> None:
@@ -143,12 +161,16 @@ class Caller:
 
     async def send(self, block: bytes) -> None:
         """A part of the body, not the last."""
+        if self.tape is not None:
+            self.tape.note(block)
         await self._send({"type": "http.response.body", "body": block, "more_body": True})
 
     async def end(self, block: bytes) -> None:
         """The last part of the body."""
         if self._silence is not None:
             await self._silence.end()
+        if self.tape is not None:
+            self.tape.note(block)
         await self._send({"type": "http.response.body", "body": block, "more_body": False})
 
     def failure_event(self, failure: Failure, norms: Sequence[CitedNorm] = ()) -> bytes:

@@ -4,28 +4,25 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from offramp.control import consequential_tool_calls as tool_calls
-from offramp.control import human_role
+from offramp.control import guards, human_role
 from offramp.core.ids import UpstreamId
 from offramp.core.instants import Clock
 from offramp.core.verdicts import Decision, FactValue, HumanRole, Outcome
 from offramp.dialects import FailureKind
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Snapshot
-from offramp.instruments import enforce
-from offramp.workspace import Application, question_for
+from offramp.instruments import Question, enforce
+from offramp.workspace import Application
 
 
 class Origin(Protocol):
-    """Where an answer came from, and what it was asked for."""
+    """Where an answer came from, and what the instruments were asked with for its request."""
 
     @property
     def upstream(self) -> str: ...
 
     @property
-    def model(self) -> str: ...
-
-    @property
-    def purpose(self) -> str: ...
+    def facts(self) -> Mapping[str, FactValue]: ...
 
 
 def asked_of_persons(
@@ -55,14 +52,12 @@ def _judge(
 ) -> human_role.Judge:
     endpoint = snapshot.endpoints.get(UpstreamId(origin.upstream))
     vendor = endpoint.vendor if endpoint is not None else ""
-    known: dict[str, FactValue] = {"model": origin.model, **facts}
-    if origin.purpose:
-        known["purpose"] = origin.purpose
+    kinds = snapshot.workspace.organisation.kinds
 
     def judge(role: HumanRole) -> tuple[Decision, Outcome]:
         # The role is observed here, so what an application declares of it does not count.
-        asked = {**known, "human": str(role)}
-        question = question_for(snapshot.workspace, application, vendor, facts=asked)
+        asked = {**origin.facts, **facts, "human": str(role)}
+        question = Question(user=kinds, via=application.via, vendor=vendor, action="use", facts=asked)
         decision = snapshot.enforcer.decide(question, clock())
         outcome = decision.outcome
         stance = snapshot.stance
@@ -71,6 +66,27 @@ def _judge(
         return decision, outcome
 
     return judge
+
+
+def matter_of(
+    application: Application, vendor: str, asked: human_role.Asked, called: Iterable[str], present: HumanRole
+) -> guards.Matter:
+    """Calls as guards judge them."""
+    found = application.registration
+    return guards.Matter(
+        caller=guards.Registered(
+            application=application.id,
+            is_registered=found is not None,
+            owner=found.owner if found else "",
+            autonomy=str(found.autonomy) if found else "",
+            tools=found.tools if found else (),
+            consequential=found.consequential if found else (),
+        ),
+        vendor=vendor,
+        stated=guards.Stated(declared=application.facts, observed={"human": str(present)}),
+        clauses=human_role.clauses_of(asked),
+        calls=tool_calls.named(called),
+    )
 
 
 def forbidden(asked: human_role.Asked, called: Iterable[str]) -> Refused:

@@ -38,6 +38,7 @@ from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
+from offramp.gateway.toll import Toll
 from offramp.upstream import Answer, Dial, UpstreamFailed
 from offramp.workspace import Application
 
@@ -72,6 +73,12 @@ class Exchange:
         """The caller went away: the upstream is let go and the ledger says so."""
         await self.caller.write(Ending.CANCELLED)
 
+    def end(self) -> None:
+        """Nothing more is sent: what was to be kept or mirrored of it goes its own way."""
+        observer, tape = self._parts.observer, self.caller.tape
+        if tape is not None and observer is not None:
+            observer.end(tape)
+
     async def _handle(self, body: bytes) -> None:
         parts, caller = self._parts, self.caller
         # INVARIANT: one snapshot for the whole request, whatever is swapped meanwhile.
@@ -97,6 +104,8 @@ class Exchange:
             known.check_model(asked.model)
             hints = replace(hints, purpose=known.purpose(hints.purpose))
             record.purpose = hints.purpose
+        if known.is_limited:
+            caller.toll = Toll(parts.quotas, known.payers)
         if isinstance(caller.dialect, PerExchange):
             caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
         memory = Memory(parts.kept, application.id, asked, snapshot)
@@ -118,8 +127,12 @@ class Exchange:
         self._endpoints = snapshot.endpoints
         if self._face.operation == Operation.COUNT_TOKENS:
             await self._count(snapshot, record, memory, next(self._found))
-        else:
-            await self._ask_each(snapshot, record, memory)
+            return
+        if snapshot.is_observed and parts.observer is not None:
+            caller.tape = parts.observer.begin(
+                snapshot, application, whole, hints.conversation, record, memory
+            )
+        await self._ask_each(snapshot, record, memory)
 
     def _guard(self, application: Application, snapshot: Snapshot) -> Guarded | None:
         """The guards of `snapshot` for this request; None where nothing is asked of its application."""
@@ -194,6 +207,8 @@ class Exchange:
         if broken is not None:
             broken.note(record)
         check_request(choice.route, record.losses)
+        if self.caller.toll is not None:
+            self.caller.toll.hold(asked, outgoing, endpoint, choice.route, choice.model)
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
@@ -332,6 +347,7 @@ class Exchange:
         if self._guarded is not None:
             await self._guarded.count(record)
         asked, _ = memory.for_upstream(endpoint)
+        asked, _ = await memory.thoughts.own(asked, endpoint)
         record.upstream_dialect = endpoint.dialect.slug
         counted = await count(asked, endpoint, choice.model, self._parts.client)
         record.losses.extend(counted.losses)

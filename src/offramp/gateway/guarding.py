@@ -9,18 +9,18 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import orjson
-
 from offramp.control import guards, persons
 from offramp.control.guards import Clause, Figure, Guard, Judgement, Matter, Registered, Stated, Verdict
 from offramp.core.digests import JsonObject
+from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant, format_instant, now
 from offramp.core.verdicts import Decision, FactValue, Outcome
-from offramp.dialects import Head, turns
+from offramp.dialects import Head
 from offramp.evidence import Entry, EntryType
 from offramp.gateway.admission import Admission, admit, refusal
 from offramp.gateway.headcount import Headcount, Unsure
+from offramp.gateway.named import Named
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.record import Record
 from offramp.gateway.snapshot import Endpoint, Snapshot
@@ -99,11 +99,9 @@ class Guarded:
         self._snapshot = lines.snapshot
         self._application = application
         self._head = head
-        self._subjects: persons.Subjects | None = None
-        self._seen: dict[str, int] | None = None
+        self._named: Named | None = None
         self._whole: Asked | None = None
-        self._counting: tuple[VendorId, str, persons.Asked] | None = None
-        self._request: turns.Request | None = None
+        self._counting: tuple[VendorId, persons.Asked] | None = None
 
     def admission(self, whole: Asked, endpoint: Endpoint, model: str, purpose: str, at: Instant) -> Admission:
         """What the instruments say of this request with what the guards found."""
@@ -129,7 +127,7 @@ class Guarded:
         """Everybody in the request is counted before it is sent. Raises `Refused` where a line is reached."""
         if self._counting is None:
             return
-        vendor, _, asked = self._counting
+        vendor, asked = self._counting
         owner = owner_of(self._snapshot, self._application)
         whole = self._whole
         assert whole is not None
@@ -188,7 +186,11 @@ class Guarded:
         served = {guard.slug: _only(clauses, reached) for guard, clauses in counting}
         if not reached:
             return self._decided(vendor, facts, judged, at)
-        subjects = self._read()
+        named = self._named
+        if named is None:
+            assert self._whole is not None
+            self._named = named = Named(self._application, self._head, self._whole, self._lines.days)
+        subjects = named.subjects
         matter = Matter(
             caller=self._caller(),
             vendor=vendor,
@@ -196,7 +198,7 @@ class Guarded:
             clauses=served[guards.DISTINCT_PERSONS.slug],
             unreadable=subjects.unreadable,
             named=max((len(named) for named in subjects.by_fact.values()), default=0),
-            seen=self._patterns(),
+            seen=named.seen,
         )
         judged = [*judged, _judge(guards.UNDECLARED_PERSONS, matter)]
         if subjects.unreadable or not subjects.is_said:
@@ -205,15 +207,12 @@ class Guarded:
         try:
             today = persons.day_of(self._counted_at())
             asked = persons.Asked(cell=cell, today=today, by_fact=subjects.by_fact, days=self._lines.days)
-            self._counting = (vendor, cell.purpose, asked)
+            self._counting = (vendor, asked)
             return self._weighed(matter, facts, judged, asked, at)
-        except Unsure as why:
-            failed = _failed(guards.DISTINCT_PERSONS, matter.clauses, str(why))
-            return self._decided(vendor, facts, [*judged, failed], at).held((*judged, failed))
-        except Exception:
+        except (Unsure, OfframpError) as error:
             # A count that cannot be made is never a small one.
-            log.exception("persons of a request could not be counted")
-            failed = _failed(guards.DISTINCT_PERSONS, matter.clauses, "the count failed")
+            why = error.message if isinstance(error, OfframpError) else str(error)
+            failed = _failed(guards.DISTINCT_PERSONS, matter.clauses, why)
             return self._decided(vendor, facts, [*judged, failed], at).held((*judged, failed))
 
     def _weighed(
@@ -311,7 +310,8 @@ class Guarded:
         self, vendor: VendorId, facts: Mapping[str, FactValue], judged: list[Judgement], at: Instant
     ) -> Admission:
         decision = self._ask(self._application, vendor, facts, at)
-        admission = Admission(vendor, decision, _enforced(self._snapshot, decision), tuple(judged))
+        enforced = _enforced(self._snapshot, decision)
+        admission = Admission(vendor, decision, enforced, tuple(judged), facts)
         return admission.held(tuple(judged)) if any(one.is_failed for one in judged) else admission
 
     def _ask(
@@ -356,45 +356,6 @@ class Guarded:
             data_classes=found.data_classes,
             counts_persons=bool(found.persons),
         )
-
-    def _read(self) -> persons.Subjects:
-        if self._subjects is None:
-            assert self._whole is not None
-            found = self._application.registration
-            seen = persons.Seen(
-                headers=self._head.headers, body=self._whole.body, calls=self._calls, texts=self._texts
-            )
-            self._subjects = persons.subjects_of(found.persons if found else (), seen, self._lines.days)
-        return self._subjects
-
-    def _patterns(self) -> dict[str, int]:
-        if self._seen is None:
-            self._seen = persons.identifiers_in(self._texts())
-        return self._seen
-
-    def _parts(self) -> list[turns.Part]:
-        if self._request is None:
-            assert self._whole is not None
-            self._request = self._whole.request_or_none()
-        return [part for turn in self._request.turns for part in turn.parts] if self._request else []
-
-    def _calls(self) -> list[tuple[str, str]]:
-        return [
-            (part.name, orjson.dumps(part.arguments).decode())
-            for part in self._parts()
-            if isinstance(part, turns.ToolUse)
-        ]
-
-    def _texts(self) -> list[str]:
-        texts: list[str] = []
-        for part in self._parts():
-            if isinstance(part, turns.Text):
-                texts.append(part.text)
-            elif isinstance(part, turns.ToolResult):
-                texts += [one.text for one in part.content if isinstance(one, turns.Text)]
-            elif isinstance(part, turns.Document) and part.text:
-                texts.append(part.text)
-        return texts
 
 
 def owner_of(snapshot: Snapshot, application: Application) -> str:

@@ -155,7 +155,8 @@ class KeptTurn(msgspec.Struct):
     upstream: str
     model: str
     """The name the upstream was asked for."""
-    purpose: str
+    facts: dict[str, str | int | bool]
+    """What the instruments were asked with for the request."""
     shown: dict[str, Any]
 
 
@@ -168,7 +169,7 @@ def kept_turn(reply: turns.Reply, record: Record, shown: dict[str, Any]) -> byte
             parts=[_kept(part) for part in reply.parts],
             upstream=record.upstream,
             model=record.model,
-            purpose=record.purpose,
+            facts=dict(record.facts),
             shown=shown,
         )
     )

@@ -11,7 +11,7 @@ import msgspec
 import orjson
 
 from offramp.control import consequential_tool_calls as tool_calls
-from offramp.control import holds
+from offramp.control import guards, holds, human_role
 from offramp.core.digests import JsonObject, sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, format_instant, now
@@ -19,7 +19,7 @@ from offramp.core.verdicts import HumanRole
 from offramp.dialects import FailureKind, Operation, turns
 from offramp.gateway import held_turn, notices
 from offramp.gateway.caller import Caller
-from offramp.gateway.clauses import asked_of_persons, forbidden
+from offramp.gateway.clauses import asked_of_persons, forbidden, matter_of
 from offramp.gateway.headers import RawHeaders
 from offramp.gateway.held_relay import HeldRelay
 from offramp.gateway.hold_request import calls, hold_for
@@ -149,32 +149,37 @@ class Watch:
             self.snapshot, self.application, self.request, self.conversation, reply, self.record, asked, at
         )
         hold = held.hold
-        filling = self._filling(hold, presence, at)
-        if filling:
-            await self._append(holds.steps.note(hold, "flowed", {"persons": filling, **self._around()}, at))
+        present, filling = self._filling(hold, presence, at)
+        matter = matter_of(self.application, hold.vendor, asked, watched, present)
+        judged = [guard.judge(matter) for guard in _GUARDS]
+        around = {**self._around(), "guards": [one.to_json() for one in judged]}
+        if judged[1].verdict is guards.Verdict.PASS:
+            await self._append(holds.steps.note(hold, "flowed", {"persons": filling, **around}, at))
             if asked.role is HumanRole.SUPERVISES:
                 tell(self.parts, self.snapshot, hold, held.shown, "call-flowed")
             return reply
         text = held_turn.kept_turn(reply, self.record, dict(held.shown))
         # INVARIANT: what a decision is about is kept before anybody can be asked to decide.
         await self.parts.kept.put(held_turn.KIND, hold.id, self.application.id, text)
-        await self._append(holds.steps.request(hold, self._around()))
+        await self._append(holds.steps.request(hold, around))
         self.hold, self.record.hold = hold, hold.id
         tell(self.parts, self.snapshot, hold, held.shown, "call-held")
         return held_turn.said_instead(reply, notices.notice(hold, [f"`{norm.id}`" for norm in asked.norms]))
 
-    def _filling(self, hold: holds.Hold, presence: holds.Presence, at: Instant) -> list[str]:
-        """Who fills the role that is asked without deciding each call: is responsible, or is on watch."""
-        named = self.snapshot.workspace.holding.named(self.application.id, hold.role)
-        if hold.role is HumanRole.RESPONSIBLE:
-            return [person.id for person in named]
-        if hold.role is HumanRole.SUPERVISES:
-            return [
-                person.id
-                for person in named
-                if presence.on_watch(person.id, at) and not holds.rules.is_requester(hold, person)
-            ]
-        return []
+    def _filling(
+        self, hold: holds.Hold, presence: holds.Presence, at: Instant
+    ) -> tuple[HumanRole, list[str]]:
+        """The role that is filled without anybody deciding each call, and by whom."""
+        holding, name = self.snapshot.workspace.holding, self.application.id
+        watching = [
+            person.id
+            for person in holding.named(name, HumanRole.SUPERVISES)
+            if presence.on_watch(person.id, at) and not holds.rules.is_requester(hold, person)
+        ]
+        if watching:
+            return HumanRole.SUPERVISES, watching
+        named = [person.id for person in holding.named(name, HumanRole.RESPONSIBLE)]
+        return (HumanRole.RESPONSIBLE, named) if named else (HumanRole.NONE, [])
 
     async def _release(self, hold: holds.Hold, kept: held_turn.KeptTurn, reply: turns.Reply) -> None:
         """The calls may be given out, once, and that they are is recorded. Raises where they may not."""
@@ -301,5 +306,7 @@ def _refused(error: OfframpError) -> Refused:
     kind = FailureKind.FORBIDDEN if error.code in _THEIRS else FailureKind.INTERNAL
     return refuse(kind, error.code, f"{error.message}; {error.help}")
 
+
+_GUARDS: Sequence[guards.Guard] = (tool_calls.CONSEQUENTIAL_TOOL_CALLS, human_role.HUMAN_ROLE)
 
 _THEIRS = ("arguments-not-canonical", "approval-lapsed", "binding-broken", "held-turn-unkeepable")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from offramp.control import quotas
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.guarding import Guarding
@@ -11,6 +12,7 @@ from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.taping import Observing
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
@@ -30,6 +32,9 @@ class Parts:
     telemetry: Telemetry
     holds: HoldState
     guarding: Guarding
+    quotas: quotas.Quotas
     resting: Resting = field(default_factory=Resting)
     underway: Underway = field(default_factory=Underway)
     """What may be cut while it is under way."""
+    observer: Observing | None = None
+    """Records and mirrors for those who opted in; the worker sets it."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Clock, format_instant, now
-from offramp.core.verdicts import Outcome
+from offramp.core.verdicts import FactValue, Outcome
 from offramp.dialects import Loss, turns
 from offramp.evidence import Entry, EntryType
 from offramp.gateway.admission import Admission
@@ -91,6 +91,13 @@ class Record:
     """Consequential tools that the answer's text seems to call."""
     key: str = ""
     """Id of the issued key the caller presented."""
+    charge: JsonObject | None = None
+    """What was counted for its limits and budgets, where it has any."""
+
+    @property
+    def facts(self) -> Mapping[str, FactValue]:
+        """What the instruments were asked with."""
+        return self.admission.facts if self.admission is not None else {}
 
     def note_answer(self, headers: Mapping[str, str], id_header: str) -> None:
         """What the upstream calls this request, so that it can be asked about it."""
@@ -149,6 +156,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
     data |= _more(record)
     if record.key:
         data["key"] = record.key
+    if record.charge is not None:
+        data["charge"] = record.charge
     if record.operation:
         data["operation"] = record.operation
     if record.hold:

@@ -42,6 +42,8 @@ class Endpoint:
     """Tools are compiled to one JSON schema it enforces."""
     signer: Signer | None
     """Signs its requests, where it takes no key."""
+    is_local: bool = False
+    """The gateway runs the model itself."""
 
     @property
     def origin(self) -> str:
@@ -67,6 +69,8 @@ class Snapshot:
     profiles: Mapping[str, Profile]
     """What routes need of models, for those whose requests have to be held against their targets."""
     is_open: bool
+    is_observed: bool = False
+    """Somebody has requests recorded or mirrored."""
     watching: Watching = field(default_factory=Watching)
     """Whose tool calls are watched, and who decides about them."""
 
@@ -108,6 +112,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         stance=stance,
         profiles=profiles_of(workspace),
         is_open=settings.is_open,
+        is_observed=workspace.is_recorded,
         watching=take_watching(workspace),
     )
 
@@ -173,4 +178,5 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         headers=dialect.request_headers(key.reveal() if key else None),
         needs_tool_schema=upstream.tools == "schema",
         signer=_signer(upstream, settings.workspace),
+        is_local=bool(upstream.local),
     )

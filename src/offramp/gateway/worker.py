@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from offramp.control import quotas
 from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Receive, Scope
@@ -13,6 +14,8 @@ from offramp.gateway.guarding import Guarding
 from offramp.gateway.headcount import Headcount
 from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
+from offramp.gateway.leftovers import recover_counts
+from offramp.gateway.observing.observer import Observer
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
@@ -64,15 +67,18 @@ async def _lifespan(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
             ),
             holds=HoldState(settings.state),
+            quotas=quotas.Quotas(settings.state, nodes=settings.nodes),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
         return
+    observer = parts.observer = Observer(parts, settings.state)
     app.parts = parts
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
         asyncio.create_task(follow_configuration(parts, settings)),
         asyncio.create_task(parts.underway.follow()),
+        asyncio.create_task(recover_counts(parts)),
     )
     if on_ready is not None:
         on_ready(os.getpid())
@@ -80,11 +86,13 @@ async def _lifespan(
     await receive()
     for task in following:
         task.cancel()
+    await observer.close()
     await parts.client.close()
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
     parts.holds.close()
     parts.guarding.headcount.close()
+    parts.quotas.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})

@@ -12,6 +12,7 @@ from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
 from offramp.workspace.holding import Holding
+from offramp.workspace.observing import Recording, Shadow
 from offramp.workspace.registration import Deployment, Registration
 from offramp.workspace.rules import InFlight, ModelFacts, RouteRules
 
@@ -56,6 +57,8 @@ class Application:
     """What it is registered as, for red lines. Its facts are among `facts`."""
     allowances: Allowances = field(default_factory=Allowances)
     """Its limits and budgets."""
+    recording: Recording | None = None
+    """What is kept of its requests, whatever their routes say."""
 
 
 class ToolSupport(StrEnum):
@@ -173,6 +176,9 @@ class Route:
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
     rules: RouteRules = field(default_factory=RouteRules)
+    recording: Recording | None = None
+    """What is kept of its requests, where their application does not say."""
+    shadow: Shadow | None = None
 
     @property
     def fails_over(self) -> bool:
@@ -318,6 +324,13 @@ class Workspace:
     def state(self) -> Path:
         """`.offramp/`, where the database, ledger and keys live."""
         return self.root / ".offramp"
+
+    @property
+    def is_recorded(self) -> bool:
+        """Some application or route has requests recorded."""
+        return any(one.recording for one in self.applications.values()) or any(
+            one.recording for one in self.routes.values()
+        )
 
     @property
     def secrets(self) -> tuple[SecretRef, ...]:

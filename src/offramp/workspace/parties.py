@@ -7,12 +7,13 @@ from offramp.core.ids import ApplicationId, SystemId
 from offramp.core.yaml_values import Fields
 from offramp.workspace.allowances import read_allowances
 from offramp.workspace.model import Application, Notice, Organisation, Stance, System
+from offramp.workspace.observing import read_recording
 from offramp.workspace.registration import read_registration
 from offramp.workspace.words import check_id, read_secret, unknown_name
 
 ORGANISATION = ("name", "kinds")
 SYSTEM = ("name", "owner", "paths", "lead_days")
-APPLICATION = ("system", "key", "signs", "facts", "via", "registration", "limits", "budgets")
+APPLICATION = ("system", "key", "signs", "facts", "via", "registration", "limits", "budgets", "recording")
 STANCE = ("by", "reason", "is_strictest", "readings", "notice")
 
 
@@ -67,6 +68,7 @@ def read_applications(
             signs=fields.flag("signs"),
             facts={**said, **fields.facts("facts")},
             via=fields.texts("via"),
+            recording=read_recording(fields),
             registration=registration,
             allowances=read_allowances(fields),
         )

@@ -17,6 +17,7 @@ from offramp.workspace.model import (
     Upstream,
     WhenForbidden,
 )
+from offramp.workspace.observing import read_recording, read_shadow
 from offramp.workspace.registration import Deployment
 from offramp.workspace.rules import RULES, read_model_facts, read_rules
 from offramp.workspace.words import (
@@ -31,7 +32,17 @@ from offramp.workspace.words import (
 
 UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools")
 AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
-ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", *RULES)
+ROUTE = (
+    "targets",
+    "when_forbidden",
+    "on_failure",
+    "retries",
+    "losses",
+    "repair",
+    "recording",
+    "shadow",
+    *RULES,
+)
 TARGET = ("upstream", "model", "weight", "facts")
 MOST_WEIGHT = 10_000
 SUCCESSOR = ("to", "by")
@@ -124,6 +135,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
             repair=fields.choice("repair", Repair, Repair.NEVER),
             rules=read_rules(fields),
+            recording=read_recording(fields),
+            shadow=read_shadow(fields, upstreams),
         )
         _check_rules(fields, routes[RouteName(name)])
     return routes

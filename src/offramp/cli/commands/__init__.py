@@ -19,6 +19,7 @@ COMMANDS: tuple[str, ...] = (
     "models",
     "plan",
     "ramp",
+    "record",
     "restore",
     "scan",
     "schema",

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from offramp.control.guards.interface import Call, Judgement, Matter, Verdict
 from offramp.core.verdicts import FactValue
 
 NEAR = 60
@@ -41,6 +42,35 @@ class Tools:
         return tool in self.consequential or tool in self.others
 
 
+class ConsequentialToolCalls:
+    """Calls with consequences do not go on by themselves."""
+
+    slug = "consequential-tool-calls"
+    facts = frozenset({"human"})
+
+    def judge(self, matter: Matter) -> Judgement:
+        """`hold` where a call is consequential or of a tool nobody registered; who may let it go is another
+        guard's."""
+        caller = matter.caller
+        named = [call.tool for call in matter.calls]
+        unknown = [tool for tool in named if caller.consequential and tool not in caller.tools]
+        held = [tool for tool in named if tool in caller.consequential]
+        reasons = []
+        if held:
+            reasons.append(f"calls of {_listed(held)} have consequences")
+        if unknown:
+            reasons.append(f"{_listed(unknown)} is not registered, and counts as having consequences")
+        return Judgement(
+            guard=self.slug,
+            verdict=Verdict.HOLD if reasons else Verdict.PASS,
+            reason="; ".join(reasons),
+            clauses=matter.clauses if reasons else (),
+        )
+
+
+CONSEQUENTIAL_TOOL_CALLS = ConsequentialToolCalls()
+
+
 def resembled(tools: Tools, tool: str) -> str:
     """The registered tool that `tool` resembles without being it; empty where there is none."""
     if tools.is_registered(tool):
@@ -58,6 +88,15 @@ def calls_in_text(tools: Iterable[str], text: str) -> tuple[str, ...]:
         if re.search(rf"(?<!\w){name}(?!\w)[^(){{}}]{{0,{NEAR}}}[({{]", folded):
             found.append(tool)
     return tuple(found)
+
+
+def named(tools: Iterable[str]) -> tuple[Call, ...]:
+    """Calls of these tools, for guards: what is in their arguments is a person's to judge."""
+    return tuple(Call(tool=tool, arguments="") for tool in tools)
+
+
+def _listed(tools: Iterable[str]) -> str:
+    return ", ".join(f"`{tool[:80]}`" for tool in dict.fromkeys(tools))
 
 
 def plain(name: str) -> str:

@@ -5,10 +5,11 @@ same question once for each role, from none to decides. The least role under whi
 the role that is asked. So three wordings of one line become three gateways.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from offramp.core.verdicts import CitedNorm, Decision, HumanRole, Outcome
+from offramp.control.guards.interface import Clause, Judgement, Matter, Stated, Verdict
+from offramp.core.verdicts import CitedNorm, Decision, FactValue, HumanRole, Outcome
 
 Judge = Callable[[HumanRole], tuple[Decision, Outcome]]
 """The decision for a call with this role of a person, and what the stance makes of it."""
@@ -28,6 +29,57 @@ class Asked:
     instruments: tuple[str, ...] = ()
     outcome: Outcome = Outcome.PERMIT
     """Under the role that is asked, or under the highest where none is enough."""
+
+
+class Role:
+    """A consequential call waits while nobody fills the role its clause asks for."""
+
+    slug = "human-role"
+    facts = frozenset({"human"})
+
+    def judge(self, matter: Matter) -> Judgement:
+        """`hold` where what a person was seen to do is among the roles that a clause calls too little.
+
+        Only calls are judged: what a request declares of a person is not seen, and the instruments are asked
+        with it as declared.
+        """
+        seen = str(matter.stated.observed.get("human", HumanRole.NONE))
+        asking = tuple(one for one in matter.clauses if seen in one.words.get("human", ()))
+        if not matter.calls or not asking:
+            return Judgement(guard=self.slug, verdict=Verdict.PASS)
+        return Judgement(
+            guard=self.slug,
+            verdict=Verdict.HOLD,
+            reason=f"the role of a person is `{seen}` here, and that is not enough",
+            clauses=asking,
+            stated=Stated(declared=_of_person(matter.stated.declared), observed={"human": seen}),
+        )
+
+
+HUMAN_ROLE = Role()
+
+
+def clauses_of(asked: Asked) -> tuple[Clause, ...]:
+    """The norms behind `asked` as guards read them: with the roles that are not enough."""
+    rank = len(HumanRole) if asked.role is None else asked.role.rank
+    too_little = tuple(str(role) for role in HumanRole if role.rank < rank)
+    return tuple(
+        Clause(
+            norm=norm.id,
+            instrument=norm.instrument,
+            says=norm.quote,
+            source=norm.source,
+            facts=frozenset({"human"}),
+            asks=Verdict.HOLD,
+            if_unknown=Verdict.HOLD,
+            words={"human": too_little},
+        )
+        for norm in asked.norms
+    )
+
+
+def _of_person(declared: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    return {name: value for name, value in declared.items() if name == "human"}
 
 
 def role_asked(judge: Judge) -> Asked:

@@ -16,6 +16,7 @@ from offramp.dialects.bedrock_converse.decode_reply import (
     stop_reason,
 )
 from offramp.dialects.bedrock_converse.encode import (
+    REASONING_USAGE,
     STOP_REASONS,
     STOP_SEQUENCE,
     UNKNOWN_METRICS,
@@ -274,4 +275,4 @@ def _frame(kind: str, payload: Any) -> bytes:
     return write_frame(headers, msgspec.json.encode(payload))
 
 
-STREAM_LOSSES: Final = (UNKNOWN_USAGE, UNKNOWN_METRICS, UNSIGNED_THINKING, STOP_SEQUENCE)
+STREAM_LOSSES: Final = (UNKNOWN_USAGE, REASONING_USAGE, UNKNOWN_METRICS, UNSIGNED_THINKING, STOP_SEQUENCE)
