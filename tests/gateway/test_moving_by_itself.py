@@ -4,9 +4,11 @@ What is under way is cut where the route says so, a drill refuses as an order wo
 loaded meanwhile is followed.
 """
 
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from tests.gateway.conftest import Gateway, eventually, plain_post, start_gateway
 from tests.gateway.scripted import Ready, Scripted, chat_reply, chat_stream, run_scripted
 
+from offramp.cli.main import main
 from offramp.core.instants import format_instant, now
 from offramp.plan import stored
 from offramp.workspace import load
@@ -120,9 +123,16 @@ def served(gateway: Gateway, route: str, p: Scripted, q: Scripted) -> str:
 
 
 def run(gateway: Gateway, *argv: str) -> Any:
-    done = gateway.offramp(*argv, "--format", "json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    """One command, in this process: a new one for each costs seconds on a busy machine."""
+    out, err = io.StringIO(), io.StringIO()
+    code: object = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main([*argv, "--workspace", str(gateway.root), "--format", "json"])
+        except SystemExit as ended:
+            code = ended.code
+    assert not code, out.getvalue() + err.getvalue()
+    return json.loads(out.getvalue())
 
 
 def pauses_of(gateway: Gateway, route: str) -> list[str]:

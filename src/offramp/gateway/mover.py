@@ -7,9 +7,12 @@ before the first request, too: what became due while nothing ran is then caught 
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from offramp.core.errors import OfframpError
@@ -27,6 +30,8 @@ LOOK_SECONDS: Final = 0.4
 """So that a move reaches every worker within a second of its time."""
 RETRY_SECONDS: Final = 5.0
 MEASURE_SECONDS: Final = 1.0
+READ_SECONDS: Final = 5.0
+"""The database is read after so long, whatever its files say."""
 
 log = logging.getLogger("offramp.gateway")
 
@@ -36,8 +41,16 @@ class Mover:
 
     def __init__(self, settings: Settings) -> None:
         self._state = settings.state
+        self._engine: Engine | None = None
         self._next_look = 0.0
         self._next_measure = 0.0
+        self._read_again = 0.0
+        self._seen: tuple[tuple[int, int], ...] = ()
+        self._found: tuple[traffic.TrafficState, pacing.Pace, tuple[drills.Drill, ...]] = (
+            traffic.TrafficState(),
+            pacing.Pace(),
+            (),
+        )
         self._measuring = Measuring(settings.state)
         self._resumed: dict[str, Instant] = {}
         self._paused: frozenset[str] = frozenset()
@@ -56,7 +69,13 @@ class Mover:
 
     def _look(self, settings: Settings) -> None:
         workspace, at = settings.workspace, settings.clock()()
-        state, pace, known = self._read()
+        seen = _signature(self._state)
+        if seen != self._seen or time.monotonic() > self._read_again:
+            self._read_again = time.monotonic() + READ_SECONDS
+            self._found = self._read()
+            # What was written while it was read is read the next time.
+            self._seen = seen
+        state, pace, known = self._found
         steps = [
             *self._drill_steps(settings, workspace, state, known, at),
             *self._scheduled_steps(settings, workspace, state, pace, at),
@@ -82,17 +101,18 @@ class Mover:
         moves.record(ledger, drills.report_step(found, drills.end_act(drill, at, now())))
 
     def _read(self) -> tuple[traffic.TrafficState, pacing.Pace, tuple[drills.Drill, ...]]:
-        # Opened and closed each time: the server's workers are forked from this process.
-        engine = connect(self._state / "state.db", read_only=True)
+        if self._engine is None:
+            self._engine = connect(self._state / "state.db", read_only=True)
         try:
-            with engine.connect() as connection, connection.begin():
+            with self._engine.connect() as connection, connection.begin():
                 return (
                     traffic.read_traffic(connection),
                     pacing.read_pace(connection),
                     drills.read_drills(connection),
                 )
         finally:
-            engine.dispose()
+            # No connection is kept: the server's workers are forked from this process.
+            self._engine.dispose()
 
     def _drill_steps(
         self,
@@ -171,6 +191,16 @@ class Mover:
         for route in self._paused - paused:
             self._resumed[route] = at
         self._paused = paused
+
+
+def _signature(state: Path) -> tuple[tuple[int, int], ...]:
+    """What tells that the database changed: sizes and times of its files."""
+    found = []
+    for name in ("state.db", "state.db-wal"):
+        with suppress(OSError):
+            status = (state / name).stat()
+            found.append((status.st_size, status.st_mtime_ns))
+    return tuple(found)
 
 
 def _present(step: moves.Step | None) -> Iterator[moves.Step]:
