@@ -1,120 +1,108 @@
-"""What the ledger's entries say of tries: samples for the bands of routes. The serving process's side."""
+"""Numbers by OpenTelemetry's conventions for generative AI, sent by its protocol where somebody listens.
 
-from collections import deque
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from pathlib import Path
-from typing import Any, Final
+`OTEL_EXPORTER_OTLP_ENDPOINT` turns it on, as it does for spans; `OTEL_METRIC_EXPORT_INTERVAL` says how often.
+Each worker sends its own, told apart by `service.instance.id`. No attribute holds what a caller can choose
+freely: where a route takes any model's name, the name is left out.
+"""
 
-from offramp.core.errors import OfframpError
-from offramp.core.instants import Instant, parse_instant
-from offramp.dialects import FailureKind
-from offramp.evidence import Entry, EntryType, read_entries
-from offramp.gateway.attempts import HEDGED
-from offramp.gateway.record import Ending
-from offramp.plan import pacing
-from offramp.vendors.models import model_of
-from offramp.workspace import Route, Target, Workspace
+import os
+from typing import TYPE_CHECKING, Any, Final
 
-FIRST_READ: Final = 5000
-"""Entries read back when a gateway starts."""
-_CALLERS: Final = tuple(
-    f"upstream-{kind}" for kind in (FailureKind.INVALID_REQUEST, FailureKind.NOT_FOUND, FailureKind.TOO_LARGE)
+from offramp.core.ids import new_id
+from offramp.gateway.record import Ending, Record
+from offramp.gateway.snapshot import Endpoint
+from offramp.gateway.tracing import EXTRA, operation_of, server_of
+from offramp.upstream import require_extra
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Histogram
+
+_ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_SECONDS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+_FIRST: Final = (
+    *(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75),
+    *(1.0, 2.5, 5.0, 7.5, 10.0),
 )
-_FAILED: Final = (Ending.UPSTREAM_ERROR, Ending.TRUNCATED)
+_TOKENS: Final = tuple(float(4**power) for power in range(14))
+"""1, 4, 16, … 67,108,864: the boundaries the conventions advise, as the others are."""
+ANY: Final = "*"
+
+
+def is_measured() -> bool:
+    """Whether the environment says where numbers go. Raises `extra-missing` where nothing could send them."""
+    if os.environ.get("OTEL_METRICS_EXPORTER") == "none":
+        return False
+    if not any(os.environ.get(name) for name in _ENDPOINTS):
+        return False
+    require_extra(EXTRA)
+    return True
 
 
 class Measuring:
-    """Samples of the last minutes by route. Reads each entry once."""
+    """One worker's numbers, sent every so often beside the requests."""
 
-    def __init__(self, state: Path) -> None:
-        self._state = state
-        self._next: int | None = None
-        self._samples: dict[str, deque[pacing.Sample]] = {}
+    def __init__(self, service: str) -> None:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+        from opentelemetry.sdk.resources import Resource
 
-    def read(self, workspace: Workspace, at: Instant) -> None:
-        """Everything recorded up to now is taken in, and what is older than every window left out."""
-        banded = [route for route in workspace.routes.values() if route.rules.bands is not None]
-        if not banded:
-            self._next = None
-            self._samples.clear()
-            return
-        names = {str(route.name): route for route in banded}
-        for entry in self._new_entries():
-            route = names.get(str(entry.data.get("route", "")))
-            if route is not None:
-                self._samples.setdefault(route.name, deque()).extend(samples_of(entry, route, workspace))
-        for route in banded:
-            assert route.rules.bands is not None
-            since = at - timedelta(minutes=route.rules.bands.window_minutes)
-            kept = self._samples.get(route.name)
-            while kept and kept[0].at < since:
-                kept.popleft()
+        resource = Resource.create(
+            {
+                "service.name": os.environ.get("OTEL_SERVICE_NAME", service),
+                "service.instance.id": new_id("worker"),
+            }
+        )
+        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+        self._provider = MeterProvider([reader], resource, shutdown_on_exit=False)
+        meter = self._provider.get_meter("offramp.gateway")
 
-    def since(self, route: Route, at: Instant | None) -> tuple[pacing.Sample, ...]:
-        """The samples of `route` in its window that are later than `at`."""
-        found = self._samples.get(route.name, ())
-        return tuple(found if at is None else (sample for sample in found if sample.at > at))
+        def histogram(name: str, unit: str, about: str, bounds: tuple[float, ...]) -> "Histogram":
+            return meter.create_histogram(name, unit, about, explicit_bucket_boundaries_advisory=bounds)
 
-    def _new_entries(self) -> Iterator[Entry]:
-        try:
-            if self._next is None:
-                found = list(read_entries(self._state, limit=FIRST_READ, newest_first=True))[::-1]
-            else:
-                found = list(read_entries(self._state, self._next))
-        except OfframpError as error:
-            if error.code == "ledger-missing":
-                return
-            raise
-        if found:
-            self._next = found[-1].index + 1
-        elif self._next is None:
-            self._next = 0
-        yield from (one.entry for one in found if one.entry.type is EntryType.TRAFFIC)
-
-
-def samples_of(entry: Entry, route: Route, workspace: Workspace) -> Iterator[pacing.Sample]:
-    """One sample for each target that was tried for a request: those that failed, then the last one."""
-    data = entry.data
-    outcome = str(data.get("outcome", ""))
-    try:
-        at = parse_instant(str(data["decided_at"]))
-    except (KeyError, OfframpError):
-        at = entry.at
-    for attempt in data.get("attempts", ()):
-        if attempt["code"] != HEDGED and attempt["code"] not in _CALLERS:
-            yield pacing.Sample(at=at, upstream=attempt["upstream"], has_failed=True)
-    code = str(data.get("code", ""))
-    if outcome in _FAILED and code not in _CALLERS:
-        yield pacing.Sample(at=at, upstream=str(data["upstream"]), has_failed=True)
-    elif outcome == Ending.ANSWERED:
-        yield pacing.Sample(
-            at=at,
-            upstream=str(data["upstream"]),
-            has_failed=False,
-            has_refused=data.get("stop") == "refusal",
-            cost=_cost(data, route, workspace),
+        self._operation = histogram(
+            "gen_ai.client.operation.duration", "s", "Of requests that an upstream was asked", _SECONDS
+        )
+        self._tokens = histogram(
+            "gen_ai.client.token.usage", "{token}", "As the upstream counted them", _TOKENS
+        )
+        self._request = histogram(
+            "gen_ai.server.request.duration", "s", "From the request to the last byte of its answer", _SECONDS
+        )
+        self._first = histogram(
+            "gen_ai.server.time_to_first_token", "s", "To the head of a streamed answer", _FIRST
         )
 
+    def observe(
+        self, record: Record, endpoint: Endpoint | None, ending: Ending, seconds: float, first: float | None
+    ) -> None:
+        """One request is over."""
+        said = _attributes(record, endpoint)
+        is_well = ending is Ending.ANSWERED
+        failed = said if is_well else {**said, "error.type": record.code or str(ending)}
+        self._request.record(seconds, failed)
+        if record.upstream and ending is not Ending.REFUSED:
+            self._operation.record(seconds, failed)
+        if first is not None and is_well:
+            self._first.record(first, said)
+        for kind, count in (("input", record.usage.input), ("output", record.usage.output)):
+            if count is not None:
+                self._tokens.record(count, {**said, "gen_ai.token.type": kind})
 
-def _cost(data: Mapping[str, Any], route: Route, workspace: Workspace) -> float | None:
-    usage = data.get("usage", {})
-    read, written = usage.get("input"), usage.get("output")
-    target = next((one for one in route.targets if one.upstream == data.get("upstream")), None)
-    if target is None or read is None or written is None:
-        return None
-    prices = prices_of(target, str(data.get("model", "")), workspace)
-    if prices is None:
-        return None
-    return float(read * prices[0] + written * prices[1]) / 1_000_000
+    def close(self) -> None:
+        """What was not sent yet is sent, or given up after the exporter's own time."""
+        self._provider.shutdown()
 
 
-def prices_of(target: Target, model: str, workspace: Workspace) -> tuple[float, float] | None:
-    """US dollars for a million tokens in and out: as the operator says, else as the models' tables do."""
-    said = target.facts
-    if said is not None and said.input_price is not None and said.output_price is not None:
-        return said.input_price, said.output_price
-    known = model_of(workspace.upstreams[target.upstream].vendor, model)
-    if known is None or known.input_price is None or known.output_price is None:
-        return None
-    return known.input_price, known.output_price
+def _attributes(record: Record, endpoint: Endpoint | None) -> dict[str, Any]:
+    address, port = server_of(endpoint)
+    is_free = record.route == ANY and record.model in ("", record.asked)
+    found: dict[str, Any] = {
+        "gen_ai.operation.name": operation_of(record),
+        "gen_ai.provider.name": str(endpoint.vendor) if endpoint else None,
+        "gen_ai.request.model": None if is_free else record.model[:200] or None,
+        "server.address": address or None,
+        "server.port": port,
+        "offramp.route": record.route or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}

@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, now
 from offramp.evidence import Ledger
-from offramp.gateway.measuring import Measuring
 from offramp.gateway.settings import Settings
+from offramp.gateway.tries import Tries
 from offramp.instruments import Instruments
 from offramp.plan import drills, moves, pacing, traffic
 from offramp.store import connect
@@ -51,7 +51,7 @@ class Mover:
             pacing.Pace(),
             (),
         )
-        self._measuring = Measuring(settings.state)
+        self._tries = Tries(settings.state)
         self._resumed: dict[str, Instant] = {}
         self._paused: frozenset[str] = frozenset()
 
@@ -83,7 +83,7 @@ class Mover:
         if not steps and time.monotonic() >= self._next_measure:
             self._next_measure = time.monotonic() + MEASURE_SECONDS
             self._note_resumed(pace, at)
-            self._measuring.read(workspace, at)
+            self._tries.read(workspace, at)
             steps += self._banded_steps(settings, workspace, state, pace, at)
         if not steps:
             return
@@ -158,7 +158,7 @@ class Mover:
                 continue
             first = route.targets[0].upstream
             moved = {target.upstream for target in route.targets} - {first}
-            found = pacing.standings(bands, self._measuring.since(route, self._begins(route, pace)), moved)
+            found = pacing.standings(bands, self._tries.since(route, self._begins(route, pace)), moved)
             live = pace.pausing(route.name)
             judged = pacing.judge(found, [pause.name for pause in live])
             for standing in judged.left:

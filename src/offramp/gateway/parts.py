@@ -15,6 +15,7 @@ from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.taping import Observing
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
+from offramp.gateway.trouble_log import TroubleLog
 from offramp.upstream import Client
 
 
@@ -33,6 +34,7 @@ class Parts:
     holds: HoldState
     guarding: Guarding
     quotas: quotas.Quotas
+    troubles: TroubleLog = field(default_factory=TroubleLog)
     resting: Resting = field(default_factory=Resting)
     underway: Underway = field(default_factory=Underway)
     """What may be cut while it is under way."""
