@@ -166,6 +166,12 @@ def share_of(route: Route, state: TrafficState) -> int:
     return 0 if total == 0 else round(100 * (total - weights[0]) / total)
 
 
+def successors_of(route: Route) -> tuple[Target, ...]:
+    """Where conversations go that leave the first target: those with a weight, else the second."""
+    weighted = tuple(target for target in route.targets[1:] if target.weight)
+    return weighted or route.targets[1:2]
+
+
 def is_spread(route: Route, state: TrafficState) -> bool:
     """Whether a conversation's bucket matters: some of them go elsewhere than others."""
     targets = route.targets
