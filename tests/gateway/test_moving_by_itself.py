@@ -160,6 +160,15 @@ def test_what_became_due_while_nothing_ran_is_caught_up(gateway: Gateway, p: Scr
     assert (move.data["before"], move.data["share"], move.data["schedule"]["passed_over"]) == (0, 100, 1)
 
 
+def test_a_simulated_clock_moves_the_schedule_along(
+    p: Scripted, q: Scripted, started: Any, tmp_path: Path
+) -> None:
+    gateway = started(write(tmp_path / "place", p, q), "--workers", "1", "--at", "2020-01-31T23:59:55Z")
+    eventually(lambda: len(moves_of(gateway, "written")) == 2)
+    moves = [(move.data["share"], move.data["decided_at"][:10]) for move in moves_of(gateway, "written")]
+    assert moves == [(30, "2020-01-31"), (100, "2020-02-01")]
+
+
 def test_a_recorded_schedule_waits_for_its_verdict(gateway: Gateway, p: Scripted, q: Scripted) -> None:
     text = f"{soon()}=0, {soon(1.5)}=100 after trial-1"
     run(gateway, "ramp", "moving", "--schedule", text, *BY)
@@ -189,7 +198,7 @@ def test_errors_outside_their_band_step_back_and_wait(gateway: Gateway, p: Scrip
     eventually(failing)
     back = moves_of(gateway, "banded")[-1]
     assert (back.cause, back.data["before"], back.data["share"]) == ("band:errors", 100, 0)
-    assert back.data["measured"]["most"] == "40"
+    assert (back.data["measured"]["most"], back.data["for"]) == ("40", "person:R. Okafor")
     eventually(lambda: served(gateway, "banded", p, q) == "p/m")
     assert pauses_of(gateway, "banded") == ["errors"]
     assert run(gateway, "ramp", "banded", "--resume", *BY)["pauses"] == []

@@ -80,7 +80,7 @@ def stepped_back(
     entry = replace(
         ramped.step.entry,
         cause=f"{BAND}:{standing.measure}",
-        data={**ramped.step.entry.data, "measured": _told(standing, bands)},
+        data={**ramped.step.entry.data, "measured": _told(standing, bands), "for": str(act.cause)},
     )
     return replace(ramped, step=Step(entry, ramped.step.changes))
 

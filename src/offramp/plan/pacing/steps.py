@@ -14,7 +14,9 @@ def step_of(
     changes: tuple[Change, ...],
     cause: str = "",
 ) -> Step:
-    """The step; its cause is the act's where none is given."""
+    """The step; its cause is the act's where none is given, else the act's stands beside it."""
+    if cause:
+        data = {**data, "for": str(act.cause)}
     entry = Entry(
         type=type,
         at=act.recorded_at,
