@@ -17,8 +17,11 @@ from offramp.workspace import Workspace, find, load, load_instruments, resolve_s
 OLDEST_PYTHON = (3, 11)
 
 
-def examine(folder: Path | None, host: str, port: int) -> tuple[Check, ...]:
-    """Every check that applies. `folder` is the workspace's; None looks for one at or above this folder."""
+def examine(folder: Path | None, host: str, port: int, *, reaches: bool = False) -> tuple[Check, ...]:
+    """Every check that applies. `folder` is the workspace's; None looks for one at or above this folder.
+
+    Upstreams are called where it `reaches`.
+    """
     checks = [_python(), *_extras()]
     root = folder or find(Path.cwd())
     if root is None:
@@ -35,6 +38,7 @@ def examine(folder: Path | None, host: str, port: int) -> tuple[Check, ...]:
     checks += [Check("workspace", Health.NOTE, warning) for warning in workspace.warnings]
     checks.append(_instruments(workspace))
     checks += [*_secrets(workspace), *_weights(workspace), _ledger(workspace), _port(host, port)]
+    checks += _reached(workspace) if reaches else ()
     return tuple(checks)
 
 
@@ -124,6 +128,17 @@ def _port(host: str, port: int) -> Check:
     except OfframpError as error:
         return Check("port", Health.NOTE, error.message, error.help)
     return Check("port", Health.OK, f"{port} on {host} is free")
+
+
+def _reached(workspace: Workspace) -> Iterator[Check]:
+    from offramp.gateway import reach_upstreams
+
+    for one in reach_upstreams(workspace):
+        name = f"way to upstream {one.upstream}"
+        if one.error is None:
+            yield Check(name, Health.OK, f"answers (status {one.status} without a key)")
+        else:
+            yield _wrong(name, one.error)
 
 
 def _wrong(name: str, error: OfframpError) -> Check:

@@ -11,6 +11,7 @@ app = App(
     "Exits 0 when nothing is wrong and 1 when something is. Changes nothing, prints no secret.\n\n"
     "For example:\n\n"
     "  offramp doctor\n\n"
+    "  offramp doctor --reach\n\n"
     "  offramp doctor --format json",
 )
 
@@ -20,6 +21,7 @@ def doctor(
     *,
     host: str = "127.0.0.1",
     port: int = 8484,
+    reach: Annotated[bool, Parameter(negative=())] = False,
     workspace: Path | None = None,
     format: str = "text",  # noqa: A002
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
@@ -32,6 +34,8 @@ def doctor(
         Address the gateway would listen on.
     port
         Port the gateway would listen on.
+    reach
+        Call each upstream once, without a key: name, connection, certificate, proxy, access token.
     workspace
         Folder of offramp.yaml.
     format
@@ -45,7 +49,7 @@ def doctor(
     from offramp.core.instants import now
     from offramp.report.documents.doctor import Health, doctor_document
 
-    checks = examine(workspace, host, port)
-    emit(doctor_document(checks, now()), format, output)
+    checks = examine(workspace, host, port, reaches=reach)
+    emit(doctor_document(checks, now(), reaches=reach), format, output)
     if any(check.health is Health.WRONG for check in checks):
         finish(Exit.FOUND)

@@ -17,6 +17,10 @@ class Health(StrEnum):
     WRONG = "wrong"
 
 
+_NOT_CALLED = "no upstream was called: whether a key is accepted is seen at the first request"
+_CALLED = "upstreams were called without a key: whether one is accepted is seen at the first request"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing looked at."""
@@ -27,7 +31,7 @@ class Check:
     help: str = ""
 
 
-def doctor_document(checks: Sequence[Check], at: Instant) -> Document:
+def doctor_document(checks: Sequence[Check], at: Instant, *, reaches: bool = False) -> Document:
     """Every check, the wrong ones counted in the title."""
     wrong = sum(check.health is Health.WRONG for check in checks)
     rows = tuple((check.name, str(check.health), check.found, check.help) for check in checks)
@@ -45,5 +49,5 @@ def doctor_document(checks: Sequence[Check], at: Instant) -> Document:
         tables=(Table(title="", columns=("what", "health", "found", "to do"), rows=rows),),
         scope="this installation and the workspace here",
         method="each thing was looked at once; nothing was changed and no secret was printed",
-        gaps=("no upstream was called: whether a key is accepted is seen at the first request",),
+        gaps=(_CALLED if reaches else _NOT_CALLED,),
     )
