@@ -297,11 +297,11 @@ def test_a_cloud_has_its_own_paths_and_bodies(ask: Any, world: World) -> None:
 
 
 def test_doctor_says_what_is_in_the_way(own: Any, offramp: Any) -> None:
-    done = offramp("doctor", "--reach", "--port", "0", "--format", "json", cwd=own.root, env=ENVIRONMENT)
+    done = offramp("doctor", "--upstreams", "--port", "0", "--format", "json", cwd=own.root, env=ENVIRONMENT)
     assert done.returncode == 1
     found = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     well = ("plain", "tls", "mutual", "proxied", "tunnelled", "secured", "no-proxy", "entered", "endpoint")
-    assert {found[f"way to upstream {name}"]["health"] for name in well} == {"ok"}
+    assert {found[f"upstream {name}"]["health"] for name in well} == {"ok"}
     for name, what, to_do in (
         ("expired", "has expired", "must renew it"),
         ("unknown", "signed by an authority nobody here knows", "outbound: {ca: FILE}"),
@@ -309,7 +309,7 @@ def test_doctor_says_what_is_in_the_way(own: Any, offramp: Any) -> None:
         ("closed", "answered 403 instead of a way through", "CONNECT"),
         ("no-entry", "401: invalid_client", "under `auth`"),
     ):
-        check = found[f"way to upstream {name}"]
+        check = found[f"upstream {name}"]
         assert (check["health"], what in check["found"], to_do in check["help"]) == ("wrong", True, True), (
             check
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from offramp.cli import health
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now
 from offramp.evidence import Handover, verify
@@ -18,11 +19,8 @@ OLDEST_PYTHON = (3, 11)
 
 
 def examine(folder: Path | None, host: str, port: int, *, reaches: bool = False) -> tuple[Check, ...]:
-    """Every check that applies. `folder` is the workspace's; None looks for one at or above this folder.
-
-    Upstreams are called where it `reaches`.
-    """
-    checks = [_python(), *_extras()]
+    """Every check that applies. `folder` is the workspace's; None looks for one at or above this folder."""
+    checks = [_python(), health.versions(), *_extras()]
     root = folder or find(Path.cwd())
     if root is None:
         checks.append(Check("workspace", Health.NOTE, "none here or above", "offramp init"))
@@ -37,8 +35,10 @@ def examine(folder: Path | None, host: str, port: int, *, reaches: bool = False)
     checks.append(Check("workspace", Health.OK, str(root)))
     checks += [Check("workspace", Health.NOTE, warning) for warning in workspace.warnings]
     checks.append(_instruments(workspace))
-    checks += [*_secrets(workspace), *_weights(workspace), _ledger(workspace), _port(host, port)]
-    checks += _reached(workspace) if reaches else ()
+    checks += [*_secrets(workspace), *_weights(workspace), *health.state(workspace)]
+    checks += [_ledger(workspace), health.writer(workspace), health.clock(workspace), _port(host, port)]
+    if reaches:
+        checks += health.reach(workspace)
     return tuple(checks)
 
 
@@ -50,7 +50,7 @@ def _python() -> Check:
 
 
 def _extras() -> Iterator[Check]:
-    for extra in ("gateway", "local"):
+    for extra in ("gateway", "local", "telemetry"):
         try:
             require_extra(extra)
         except OfframpError as error:
@@ -128,17 +128,6 @@ def _port(host: str, port: int) -> Check:
     except OfframpError as error:
         return Check("port", Health.NOTE, error.message, error.help)
     return Check("port", Health.OK, f"{port} on {host} is free")
-
-
-def _reached(workspace: Workspace) -> Iterator[Check]:
-    from offramp.gateway import reach_upstreams
-
-    for one in reach_upstreams(workspace):
-        name = f"way to upstream {one.upstream}"
-        if one.error is None:
-            yield Check(name, Health.OK, f"answers (status {one.status} without a key)")
-        else:
-            yield _wrong(name, one.error)
 
 
 def _wrong(name: str, error: OfframpError) -> Check:

@@ -17,10 +17,6 @@ class Health(StrEnum):
     WRONG = "wrong"
 
 
-_NOT_CALLED = "no upstream was called: whether a key is accepted is seen at the first request"
-_CALLED = "upstreams were called without a key: whether one is accepted is seen at the first request"
-
-
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing looked at."""
@@ -49,5 +45,8 @@ def doctor_document(checks: Sequence[Check], at: Instant, *, reaches: bool = Fal
         tables=(Table(title="", columns=("what", "health", "found", "to do"), rows=rows),),
         scope="this installation and the workspace here",
         method="each thing was looked at once; nothing was changed and no secret was printed",
-        gaps=(_CALLED if reaches else _NOT_CALLED,),
+        gaps=(
+            "whether a key is accepted is seen at the first request: none was sent anywhere",
+            *(() if reaches else ("no upstream was called: --upstreams asks each whether it answers",)),
+        ),
     )
