@@ -25,6 +25,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8484,
     workers: int = 2,
+    nodes: int = 1,
     at: str | None = None,
     workspace: Path | None = None,
     is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
@@ -46,6 +47,8 @@ def serve(
         Port to listen on; 0 takes a free one.
     workers
         Processes that answer.
+    nodes
+        Gateways that share the callers' limits and budgets: each keeps to an equal part of them.
     at
         Decide as if it were this instant now; the ledger keeps the real time beside it.
     workspace
@@ -79,11 +82,11 @@ def serve(
     from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run
 
-    if workers < 1 or not 0 <= port <= 65535:
+    if workers < 1 or nodes < 1 or not 0 <= port <= 65535:
         raise OfframpError(
             "serve-unreadable",
-            f"`--workers {workers}` or `--port {port}` is out of range",
-            help="use at least one worker and a port from 0 to 65535",
+            f"`--workers {workers}`, `--nodes {nodes}` or `--port {port}` is out of range",
+            help="use at least one worker and one node, and a port from 0 to 65535",
         )
     if print_unit:
         from offramp.cli.output import write
@@ -100,6 +103,7 @@ def serve(
             host=host,
             port=port,
             workers=workers,
+            nodes=nodes,
             is_open=is_open,
             at=parse_instant(at) if at else None,
             logs_requests=log_requests,
