@@ -158,6 +158,22 @@ def test_any_bytes(slug: str, data: bytes) -> None:
     assert isinstance(DIALECTS[slug].decode_failure(503, {}, data), Failure)
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+@given(status=st.sampled_from([200, 400, 401, 429, 503, 999]), data=st.data())
+def test_failures(slug: str, status: int, data: st.DataObject) -> None:
+    error: Any = {"message": "no", "type": "x", "code": 429, "status": "UNAVAILABLE", "details": [{"a": "b"}]}
+    body = spoilt(
+        data.draw(st.sampled_from([{"error": error}, error, {"type": "error", "error": error}])), data
+    )
+    headers = {
+        "retry-after": data.draw(st.text(max_size=9)),
+        "x-amzn-errortype": data.draw(st.text(max_size=9)),
+    }
+    failure = DIALECTS[slug].decode_failure(status, headers, json.dumps(body).encode())
+    for other in SLUGS:
+        json.dumps(DIALECTS[other].encode_failure(failure, {}))
+
+
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if isinstance(DIALECTS[slug], Embedder)])
 @given(data=st.data())
 def test_embeddings(slug: str, data: st.DataObject) -> None:
