@@ -155,7 +155,8 @@ def models() -> str:
     return "\n".join([HEADS["models"], *sections])
 
 
-MODELS_HEAD = """| Model | Reads | Answers | Takes | Reasons by | Knobs | Knows to | Price in / out | Retires |
+MODELS_HEAD = """\
+| Model | Reads | Answers | Takes | Reasons by | Knobs | Knows to | Price in / out | Retires |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 
