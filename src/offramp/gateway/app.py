@@ -23,13 +23,16 @@ from offramp.dialects import (
     faces,
     offers,
 )
-from offramp.gateway.authentication import authenticate
+from offramp.gateway import hold_api
+from offramp.gateway.authentication import authenticate, known_by_key
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
 from offramp.gateway.headers import RawHeaders, read_headers, safe
+from offramp.gateway.known import Known
+from offramp.gateway.limit_metrics import limits_exposition
 from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
+from offramp.gateway.refusals import Refused, error_body, refuse
 from offramp.gateway.settings import BODY_LIMIT_BYTES
 from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.stored import stored
@@ -65,6 +68,8 @@ class App:
             await self._health(path, send)
         elif path == METRICS_PATH:
             await self._metrics(scope, head, send)
+        elif face is None and path.startswith(hold_api.PATH):
+            await self._holds(head, receive, send)
         elif face is None:
             await _send_unknown(send, head)
         elif face.operation in _TO_UPSTREAMS:
@@ -95,6 +100,7 @@ class App:
         except Exception:
             # The one broad except of the gateway: a request that fails must not take others with it.
             log.exception("request %s failed", exchange.caller.request_id)
+            exchange.caller.let_go()
             if exchange.caller.has_begun:
                 raise
             failure = Failure(
@@ -106,30 +112,34 @@ class App:
         finally:
             if watch is not None:
                 watch.end()
+            exchange.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
-        """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
+        """Operations beside a conversation. They ask no model, so nothing is decided; what is about a kept
+        answer is recorded."""
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
+        request_id = new_id("req")
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
-            application = authenticate(snapshot, dialect, head, asked, now)
+            known = authenticate(snapshot, self.parts.traffic.issued, dialect, head, asked, now)
             if operation == Operation.MODELS:
-                answer = _models(face, method, snapshot)
+                answer = _models(face, method, snapshot, known)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
-                answer = await stored(self.parts, face, method, head, application.id)
+                answer = await stored(self.parts, face, method, head, known.application.id, request_id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
-            status, body = error_body(dialect, refused, new_id("req"))
+            status, body = error_body(dialect, refused, request_id)
             said = dialect.failure_headers(refused.failure)
             more = [(name.encode(), safe(value)) for name, value in said.items()]
         except _Gone:
             return
+        more.append((b"offramp-request-id", request_id.encode()))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
@@ -137,11 +147,27 @@ class App:
         parts = self.parts
         assert parts is not None
         key = head.headers.get("authorization", "").removeprefix("Bearer ")
-        if not (_is_from_here(scope) or parts.snapshot.caller(key)):
-            await _send_neutral(send, unknown_caller())
+        try:
+            if not _is_from_here(scope):
+                known_by_key(parts.snapshot, parts.traffic.issued, key, now)
+        except Refused as refused:
+            await _send_neutral(send, refused)
             return
-        body = await asyncio.to_thread(parts.telemetry.exposition)
+        body = await asyncio.to_thread(parts.telemetry.exposition) + limits_exposition(parts.quotas)
         await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
+
+    async def _holds(self, head: Head, receive: Receive, send: Send) -> None:
+        """For persons who decide: they show who they are by a key of their own."""
+        assert self.parts is not None
+        try:
+            body = await _read_body(receive)
+        except Refused as refused:
+            await _send_neutral(send, refused)
+        except _Gone:
+            return
+        else:
+            status, answer = await hold_api.answer(self.parts, head, body)
+            await _send_whole(send, status, answer)
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
@@ -151,9 +177,10 @@ class App:
         await _send_whole(send, 200 if is_well else 503, body)
 
 
-def _models(face: Face, method: str, snapshot: Snapshot) -> JsonObject:
+def _models(face: Face, method: str, snapshot: Snapshot, known: Known) -> JsonObject:
     """The models callers may name, or the one the path names. Raises `Refused`."""
-    routes = snapshot.workspace.routes
+    key = known.key
+    routes = [name for name in snapshot.workspace.routes if key is None or key.takes_model(name)]
     if not face.model:
         return face.dialect.encode_models([name for name in routes if name != "*"])
     told = offers.model_told(face.dialect, face.model)

@@ -18,7 +18,8 @@ FOLDER: Final = "metrics"
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
 _LABELS: Final = ("gen_ai_provider_name", "offramp_route", "offramp_upstream")
-_KINDS: Final = ("input", "output", "cache_read", "cache_write", "reasoning")
+_KINDS: Final = ("cache_read", "cache_write", "reasoning")
+_TOKENS: Final = tuple(float(4**power) for power in range(14))
 
 
 class Metrics:
@@ -50,10 +51,17 @@ class Metrics:
             buckets=_SECONDS,
             registry=None,
         )
-        self._tokens: Counter = Counter(
+        self._tokens: Histogram = Histogram(
             "gen_ai_client_token_usage",
-            "Tokens as the upstream counted them; what it did not say is not in here",
+            "Tokens of a request as the upstream counted them; what it did not say is not in here",
             (*_LABELS, "gen_ai_token_type"),
+            buckets=_TOKENS,
+            registry=None,
+        )
+        self._more: Counter = Counter(
+            "offramp_tokens",
+            "Tokens among those above that were read from a cache, written to one, or spent on reasoning",
+            (*_LABELS, "kind"),
             registry=None,
         )
         self._unknown: Counter = Counter(
@@ -89,12 +97,15 @@ class Metrics:
 
     def _count_tokens(self, record: Record, labels: tuple[str, str, str]) -> None:
         usage = record.usage
-        counts = (usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning)
         if usage.input is None and usage.output is None:
             self._unknown.labels(*labels).inc()
-        for kind, count in zip(_KINDS, counts, strict=True):
+        for kind, count in (("input", usage.input), ("output", usage.output)):
+            if count is not None:
+                self._tokens.labels(*labels, kind).observe(count)
+        more = (usage.cache_read, usage.cache_write, usage.reasoning)
+        for kind, count in zip(_KINDS, more, strict=True):
             if count:
-                self._tokens.labels(*labels, kind).inc(count)
+                self._more.labels(*labels, kind).inc(count)
 
 
 def prepare_metrics(state: Path) -> None:

@@ -9,6 +9,7 @@ from offramp.core.errors import OfframpError
 from offramp.dialects import Face, Head, Loss, Operation, offers, shaping, turns
 from offramp.gateway.model_facts import capabilities_of
 from offramp.gateway.model_name import rename_model
+from offramp.gateway.reaching import body_at
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.snapshot import Endpoint
 
@@ -76,6 +77,11 @@ class Asked:
         """What reading it lost."""
         return self._losses
 
+    @property
+    def wants_stream(self) -> bool:
+        """The caller asks for a stream, on its path or in its body."""
+        return self.is_stream_face or self.parsed.get("stream") is True
+
     def become(self, request: turns.Request) -> None:
         """`request` is what was asked: what it held was put back into it."""
         self._decoded = request
@@ -83,7 +89,7 @@ class Asked:
     def with_body(self, parsed: JsonObject) -> "Asked":
         """The same request with another body."""
         operation = Operation.STREAM if self.is_stream_face else Operation.CONVERSE
-        face = Face(self.dialect, operation)
+        face = Face(self.dialect, operation, fields=self.fields)
         return Asked(face, self.head, orjson.dumps(parsed), parsed, self.model)
 
 
@@ -129,7 +135,7 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer)
         raise refused_body(error) from error
     return Outgoing(
         url=_url(endpoint, name, is_stream=request.wants_stream),
-        body=orjson.dumps(encoded.body),
+        body=body_at(endpoint.placing, orjson.dumps(encoded.body)),
         is_passed=False,
         request=request,
         sent=sent,
@@ -139,7 +145,17 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer)
 
 
 def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
-    """The caller's own bytes. Reasoning under our seal came from another API, so it is cut out of them."""
+    body, losses = passed_body(asked, name)
+    url = _url(endpoint, name, is_stream=asked.is_stream_face)
+    body = body_at(endpoint.placing, body)
+    return Outgoing(url=url, body=body, is_passed=True, request=None, losses=losses)
+
+
+def passed_body(asked: Asked, name: str) -> tuple[bytes, tuple[Loss, ...]]:
+    """The caller's own bytes, for the model `name`.
+
+    Reasoning under our seal came from another API, so it is cut out of them.
+    """
     body = asked.body
     losses: tuple[Loss, ...] = ()
     if any(mark in body for mark in _SEALS):
@@ -147,12 +163,11 @@ def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
         body = orjson.dumps(cut) if losses else body
     if asked.dialect.has_model_in_body and name != asked.model:
         body = rename_model(body, name)
-    url = _url(endpoint, name, is_stream=asked.is_stream_face)
-    return Outgoing(url=url, body=body, is_passed=True, request=None, losses=losses)
+    return body, losses
 
 
 def _url(endpoint: Endpoint, model: str, *, is_stream: bool) -> str:
     try:
-        return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)
+        return endpoint.address(model, is_stream=is_stream)
     except OfframpError as error:
         raise refused_body(error) from error

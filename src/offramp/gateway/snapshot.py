@@ -2,27 +2,29 @@
 
 import hmac
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
+from offramp.gateway.reaching import Access, access_to, headers_for, path_at
 from offramp.gateway.settings import ANONYMOUS, Settings
+from offramp.gateway.watching import Watching, take_watching
 from offramp.instruments import Enforcer, Instruments
-from offramp.upstream.signatures import AccessKey, Signer
+from offramp.upstream import Dial
 from offramp.workspace import (
     Application,
     Route,
     Stance,
-    Upstream,
     Workspace,
     load_instruments,
     resolve_secret,
     texts,
 )
+from offramp.workspace.reaching import Placing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +40,28 @@ class Endpoint:
     """With its credentials; never logged."""
     needs_tool_schema: bool
     """Tools are compiled to one JSON schema it enforces."""
-    signer: Signer | None
-    """Signs its requests, where it takes no key."""
+    access: Access
+    placing: Placing
+    """Where it has its API, if not where its vendor has it."""
+    is_local: bool = False
+    """The gateway runs the model itself."""
+
+    def address(self, model: str, *, is_stream: bool) -> str:
+        """Where a conversation with `model` goes."""
+        return self.url + path_at(self.dialect, self.placing, model, is_stream=is_stream)
+
+    def dial(self, url: str, headers: Mapping[str, str], body: bytes, method: str = "POST") -> Dial:
+        """A request to it, with all that goes along."""
+        access = self.access
+        return Dial(
+            url=url,
+            headers=headers,
+            body=body,
+            method=method,
+            signer=access.signer,
+            tokens=access.tokens,
+            way=access.way,
+        )
 
     @property
     def origin(self) -> str:
@@ -57,10 +79,16 @@ class Snapshot:
     signers: Mapping[str, tuple[Secret, ApplicationId]]
     """Access key id to the key itself, of applications that sign: a digest cannot check a signature."""
     endpoints: Mapping[UpstreamId, Endpoint]
+    mixed: frozenset[str]
+    """Dialects that upstreams of several vendors speak."""
     instruments: Instruments
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
+    is_observed: bool = False
+    """Somebody has requests recorded or mirrored."""
+    watching: Watching = field(default_factory=Watching)
+    """Whose tool calls are watched, and who decides about them."""
 
     def caller(self, key: str | None) -> Application | None:
         """The application that presents `key`; where the gateway is open, one for any caller."""
@@ -88,16 +116,27 @@ def take_snapshot(settings: Settings) -> Snapshot:
     instruments = load_instruments(workspace, settings.read_from or texts.DISK)
     stance = workspace.stance
     enforcer = Enforcer(instruments, notice=stance.notice) if stance else Enforcer(instruments)
+    endpoints = {id_: _endpoint(settings, id_) for id_ in workspace.upstreams}
     return Snapshot(
         workspace=workspace,
         callers=_callers(workspace, is_open=settings.is_open),
         signers=_signers(workspace, is_open=settings.is_open),
-        endpoints={id_: _endpoint(settings, id_) for id_ in workspace.upstreams},
+        endpoints=endpoints,
+        mixed=_mixed(endpoints.values()),
         instruments=instruments,
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
+        is_observed=workspace.is_recorded,
+        watching=take_watching(workspace),
     )
+
+
+def _mixed(endpoints: Iterable[Endpoint]) -> frozenset[str]:
+    spoken: dict[str, set[str]] = {}
+    for endpoint in endpoints:
+        spoken.setdefault(endpoint.dialect.slug, set()).add(endpoint.vendor)
+    return frozenset(slug for slug, vendors in spoken.items() if len(vendors) > 1)
 
 
 def _callers(workspace: Workspace, *, is_open: bool) -> dict[str, tuple[str, ApplicationId]]:
@@ -116,18 +155,6 @@ def _signers(workspace: Workspace, *, is_open: bool) -> dict[str, tuple[Secret, 
         for id_, application in workspace.applications.items()
         if application.signs and application.key is not None and not is_open
     }
-
-
-def _signer(upstream: Upstream, workspace: Workspace) -> Signer | None:
-    auth = upstream.auth
-    if auth is None:
-        return None
-    key = AccessKey(
-        id=resolve_secret(auth.key_id, workspace.root, os.environ).reveal(),
-        secret=resolve_secret(auth.secret, workspace.root, os.environ),
-        token=resolve_secret(auth.token, workspace.root, os.environ) if auth.token else None,
-    )
-    return Signer(region=auth.region, service=auth.service, key=key)
 
 
 def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
@@ -151,7 +178,9 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         vendor=upstream.vendor,
         dialect=dialect,
         url=base.rstrip("/"),
-        headers=dialect.request_headers(key.reveal() if key else None),
+        headers=headers_for(dialect, upstream.reaching.placing, key),
         needs_tool_schema=upstream.tools == "schema",
-        signer=_signer(upstream, settings.workspace),
+        access=access_to(upstream, settings.workspace),
+        placing=upstream.reaching.placing,
+        is_local=bool(upstream.local),
     )

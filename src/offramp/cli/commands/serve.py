@@ -34,6 +34,7 @@ def serve(
     state: Annotated[Path | None, Parameter(group="without a workspace")] = None,
     ready_file: Path | None = None,
     log_requests: Annotated[bool, Parameter(negative=())] = False,
+    print_unit: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Run the gateway until it is stopped.
 
@@ -63,6 +64,8 @@ def serve(
         File written once the gateway answers, with its address and process ids.
     log_requests
         Write a line of JSON to standard error for each request; no word of a conversation is in it.
+    print_unit
+        Print a systemd unit for this workspace and these options, and serve nothing.
     """
     from offramp.cli.output import say
     from offramp.core.errors import OfframpError
@@ -70,6 +73,7 @@ def serve(
     from offramp.upstream import require_extra
 
     require_extra("gateway")
+    from offramp.cli.notifying import notify
     from offramp.cli.ready import announce
     from offramp.cli.serving import place_to_serve
     from offramp.gateway import OneLine, Settings
@@ -81,6 +85,13 @@ def serve(
             f"`--workers {workers}` or `--port {port}` is out of range",
             help="use at least one worker and a port from 0 to 65535",
         )
+    if print_unit:
+        from offramp.cli.output import write
+        from offramp.cli.place import open_workspace
+        from offramp.cli.unit import unit
+
+        write(unit(open_workspace(workspace), host, port, workers))
+        return
     asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)
     with place_to_serve(asked, workspace, state) as place:
         settings = Settings(
@@ -94,4 +105,5 @@ def serve(
             logs_requests=log_requests,
         )
         run(settings, lambda listening: announce(settings, listening, ready_file))
+    notify("STOPPING=1")
     say("stopped")
