@@ -33,9 +33,12 @@ SECOND_DOORS = (
     "offramp.report.attribution.",
     "offramp.report.documents.",
     "offramp.upstream.signatures.",
+    "offramp.upstream.tokens.",
+    "offramp.upstream.way.",
     "offramp.vendors.models.",
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
+    "offramp.workspace.reaching.",
     "offramp.workspace.observing.",
     "offramp.workspace.holding.",
 )

@@ -73,8 +73,8 @@ def _secrets(workspace: Workspace) -> Iterator[Check]:
     owners += [
         (f"access key of upstream {one.id}", ref)
         for one in workspace.upstreams.values()
-        if one.auth
-        for ref in (one.auth.key_id, one.auth.secret, one.auth.token)
+        if one.reaching.auth
+        for ref in one.reaching.auth.refs
     ]
     for name, ref in owners:
         if ref is None:

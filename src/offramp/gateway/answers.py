@@ -255,7 +255,7 @@ class Answering:
 def failure_of(failed: UpstreamFailed) -> Failure:
     """Trouble on the wire, in neutral form."""
     kind = FailureKind.TIMEOUT if failed.trouble is Trouble.TIMEOUT else FailureKind.UPSTREAM
-    return Failure(kind=kind, message=f"{failed.message}; {failed.help}", code=failed.code)
+    return Failure(kind=kind, message=f"the upstream failed: {failed.told}", code=failed.code)
 
 
 def failure_in(error: OfframpError) -> Failure:

@@ -34,7 +34,7 @@ from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
 from offramp.gateway.toll import Toll
-from offramp.upstream import Answer, Dial, UpstreamFailed
+from offramp.upstream import Answer, UpstreamFailed
 
 
 class Exchange:
@@ -189,7 +189,7 @@ class Exchange:
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
-        dial = Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
+        dial = endpoint.dial(outgoing.url, headers, outgoing.body)
         return Asking(record, asked, endpoint, outgoing, dial, choice.route, memory, answering)
 
     async def _ask(self, asking: Asking) -> Failed | None:
@@ -241,6 +241,7 @@ class Exchange:
             if self._answer is not None:
                 self._answer.abandon()
                 self._answer = None
+            self._parts.troubles.note(endpoint.id, error)
             return Failed(record, failure_of(error))
         resting.worked(endpoint.id)
         return None

@@ -9,6 +9,7 @@ from offramp.core.errors import OfframpError
 from offramp.dialects import Face, Head, Loss, Operation, offers, shaping, turns
 from offramp.gateway.model_facts import capabilities_of
 from offramp.gateway.model_name import rename_model
+from offramp.gateway.reaching import body_at
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.snapshot import Endpoint
 
@@ -134,7 +135,7 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer)
         raise refused_body(error) from error
     return Outgoing(
         url=_url(endpoint, name, is_stream=request.wants_stream),
-        body=orjson.dumps(encoded.body),
+        body=body_at(endpoint.placing, orjson.dumps(encoded.body)),
         is_passed=False,
         request=request,
         sent=sent,
@@ -146,6 +147,7 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer)
 def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
     body, losses = passed_body(asked, name)
     url = _url(endpoint, name, is_stream=asked.is_stream_face)
+    body = body_at(endpoint.placing, body)
     return Outgoing(url=url, body=body, is_passed=True, request=None, losses=losses)
 
 
@@ -166,6 +168,6 @@ def passed_body(asked: Asked, name: str) -> tuple[bytes, tuple[Loss, ...]]:
 
 def _url(endpoint: Endpoint, model: str, *, is_stream: bool) -> str:
     try:
-        return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)
+        return endpoint.address(model, is_stream=is_stream)
     except OfframpError as error:
         raise refused_body(error) from error

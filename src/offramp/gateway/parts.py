@@ -14,6 +14,7 @@ from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.taping import Observing
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
+from offramp.gateway.trouble_log import TroubleLog
 from offramp.upstream import Client
 
 
@@ -32,6 +33,7 @@ class Parts:
     holds: HoldState
     guarding: Guarding
     quotas: quotas.Quotas
+    troubles: TroubleLog = field(default_factory=TroubleLog)
     resting: Resting = field(default_factory=Resting)
     observer: Observing | None = None
     """Records and mirrors for those who opted in; the worker sets it."""

@@ -8,18 +8,20 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from offramp.core.instants import now
 from offramp.upstream.errors import Trouble, UpstreamFailed
+from offramp.upstream.explaining import explained, host_of
 from offramp.upstream.interface import Answer, Dial
 from offramp.upstream.signatures import Message
 from offramp.upstream.timeouts import Timeouts
+from offramp.upstream.way import DIRECT, Way
 
 READ_BLOCK = 64 * 1024
 MAX_URLS = 1000
@@ -61,6 +63,21 @@ class PooledClient:
     async def open(self, dial: Dial) -> Answer:
         """Send the request and read the answer's head. Raises `UpstreamFailed`.
 
+        A token that the server does not take is replaced once.
+        """
+        if dial.tokens is None:
+            return await self._open(dial)
+        for is_last in (False, True):
+            bearer = await dial.tokens.bearer(self)
+            answer = await self._open(replace(dial, headers={**dial.headers, "authorization": bearer}))
+            if answer.status != HTTPStatus.UNAUTHORIZED or is_last or not dial.tokens.refused(bearer):
+                break
+            answer.abandon()
+        return answer
+
+    async def _open(self, dial: Dial) -> Answer:
+        """Send the request and read the answer's head. Raises `UpstreamFailed`.
+
         A kept connection the server had already given up, which fails before anything came back, is tried
         once more on a new connection; a new connection that fails is not.
         """
@@ -70,15 +87,15 @@ class PooledClient:
             return await self._send(self._pooled, dial)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError) as error:
             if attempt.has_dialled or isinstance(error, aiohttp.ClientConnectorError):
-                raise _explained(error, dial.url) from error
+                raise explained(error, dial.url, dial.way.proxy) from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise _explained(error, dial.url) from error
+            raise explained(error, dial.url, dial.way.proxy) from error
         if self._fresh is None:
             self._fresh = self._session(keeps=False)
         try:
             return await self._send(self._fresh, dial)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _explained(error, dial.url) from error
+            raise explained(error, dial.url, dial.way.proxy) from error
 
     async def close(self) -> None:
         """Every kept connection is closed."""
@@ -94,12 +111,13 @@ class PooledClient:
             data=dial.body or None,
             headers=_signed(dial, url) if dial.signer else dial.headers,
             allow_redirects=False,
+            **_on(dial.way),
         )
         encoding = response.headers.get("content-encoding", "identity")
         if encoding.lower() != "identity":
             response.close()
             raise UpstreamFailed(
-                Trouble.MALFORMED, f"`{_host(dial.url)}` answered with content-encoding `{encoding[:40]}`"
+                Trouble.MALFORMED, f"`{host_of(dial.url)}` answered with content-encoding `{encoding[:40]}`"
             )
         return PooledAnswer(response, dial.url)
 
@@ -150,7 +168,7 @@ class PooledAnswer:
             if size > limit:
                 self.abandon()
                 raise UpstreamFailed(
-                    Trouble.TOO_LARGE, f"`{_host(self._url)}` answered with more than {limit} bytes"
+                    Trouble.TOO_LARGE, f"`{host_of(self._url)}` answered with more than {limit} bytes"
                 )
             blocks.append(block)
         return blocks[0] if len(blocks) == 1 else b"".join(blocks)
@@ -162,7 +180,7 @@ class PooledAnswer:
                 yield block
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             self.abandon()
-            raise _explained(error, self._url, has_begun=True) from error
+            raise explained(error, self._url, has_begun=True) from error
         except (asyncio.CancelledError, GeneratorExit):
             self.abandon()
             raise
@@ -170,6 +188,19 @@ class PooledAnswer:
     def abandon(self) -> None:
         """Stop receiving now: the connection is closed and the upstream notices. Idempotent."""
         self._response.close()
+
+
+def _on(way: Way) -> dict[str, Any]:
+    """The way, as the library takes it. Kept connections are told apart by it."""
+    if way is DIRECT:
+        return {}
+    taken: dict[str, Any] = {} if way.tls is None else {"ssl": way.tls}
+    if way.proxy:
+        taken["proxy"] = way.proxy
+        if way.proxy_user:
+            password = way.proxy_password.reveal() if way.proxy_password else ""
+            taken["proxy_auth"] = aiohttp.BasicAuth(way.proxy_user, password)
+    return taken
 
 
 def _signed(dial: Dial, url: URL) -> Mapping[str, str]:
@@ -184,35 +215,3 @@ def _signed(dial: Dial, url: URL) -> Mapping[str, str]:
         body=dial.body,
     )
     return {**headers, **dial.signer.headers(message, now())}
-
-
-def _host(url: str) -> str:
-    """Scheme, host and port: enough to act on, and never a credential or a query."""
-    parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}"
-
-
-def _explained(error: Exception, url: str, *, has_begun: bool = False) -> UpstreamFailed:
-    host = _host(url)
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            return UpstreamFailed(Trouble.NAME, f"the host of `{host}` does not resolve")
-        case aiohttp.ClientConnectorCertificateError():
-            return UpstreamFailed(
-                Trouble.TLS, f"the certificate of `{host}` is not trusted: {error.certificate_error}"
-            )
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return UpstreamFailed(Trouble.TLS, f"no secure connection to `{host}`: {error}")
-        case TimeoutError() if has_begun:
-            return UpstreamFailed(Trouble.TIMEOUT, f"`{host}` stopped sending in the middle of its answer")
-        case TimeoutError():
-            return UpstreamFailed(Trouble.TIMEOUT, f"`{host}` did not answer in time")
-        case aiohttp.ClientConnectorError():
-            reason = error.strerror or type(error.os_error).__name__
-            return UpstreamFailed(Trouble.REFUSED, f"cannot connect to `{host}`: {reason.lower()}")
-        case aiohttp.ClientResponseError() | HttpProcessingError() | aiohttp.InvalidURL() | ValueError():
-            return UpstreamFailed(Trouble.MALFORMED, f"`{host}` did not answer in HTTP")
-        case _:
-            where = "in the middle of its answer" if has_begun else "before it answered"
-            return UpstreamFailed(Trouble.CUT, f"`{host}` closed the connection {where}")

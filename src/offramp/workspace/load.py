@@ -30,6 +30,7 @@ KEYS = (
     "systems",
     "applications",
     "upstreams",
+    "outbound",
     "routes",
     "successors",
     "sources",
@@ -71,7 +72,7 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
     check_schema(fields, SCHEMA)
     vocabulary = vocabulary_of_rooms()
     systems = read_systems(fields)
-    upstreams = read_upstreams(fields, vocabulary)
+    upstreams = read_upstreams(fields, vocabulary, root)
     declarations = _read_folder(root, texts, systems, vocabulary, problems)
     applications = read_applications(fields, systems)
     routes = read_routes(fields, upstreams)

@@ -13,6 +13,7 @@ from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
 from offramp.workspace.holding import Holding
 from offramp.workspace.observing import Recording, Shadow
+from offramp.workspace.reaching import Reaching
 from offramp.workspace.registration import Deployment, Registration
 
 
@@ -68,27 +69,6 @@ class ToolSupport(StrEnum):
     """Tools are compiled to one JSON schema the upstream enforces."""
 
 
-class AuthScheme(StrEnum):
-    """How an upstream knows us, where a key in a header is not the way."""
-
-    SIGV4 = "sigv4"
-    """Each request is signed with an access key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
-    """An access key and what it signs for."""
-
-    scheme: AuthScheme
-    region: str
-    service: str
-    """The name under which the service checks signatures."""
-    key_id: SecretRef
-    secret: SecretRef
-    token: SecretRef | None = None
-    """For a temporary key."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
     """A server that answers. Either `url` or `local` is set."""
@@ -101,12 +81,13 @@ class Upstream:
     local: str = ""
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
-    auth: Auth | None = None
     deployment: Deployment = Deployment.NOT_SAID
     """Where its models run, as whoever set it up knows."""
     network: str = ""
     """The network it stands in."""
     tools: ToolSupport = ToolSupport.NATIVE
+    reaching: Reaching = field(default_factory=Reaching)
+    """How it is reached, and how it knows us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +310,17 @@ class Workspace:
         """Where its keys are kept: callers' first, then upstreams'."""
         callers = (application.key for application in self.applications.values())
         upstreams = (upstream.key for upstream in self.upstreams.values())
-        auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
-        signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
-        held = self.holding.secrets
-        return tuple(ref for ref in (*callers, *upstreams, *signing, *held) if ref is not None)
+        reached = [upstream.reaching for upstream in self.upstreams.values()]
+        signing = (ref for one in reached if one.auth for ref in one.auth.refs)
+        outbound = (ref for one in reached for ref in one.outbound.refs)
+        return tuple(
+            ref
+            for ref in (*callers, *upstreams, *signing, *outbound, *self.holding.secrets)
+            if ref is not None
+        )
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """Files beside these that a running gateway reads again when they change."""
+        named = (name for one in self.upstreams.values() for name in one.reaching.outbound.files)
+        return tuple(self.root / name for name in dict.fromkeys(named))

@@ -1,12 +1,11 @@
 """`upstreams`, `routes` and `successors`: where requests go, and what they move to."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from offramp.core.ids import RouteName, UpstreamId, VendorId
 from offramp.core.yaml_values import Fields
 from offramp.workspace.model import (
-    Auth,
-    AuthScheme,
     LossPolicy,
     OnFailure,
     Repair,
@@ -18,6 +17,7 @@ from offramp.workspace.model import (
     WhenForbidden,
 )
 from offramp.workspace.observing import read_recording, read_shadow
+from offramp.workspace.reaching import REACH, read_outbound, read_reaching
 from offramp.workspace.registration import Deployment
 from offramp.workspace.words import (
     Vocabulary,
@@ -29,18 +29,21 @@ from offramp.workspace.words import (
     unknown_name,
 )
 
-UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools")
-AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
+UPSTREAM = (
+    *("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools", "outbound"),
+    *REACH,
+)
 ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", "recording", "shadow")
 TARGET = ("upstream", "model")
 SUCCESSOR = ("to", "by")
 MOST_RETRIES = 5
 
 
-def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, Upstream]:
-    """`upstreams`: servers that answer."""
+def read_upstreams(settings: Fields, vocabulary: Vocabulary, root: Path) -> Mapping[UpstreamId, Upstream]:
+    """`upstreams`: servers that answer. `root` is where files are looked for."""
+    usual = read_outbound(settings, root)
     upstreams: dict[UpstreamId, Upstream] = {}
-    for name, fields in root.tables("upstreams", "upstream", UPSTREAM, required=("vendor", "dialect")):
+    for name, fields in settings.tables("upstreams", "upstream", UPSTREAM, required=("vendor", "dialect")):
         check_id(name, "upstream", fields.named_at, fields)
         dialect = fields.text("dialect")
         if dialect and vocabulary.dialects and dialect not in vocabulary.dialects:
@@ -66,35 +69,13 @@ def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, 
             url=url.rstrip("/"),
             local=local,
             key=read_secret(fields, "key"),
-            auth=_read_auth(fields),
             deployment=fields.choice("deployment", Deployment, Deployment.NOT_SAID),
             network=fields.text("network"),
             tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
+            reaching=read_reaching(fields, dialect, usual, root),
         )
         upstreams[upstream.id] = upstream
     return upstreams
-
-
-def _read_auth(fields: Fields) -> Auth | None:
-    value = fields.get("auth")
-    if value is None:
-        return None
-    inner = value.fields(AUTH, required=("scheme", "region", "service", "key_id", "secret"))
-    if "key" in fields:
-        fields.problem(
-            "upstream-auth-twice", f"{fields.what} has both `key` and `auth`", "keep the one its server takes"
-        )
-    key_id, secret = read_secret(inner, "key_id"), read_secret(inner, "secret")
-    if key_id is None or secret is None:
-        return None
-    return Auth(
-        scheme=inner.choice("scheme", AuthScheme, AuthScheme.SIGV4),
-        region=inner.text("region"),
-        service=inner.text("service"),
-        key_id=key_id,
-        secret=secret,
-        token=read_secret(inner, "token"),
-    )
 
 
 def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mapping[RouteName, Route]:

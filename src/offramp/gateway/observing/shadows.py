@@ -29,7 +29,7 @@ from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused
 from offramp.gateway.relay import is_of_type, merged, parsed_object
 from offramp.gateway.snapshot import Endpoint
-from offramp.upstream import Answer, Client, Dial, Timeouts, UpstreamFailed, open_client
+from offramp.upstream import Answer, Client, Timeouts, UpstreamFailed, open_client
 from offramp.workspace.observing import Shadow
 
 MOST_WAITING: Final = 64
@@ -230,9 +230,7 @@ class Shadows:
         if self._client is None:
             self._client = open_client(Timeouts(between_bytes_seconds=SILENT_SECONDS))
         record = shadowed.record
-        dial = Dial(
-            url=outgoing.url, headers=dict(endpoint.headers), body=outgoing.body, signer=endpoint.signer
-        )
+        dial = endpoint.dial(outgoing.url, endpoint.headers, outgoing.body)
         answer = await self._client.open(dial)
         try:
             record.note_answer(answer.headers, endpoint.dialect.id_header)
