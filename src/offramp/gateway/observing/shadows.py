@@ -102,6 +102,7 @@ class Shadows:
     async def close(self) -> None:
         """Nobody is asked any more; connections to candidates are closed."""
         for mirror in self._waiting:
+            self._room.left += len(mirror.watched.asked.body)
             self._missed.missed(MIRRORED, mirror.watched.route.name, "stopped")
         self._waiting.clear()
         tasks = tuple(self._tasks)
