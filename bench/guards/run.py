@@ -84,7 +84,7 @@ def main(rounds: int) -> None:
         url = stack.enter_context(provider())
         places = [
             stack.enter_context(
-                gateway(url, Path(folder) / str(number), instruments=INSTRUMENTS + clause, more=REGISTERED)
+                gateway(url, Path(folder) / str(number), REGISTERED, instruments=INSTRUMENTS + clause)
             )
             for number, (_, clause, _) in enumerate(CASES)
         ]
