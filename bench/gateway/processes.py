@@ -117,11 +117,11 @@ def floor(url: str, port: int) -> Iterator[Place]:
 
 
 @contextmanager
-def gateway(url: str, root: Path, limits: str = "") -> Iterator[Place]:
+def gateway(url: str, root: Path, limits: str = "", *, instruments: str = INSTRUMENTS) -> Iterator[Place]:
     """`offramp serve` runs with one worker, keys, instruments and its ledger, and `limits` for its caller."""
     key = f"offr_desk_{token_urlsafe(32)}"
     (root / "instruments").mkdir(parents=True)
-    (root / "instruments" / "orders.yaml").write_text(INSTRUMENTS)
+    (root / "instruments" / "orders.yaml").write_text(instruments)
     (root / "offramp.yaml").write_text(WORKSPACE.format(url=url, limits=limits))
     (root / "desk.key").write_text(key)
     (root / "desk.key").chmod(0o600)

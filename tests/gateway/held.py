@@ -193,6 +193,9 @@ def heard(slug: str, raw: bytes, *, is_stream: bool) -> tuple[str, list[tuple[st
         calls = [part for part in said.parts if isinstance(part, turns.ToolUse)]
         return text, [(one.id, one.name, dict(one.arguments)) for one in calls]
     decoder = dialect.stream_decoder()
+    if raw.startswith(b"["):
+        # Without `alt=sse` this API streams one JSON array.
+        raw = b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in json.loads(raw))
     events = [*decoder.feed(raw), *decoder.close()]
     failed = [event for event in events if isinstance(event, turns.Failure)]
     assert not failed, failed

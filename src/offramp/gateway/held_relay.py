@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from offramp.dialects import Dialect, shaping, turns
-from offramp.gateway.held_turn import Assembly
+from offramp.gateway.held_turn import GAP, Assembly
 from offramp.gateway.relay import TurnsRelay
 
 
@@ -40,7 +40,8 @@ class HeldRelay(TurnsRelay):
     def say_instead(self, text: str) -> bytes:
         """`text` and the end of the answer, in place of what was held back."""
         self._waiting = []
-        said = turns.TextDelta(self.assembly.last_index + 1, text)
+        index, goes_on = self.assembly.text_index
+        said = turns.TextDelta(index, GAP + text if goes_on else text)
         end = turns.ReplyEnded(turns.StopReason.END, "", self.usage)
         return self._encoder.encode(said) + self._encoder.encode(end)
 

@@ -17,6 +17,8 @@ from offramp.gateway.record import Record
 
 KIND: Final = "hold"
 """The kind of what is kept of a held answer."""
+GAP: Final = "\n\n"
+"""Between what the model said and a notice."""
 
 
 class Assembly:
@@ -42,9 +44,15 @@ class Assembly:
                 pass
 
     @property
-    def last_index(self) -> int:
-        """The number of the last part; -1 where nothing was said."""
-        return max(self._parts, default=-1)
+    def text_index(self) -> tuple[int, bool]:
+        """The number of the part that more text belongs to, and whether there is text in it."""
+        said = [
+            index for index, events in self._parts.items() if not isinstance(events[0], turns.ToolStarted)
+        ]
+        last = max(said, default=-1)
+        if last >= 0 and isinstance(self._parts[last][0], turns.TextDelta):
+            return last, True
+        return max(self._parts, default=-1) + 1, False
 
     @property
     def text(self) -> str:
@@ -124,10 +132,13 @@ def text_of(reply: turns.Reply) -> str:
 def said_instead(reply: turns.Reply, notice: str) -> turns.Reply:
     """The answer without its calls, and `notice` at its end."""
     kept = tuple(part for part in reply.parts if not isinstance(part, turns.ToolUse))
-    gap = "\n\n" if text_of(reply) else ""
+    said = notice
+    if kept and isinstance(kept[-1], turns.Text):
+        said = f"{kept[-1].text}{GAP}{notice}"
+        kept = kept[:-1]
     return replace(
         reply,
-        parts=(*kept, turns.Text(gap + notice)),
+        parts=(*kept, turns.Text(said)),
         stop_reason=turns.StopReason.END,
         stop_sequence="",
     )

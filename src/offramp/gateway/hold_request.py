@@ -46,7 +46,7 @@ def hold_for(
     binding = holds.binding_digest(made, application.id, conversation)
     endpoint = snapshot.endpoints.get(UpstreamId(record.upstream))
     requesters = requesters_of(snapshot, application, request)
-    expires_at = at + timedelta(minutes=holding.waiting_minutes)
+    expires_at = (at + timedelta(minutes=holding.waiting_minutes)).replace(microsecond=0)
     tools = snapshot.watching.tools[application.id]
     shown = {
         "application": application.id,

@@ -53,6 +53,8 @@ class Watch:
     hold: holds.Hold | None = None
     """What the answer tells of."""
     state: holds.State = holds.State.PENDING
+    told: str = ""
+    """The notice of a hold that was just made."""
 
     async def answers_from_hold(self) -> bool:
         """Whether this conversation has an answer that is held; it was then told so, or given it."""
@@ -110,9 +112,9 @@ class Watch:
         except Refused as refused:
             relay.failure = refused.failure
             return b""
-        if judged is reply:
+        if judged is reply or self.hold is None:
             return relay.let_go()
-        return relay.say_instead(held_turn.text_of(judged)[len(held_turn.text_of(reply)) :])
+        return relay.say_instead(self.told)
 
     def marked(self, body: JsonObject) -> JsonObject:
         """A whole answer's body, with what it tells of a hold for programs."""
@@ -151,9 +153,9 @@ class Watch:
         hold = held.hold
         present, filling = self._filling(hold, presence, at)
         matter = matter_of(self.application, hold.vendor, asked, watched, present)
-        judged = [guard.judge(matter) for guard in _GUARDS]
+        judged = [guard.judge(matter) for guard in guards.CALL_GUARDS]
         around = {**self._around(), "guards": [one.to_json() for one in judged]}
-        if judged[1].verdict is guards.Verdict.PASS:
+        if not human_role.is_wanting(judged):
             await self._append(holds.steps.note(hold, "flowed", {"persons": filling, **around}, at))
             if asked.role is HumanRole.SUPERVISES:
                 tell(self.parts, self.snapshot, hold, held.shown, "call-flowed")
@@ -163,8 +165,9 @@ class Watch:
         await self.parts.kept.put(held_turn.KIND, hold.id, self.application.id, text)
         await self._append(holds.steps.request(hold, around))
         self.hold, self.record.hold = hold, hold.id
+        self.told = notices.notice(hold, [f"`{norm.id}`" for norm in asked.norms])
         tell(self.parts, self.snapshot, hold, held.shown, "call-held")
-        return held_turn.said_instead(reply, notices.notice(hold, [f"`{norm.id}`" for norm in asked.norms]))
+        return held_turn.said_instead(reply, self.told)
 
     def _filling(
         self, hold: holds.Hold, presence: holds.Presence, at: Instant
@@ -226,12 +229,13 @@ class Watch:
             await caller.whole(200, self.headers(), data)
             return
         encoder = caller.dialect.stream_encoder(wants_usage=self.request.wants_stream_usage)
-        data = b"".join(encoder.encode(event) for event in held_turn.events_of(reply))
+        caller.await_stream()
+        events = b"".join(encoder.encode(event) for event in held_turn.events_of(reply))
+        data = caller.last_events(events)
         record.is_stream = True
         record.losses += await self.memory.keep_streamed(caller.dialect, record.upstream, is_native=False)
         await caller.write(Ending.ANSWERED, answer_digest=digest(data))
-        content = (b"content-type", caller.dialect.stream_type.encode())
-        await caller.begin(200, content, [(b"cache-control", b"no-cache"), *self.headers()])
+        await caller.begin_stream(200, self.headers())
         await caller.end(data)
 
     def _around(self) -> JsonObject:
@@ -306,7 +310,5 @@ def _refused(error: OfframpError) -> Refused:
     kind = FailureKind.FORBIDDEN if error.code in _THEIRS else FailureKind.INTERNAL
     return refuse(kind, error.code, f"{error.message}; {error.help}")
 
-
-_GUARDS: Sequence[guards.Guard] = (tool_calls.CONSEQUENTIAL_TOOL_CALLS, human_role.HUMAN_ROLE)
 
 _THEIRS = ("arguments-not-canonical", "approval-lapsed", "binding-broken", "held-turn-unkeepable")

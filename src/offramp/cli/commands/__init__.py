@@ -17,6 +17,7 @@ COMMANDS: tuple[str, ...] = (
     "leave",
     "may",
     "models",
+    "persons",
     "plan",
     "ramp",
     "record",

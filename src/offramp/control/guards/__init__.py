@@ -14,10 +14,11 @@ from offramp.control.guards.interface import (
     serves,
     strictest,
 )
-from offramp.control.guards.registry import GUARDS
+from offramp.control.guards.registry import CALL_GUARDS, GUARDS
 from offramp.control.guards.undeclared_persons import UNDECLARED_PERSONS
 
 __all__ = [
+    "CALL_GUARDS",
     "DISTINCT_PERSONS",
     "GUARDS",
     "UNDECLARED_PERSONS",

@@ -5,7 +5,7 @@ same question once for each role, from none to decides. The least role under whi
 the role that is asked. So three wordings of one line become three gateways.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from offramp.control.guards.interface import Clause, Judgement, Matter, Stated, Verdict
@@ -57,6 +57,11 @@ class Role:
 
 
 HUMAN_ROLE = Role()
+
+
+def is_wanting(judged: Iterable[Judgement]) -> bool:
+    """Whether nobody fills the role that is asked, as these judgements say."""
+    return any(one.guard == HUMAN_ROLE.slug and one.verdict is not Verdict.PASS for one in judged)
 
 
 def clauses_of(asked: Asked) -> tuple[Clause, ...]:

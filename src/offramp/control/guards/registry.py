@@ -10,11 +10,13 @@ from offramp.control.guards.purpose import PURPOSE
 from offramp.control.guards.undeclared_persons import UNDECLARED_PERSONS
 
 GUARDS: tuple[Guard, ...] = (
-    CONSEQUENTIAL_TOOL_CALLS,
     DATA_CLASS,
     DEPLOYMENT_AND_NETWORK,
     DISTINCT_PERSONS,
-    HUMAN_ROLE,
     PURPOSE,
     UNDECLARED_PERSONS,
 )
+"""Asked when a request comes."""
+
+CALL_GUARDS: tuple[Guard, ...] = (CONSEQUENTIAL_TOOL_CALLS, HUMAN_ROLE)
+"""Asked when an answer comes that has tool calls in it."""
