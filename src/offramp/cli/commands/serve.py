@@ -71,29 +71,21 @@ def serve(
         Print a systemd unit for this workspace and these options, and serve nothing.
     """
     from offramp.cli.output import say
-    from offramp.core.errors import OfframpError
     from offramp.core.instants import parse_instant
     from offramp.upstream import require_extra
 
     require_extra("gateway")
     from offramp.cli.notifying import notify
     from offramp.cli.ready import announce
-    from offramp.cli.serving import place_to_serve
+    from offramp.cli.serving import check_numbers, place_to_serve
     from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run
 
-    if workers < 1 or nodes < 1 or not 0 <= port <= 65535:
-        raise OfframpError(
-            "serve-unreadable",
-            f"`--workers {workers}`, `--nodes {nodes}` or `--port {port}` is out of range",
-            help="use at least one worker and one node, and a port from 0 to 65535",
-        )
+    check_numbers(workers, nodes, port)
     if print_unit:
-        from offramp.cli.output import write
-        from offramp.cli.place import open_workspace
-        from offramp.cli.unit import unit
+        from offramp.cli.unit import write_unit
 
-        write(unit(open_workspace(workspace), host, port, workers))
+        write_unit(workspace, host, port, workers)
         return
     asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)
     with place_to_serve(asked, workspace, state) as place:
