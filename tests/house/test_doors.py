@@ -39,6 +39,7 @@ SECOND_DOORS = (
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
     "offramp.workspace.reaching.",
+    "offramp.workspace.registration.",
     "offramp.workspace.observing.",
     "offramp.workspace.holding.",
 )

@@ -24,6 +24,8 @@ class Registry:
     """Glob of case files, one of which must be about the slug; empty where none are kept."""
     page: str
     """A page with a heading for the slug."""
+    beside: tuple[str, ...] = ()
+    """Files in that folder that are no entries: what an entry is, and what is asked at another moment."""
 
 
 def slugs_of(room: str, registry: str) -> tuple[str, ...]:
@@ -79,6 +81,17 @@ REGISTRIES = (
         page="docs/reference/dialects.md",
     ),
     Registry(
+        name="guards",
+        slugs=tuple(
+            sorted((*slugs_of("control.guards", "GUARDS"), *slugs_of("control.guards", "CALL_GUARDS")))
+        ),
+        code="src/offramp/control/guards/{module}.py",
+        folder="src/offramp/control/guards/*.py",
+        cases="tests/cases/*guards/*.md",
+        page="docs/reference/guards.md",
+        beside=("clauses.py", "interface.py", "registry.py"),
+    ),
+    Registry(
         name="statements",
         slugs=slugs_of("evidence.statements", "PREDICATES"),
         code="src/offramp/evidence/statements/predicates/{module}.py",
@@ -127,7 +140,7 @@ def test_every_file_is_listed(registry: Registry, root: Path) -> None:
     strays = [
         path.relative_to(root).as_posix()
         for path in sorted(root.glob(registry.folder))
-        if path not in listed and path.name not in parents and not path.name.startswith("_")
+        if path not in listed and path.name not in {*parents, *registry.beside} and path.name[0] != "_"
     ]
     assert not strays, f"add these to the list of {registry.name}:\n" + "\n".join(strays)
 

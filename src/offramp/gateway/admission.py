@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from offramp.control.guards import Clause, Figure, Judgement
+from offramp.control import guards
 from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant
@@ -26,7 +26,7 @@ class Admission:
     decision: Decision
     outcome: Outcome
     """After the stance. `CONTESTED` here means: not enforced, and said so."""
-    judgements: tuple[Judgement, ...] = ()
+    judgements: tuple[guards.Judgement, ...] = ()
     """What the guards say, where any are on."""
     facts: Mapping[str, FactValue] = field(default_factory=dict)
     """What the instruments were asked with."""
@@ -42,9 +42,9 @@ class Admission:
         return self.outcome is Outcome.CONTESTED
 
     @property
-    def figures(self) -> Mapping[str, Figure]:
+    def figures(self) -> Mapping[str, guards.Figure]:
         """How many persons there would be, by the fact that counts them; the largest bound of each."""
-        found: dict[str, Figure] = {}
+        found: dict[str, guards.Figure] = {}
         for one in self.judgements:
             for name, figure in one.figures.items():
                 if name not in found or figure.high > found[name].high:
@@ -57,16 +57,16 @@ class Admission:
         return "; ".join(one.reason for one in self.judgements if one.reason)
 
     @property
-    def failed(self) -> tuple[Judgement, ...]:
+    def failed(self) -> tuple[guards.Judgement, ...]:
         """The guards that could not tell."""
         return tuple(one for one in self.judgements if one.is_failed)
 
-    def held(self, judgements: tuple[Judgement, ...]) -> "Admission":
+    def held(self, judgements: tuple[guards.Judgement, ...]) -> "Admission":
         """The same, held at least: what a guard cannot tell is not let through."""
         outcome = self.outcome if self.outcome is Outcome.FORBID else Outcome.HOLD
         return replace(self, outcome=outcome, judgements=judgements)
 
-    def with_judgements(self, judgements: tuple[Judgement, ...]) -> "Admission":
+    def with_judgements(self, judgements: tuple[guards.Judgement, ...]) -> "Admission":
         """The same answer with these judgements."""
         return replace(self, judgements=judgements)
 
@@ -119,7 +119,7 @@ def cite(instruments: Instruments, norm_id: str) -> CitedNorm | None:
     )
 
 
-def _cited(clause: Clause) -> CitedNorm:
+def _cited(clause: guards.Clause) -> CitedNorm:
     return CitedNorm(
         id=clause.norm,
         instrument=clause.instrument,

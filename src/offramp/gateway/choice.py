@@ -36,6 +36,8 @@ class Hints:
 
     conversation: str = ""
     purpose: str = ""
+    guarded: Guarded | None = None
+    """Where an instrument in force asks for guards."""
 
 
 def choices(
@@ -47,7 +49,6 @@ def choices(
     clock: Clock,
     record: Record,
     resting: Resting,
-    guarded: Guarded | None = None,
 ) -> Iterator[Choice]:
     """The targets for this request, best first; the next one is judged when it is asked for.
 
@@ -77,8 +78,8 @@ def choices(
     for target in targets:
         endpoint = snapshot.endpoints[target.upstream]
         model = asked.model if target.model == CALLERS_OWN else target.model
-        if guarded is not None:
-            admission = guarded.admission(asked, endpoint, model, hints.purpose, clock())
+        if hints.guarded is not None:
+            admission = hints.guarded.admission(asked, endpoint, model, hints.purpose, clock())
         else:
             admission = admit(snapshot, application, endpoint.vendor, model, hints.purpose, clock())
         if admission.is_admitted:

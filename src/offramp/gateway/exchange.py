@@ -113,8 +113,9 @@ class Exchange:
         if self._watch is not None and await self._watch.answers_from_hold():
             return
         lines = parts.guarding.lines(snapshot, application, parts.clock())
-        guarded = Guarded(parts.guarding, lines, application, self._head) if lines is not None else None
-        self._guarded = guarded
+        if lines is not None:
+            self._guarded = Guarded(parts.guarding, lines, application, self._head)
+            hints = replace(hints, guarded=self._guarded)
         found = choices(
             snapshot,
             parts.traffic.now,
@@ -124,7 +125,6 @@ class Exchange:
             parts.clock,
             record,
             parts.resting,
-            guarded,
         )
         if self._face.operation == Operation.COUNT_TOKENS:
             await self._count(snapshot, record, memory, next(found))

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from offramp.control import guards, persons
-from offramp.control.guards import Clause, Figure, Guard, Judgement, Matter, Registered, Stated, Verdict
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
@@ -34,7 +33,7 @@ _SEVERITY = (Outcome.PERMIT, Outcome.CONTESTED, Outcome.UNKNOWN, Outcome.HOLD, O
 
 log = logging.getLogger("offramp.gateway")
 
-Watching = tuple[tuple[Guard, tuple[Clause, ...]], ...]
+Watching = tuple[tuple[guards.Guard, tuple[guards.Clause, ...]], ...]
 
 
 @dataclass(slots=True)
@@ -110,13 +109,15 @@ class Guarded:
         if not watching:
             return admit(self._snapshot, self._application, endpoint.vendor, model, purpose, at)
         stated = self._stated(endpoint, model, purpose)
-        judged: list[Judgement] = []
-        counting: list[tuple[Guard, tuple[Clause, ...]]] = []
+        judged: list[guards.Judgement] = []
+        counting: list[tuple[guards.Guard, tuple[guards.Clause, ...]]] = []
         for guard, clauses in watching:
             if guard is guards.DISTINCT_PERSONS or guard is guards.UNDECLARED_PERSONS:
                 counting.append((guard, clauses))
             else:
-                matter = Matter(caller=self._caller(), vendor=endpoint.vendor, stated=stated, clauses=clauses)
+                matter = guards.Matter(
+                    caller=self._caller(), vendor=endpoint.vendor, stated=stated, clauses=clauses
+                )
                 judged.append(_judge(guard, matter))
         facts = _relied_on(stated, judged)
         if counting:
@@ -128,11 +129,11 @@ class Guarded:
         if self._counting is None:
             return
         vendor, asked = self._counting
-        owner = owner_of(self._snapshot, self._application)
+        owner = persons.owner_of(self._snapshot.workspace, self._application)
         whole = self._whole
         assert whole is not None
 
-        def judge() -> dict[str, Figure]:
+        def judge() -> dict[str, guards.Figure]:
             endpoint = self._snapshot.endpoints[record.upstream]  # type: ignore[index]
             admission = self.admission(whole, endpoint, record.model, record.purpose, self._headcount.time())
             record.admission = admission
@@ -140,10 +141,11 @@ class Guarded:
                 raise refusal(admission)
             return dict(admission.figures)
 
-        def about(figures: dict[str, Figure]) -> Entry:
+        def about(figures: dict[str, guards.Figure]) -> Entry:
             admission = record.admission
             assert admission is not None
-            norms = [str(one.norm) for each in admission.judgements for one in each.clauses if each.figures]
+            served = [one for each in admission.judgements for one in each.clauses if each.figures]
+            norms = [str(one.norm) for one in served]
             data: JsonObject = {
                 "application": self._application.id,
                 "owner": owner,
@@ -160,7 +162,7 @@ class Guarded:
                 actor=self._application.id,
                 cause=f"norm:{norms[0]}" if norms else "request",
                 subject=record.request_id,
-                instruments=tuple(admission.decision.instruments),
+                instruments=tuple(sorted({str(one.instrument) for one in served})),
                 data=data,
             )
 
@@ -174,10 +176,10 @@ class Guarded:
 
     def _with_persons(
         self,
-        counting: list[tuple[Guard, tuple[Clause, ...]]],
-        stated: Stated,
+        counting: list[tuple[guards.Guard, tuple[guards.Clause, ...]]],
+        stated: guards.Stated,
         facts: dict[str, FactValue],
-        judged: list[Judgement],
+        judged: list[guards.Judgement],
         vendor: VendorId,
         at: Instant,
     ) -> Admission:
@@ -191,7 +193,7 @@ class Guarded:
             assert self._whole is not None
             self._named = named = Named(self._application, self._head, self._whole, self._lines.days)
         subjects = named.subjects
-        matter = Matter(
+        matter = guards.Matter(
             caller=self._caller(),
             vendor=vendor,
             stated=stated,
@@ -219,14 +221,14 @@ class Guarded:
 
     def _weighed(
         self,
-        matter: Matter,
+        matter: guards.Matter,
         facts: dict[str, FactValue],
-        judged: list[Judgement],
+        judged: list[guards.Judgement],
         asked: persons.Asked,
         at: Instant,
     ) -> Admission:
         """The strictest answer any clause gives to its own count; clauses may count different uses."""
-        scopes: dict[frozenset[persons.Cell], list[Clause]] = {}
+        scopes: dict[frozenset[persons.Cell], list[guards.Clause]] = {}
         for clause in matter.clauses:
             scopes.setdefault(self._counted_with(asked.cell, clause, at), []).append(clause)
         found: list[Admission] = []
@@ -236,7 +238,7 @@ class Guarded:
                 for name in sorted(self._lines.days)
                 if any(name in one.counts for one in clauses)
             }
-            own = Matter(
+            own = guards.Matter(
                 caller=matter.caller,
                 vendor=matter.vendor,
                 stated=matter.stated,
@@ -260,22 +262,26 @@ class Guarded:
         worst = max(found, key=lambda one: _SEVERITY.index(one.outcome))
         return worst.with_judgements(_united(found))
 
-    def _classes(self, matter: Matter, counts: Mapping[str, Figure], side: str) -> dict[str, FactValue]:
+    def _classes(
+        self, matter: guards.Matter, counts: Mapping[str, guards.Figure], side: str
+    ) -> dict[str, FactValue]:
         return {
             name: persons.class_of(getattr(figure, side), guards.thresholds(matter.clauses, name))
             for name, figure in counts.items()
         }
 
-    def _counted_with(self, cell: persons.Cell, clause: Clause, at: Instant) -> frozenset[persons.Cell]:
+    def _counted_with(
+        self, cell: persons.Cell, clause: guards.Clause, at: Instant
+    ) -> frozenset[persons.Cell]:
         """The uses of the same owner the clause speaks of: they are counted together, this one among them."""
         workspace = self._snapshot.workspace
-        owner = owner_of(self._snapshot, self._application)
+        owner = persons.owner_of(self._snapshot.workspace, self._application)
         together = {cell}
         for other in self._headcount.counter.cells:
             application = workspace.applications.get(other.application)  # type: ignore[call-overload]
             # An application that is gone was somebody's: its persons stay counted, whoever it was.
             if application is None or (
-                owner_of(self._snapshot, application) == owner
+                persons.owner_of(workspace, application) == owner
                 and clause.norm in self._reach_of(other, application, at)
             ):
                 together.add(other)
@@ -309,7 +315,7 @@ class Guarded:
         return self._headcount.time()
 
     def _decided(
-        self, vendor: VendorId, facts: Mapping[str, FactValue], judged: list[Judgement], at: Instant
+        self, vendor: VendorId, facts: Mapping[str, FactValue], judged: list[guards.Judgement], at: Instant
     ) -> Admission:
         decision = self._ask(self._application, vendor, facts, at)
         enforced = _enforced(self._snapshot, decision)
@@ -323,7 +329,7 @@ class Guarded:
         question = Question(user=kinds, via=application.via, vendor=vendor, action="use", facts=facts)
         return self._snapshot.enforcer.decide(question, at)
 
-    def _stated(self, endpoint: Endpoint, model: str, purpose: str) -> Stated:
+    def _stated(self, endpoint: Endpoint, model: str, purpose: str) -> guards.Stated:
         declared: dict[str, FactValue] = dict(self._application.facts)
         if purpose:
             declared["purpose"] = purpose
@@ -336,16 +342,16 @@ class Guarded:
             observed["deployment"] = str(upstream.deployment)
         if upstream.network:
             observed["network"] = upstream.network
-        return Stated(declared=declared, observed=observed)
+        return guards.Stated(declared=declared, observed=observed)
 
-    def _caller(self) -> Registered:
+    def _caller(self) -> guards.Registered:
         application = self._application
         found = application.registration
         usual = application.facts.get("purpose")
         own = (str(usual),) if usual is not None else ()
         if found is None:
-            return Registered(application=application.id, is_registered=bool(own), purposes=own)
-        return Registered(
+            return guards.Registered(application=application.id, is_registered=bool(own), purposes=own)
+        return guards.Registered(
             application=application.id,
             is_registered=True,
             owner=found.owner,
@@ -360,13 +366,7 @@ class Guarded:
         )
 
 
-def owner_of(snapshot: Snapshot, application: Application) -> str:
-    """Whose the application is: applications of one owner are counted together."""
-    found = application.registration
-    return (found.owner if found else "") or snapshot.workspace.organisation.name
-
-
-def _judge(guard: Guard, matter: Matter) -> Judgement:
+def _judge(guard: guards.Guard, matter: guards.Matter) -> guards.Judgement:
     try:
         return guard.judge(matter)
     except Exception:
@@ -375,24 +375,24 @@ def _judge(guard: Guard, matter: Matter) -> Judgement:
         return _failed(guard, matter.clauses, "the guard failed; the gateway's log has the cause")
 
 
-def _failed(guard: Guard, clauses: tuple[Clause, ...], why: str) -> Judgement:
-    return Judgement(
+def _failed(guard: guards.Guard, clauses: tuple[guards.Clause, ...], why: str) -> guards.Judgement:
+    return guards.Judgement(
         guard=guard.slug,
-        verdict=Verdict.HOLD,
+        verdict=guards.Verdict.HOLD,
         reason=f"guard `{guard.slug}` cannot tell: {why}",
         clauses=clauses,
         is_failed=True,
     )
 
 
-def _undeclared(matter: Matter, subjects: persons.Subjects) -> Matter:
+def _undeclared(matter: guards.Matter, subjects: persons.Subjects) -> guards.Matter:
     """Nobody is named and no place is registered: a number the application declares is all there is."""
     if subjects.unreadable or any(
         name in matter.stated.declared for one in matter.clauses for name in one.counts
     ):
         return matter
     why = "its application registers no place they are named in, and the request names none"
-    return Matter(
+    return guards.Matter(
         caller=matter.caller,
         vendor=matter.vendor,
         stated=matter.stated,
@@ -403,7 +403,7 @@ def _undeclared(matter: Matter, subjects: persons.Subjects) -> Matter:
     )
 
 
-def _relied_on(stated: Stated, judged: list[Judgement]) -> dict[str, FactValue]:
+def _relied_on(stated: guards.Stated, judged: list[guards.Judgement]) -> dict[str, FactValue]:
     """The facts the instruments are asked with."""
     facts = {**stated.declared, **stated.observed}
     for one in judged:
@@ -414,12 +414,12 @@ def _relied_on(stated: Stated, judged: list[Judgement]) -> dict[str, FactValue]:
     return facts
 
 
-def _only(clauses: tuple[Clause, ...], norms: frozenset[str]) -> tuple[Clause, ...]:
+def _only(clauses: tuple[guards.Clause, ...], norms: frozenset[str]) -> tuple[guards.Clause, ...]:
     return tuple(one for one in clauses if one.norm in norms)
 
 
-def _united(found: list[Admission]) -> tuple[Judgement, ...]:
-    seen: dict[object, Judgement] = {}
+def _united(found: list[Admission]) -> tuple[guards.Judgement, ...]:
+    seen: dict[object, guards.Judgement] = {}
     for admission in found:
         for one in admission.judgements:
             seen.setdefault((one.guard, tuple(clause.norm for clause in one.clauses)), one)

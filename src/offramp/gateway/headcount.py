@@ -14,8 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
-from offramp.control import persons
-from offramp.control.guards import Figure
+from offramp.control import guards, persons
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Clock, Instant, format_instant, now
@@ -85,8 +84,8 @@ class Headcount:
         self,
         owner: str,
         asked: persons.Asked,
-        judge: Callable[[], dict[str, Figure]],
-        about: Callable[[dict[str, Figure]], Entry],
+        judge: Callable[[], dict[str, guards.Figure]],
+        about: Callable[[dict[str, guards.Figure]], Entry],
     ) -> None:
         """Everybody in the request is counted, durably. `judge` raises where that must not be.
 

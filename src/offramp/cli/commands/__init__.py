@@ -16,6 +16,7 @@ COMMANDS: tuple[str, ...] = (
     "leave",
     "may",
     "models",
+    "persons",
     "plan",
     "ramp",
     "record",

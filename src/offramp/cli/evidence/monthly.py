@@ -7,7 +7,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant
 from offramp.evidence import read_entries
 from offramp.instruments.model import InstrumentKind
-from offramp.report.document import Document
+from offramp.report import Document
 from offramp.report.documents.red_lines import Ground, red_lines_document
 from offramp.workspace import Workspace, load_instruments
 

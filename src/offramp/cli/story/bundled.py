@@ -8,7 +8,7 @@ import offramp
 from offramp.core.errors import OfframpError
 
 ORGANISATION = "agency"
-SHARED_INSTRUMENTS = ("us-2026", "wordings")
+SHARED_INSTRUMENTS = ("own-rule", "us-2026", "wordings")
 CAST = "story.toml"
 LEFT_BEHIND = shutil.ignore_patterns(".offramp", "__pycache__", ".pytest_cache", "*.pyc")
 

@@ -1,7 +1,9 @@
 """Distinct persons: identifiers in, counts with bounds out. No identifier is kept, only keyed hashes."""
 
+from offramp.control.persons import nodes, owners
 from offramp.control.persons.counter import Asked, Cell, Counter, Pane
 from offramp.control.persons.keys import Keys
+from offramp.control.persons.owners import owner_of
 from offramp.control.persons.patterns import identifiers_in
 from offramp.control.persons.reading import SUBJECTS, Seen, Subjects, subjects_of
 from offramp.control.persons.sketch import class_of
@@ -20,5 +22,8 @@ __all__ = [
     "day_of",
     "days_of",
     "identifiers_in",
+    "nodes",
+    "owner_of",
+    "owners",
     "subjects_of",
 ]

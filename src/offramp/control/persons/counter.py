@@ -176,6 +176,11 @@ class Counter:
         return tuple(self._panes)
 
     @property
+    def tallies(self) -> Mapping[Pane, Tally]:
+        """The same with what was counted."""
+        return self._panes
+
+    @property
     def cells(self) -> frozenset[Cell]:
         """Every use anybody was counted for."""
         return frozenset(pane.cell for pane in self._panes)

@@ -27,7 +27,6 @@ class Ground:
 
 def red_lines_document(month: monthly.Month, ground: Ground, at: Instant) -> Document:
     """The report; every count carries its bounds."""
-    counts = sorted(month.counts.items())
     return Document(
         schema="offramp/red-lines/v1",
         title=f"Red lines in {ground.month}: {ground.organisation}",
@@ -39,7 +38,7 @@ def red_lines_document(month: monthly.Month, ground: Ground, at: Instant) -> Doc
         method=(
             "Read from the ledger's entries. Persons are counted from keyed hashes of the identifiers "
             "requests name: exactly while they are few, by CPC sketches beyond, within three standard "
-            f"deviations. {len(counts)} counts were made."
+            "deviations."
         ),
         gaps=_gaps(month, ground),
         is_legal_matter=True,
