@@ -60,6 +60,11 @@ def _unknown_words(workspace: Workspace, instruments: Instruments) -> list[Offra
     for application in workspace.applications.values():
         question = Question(user=(), via=application.via, vendor="", action="use", facts=application.facts)
         asked.append((f"/applications/{application.id}", question))
+        # Calls are asked about with these: a misspelt fact would let them go.
+        told = application.registration.tool_facts if application.registration else {}
+        for tool, facts in told.items():
+            question = Question(user=(), via=(), vendor="", action="use", facts=facts)
+            asked.append((f"/applications/{application.id}/registration/tool_facts/{tool}", question))
     problems: list[OfframpError] = []
     for pointer, question in asked:
         try:

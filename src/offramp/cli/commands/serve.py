@@ -5,6 +5,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from offramp.cli.output import say
+from offramp.core.instants import parse_instant
+
 app = App(
     name="serve",
     help="Run the gateway: every API's own paths on one port, each model name led where its route says.\n\n"
@@ -70,21 +73,18 @@ def serve(
     print_unit
         Print a systemd unit for this workspace and these options, and serve nothing.
     """
-    from offramp.cli.output import say
-    from offramp.core.instants import parse_instant
     from offramp.upstream import require_extra
 
     require_extra("gateway")
     from offramp.cli.notifying import notify
     from offramp.cli.ready import announce
     from offramp.cli.serving import check_numbers, place_to_serve
+    from offramp.cli.unit import write_unit
     from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run
 
     check_numbers(workers, nodes, port)
     if print_unit:
-        from offramp.cli.unit import write_unit
-
         write_unit(workspace, host, port, workers)
         return
     asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)

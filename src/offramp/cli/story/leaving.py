@@ -14,6 +14,7 @@ from rich.console import Console
 
 from offramp.cli.story.bundled import CAST, copy_to
 from offramp.cli.story.cast import read_cast
+from offramp.cli.story.holding import add_desk, hold_and_decide
 from offramp.cli.story.lines import reach_it, write_rule
 from offramp.cli.story.story import Story
 from offramp.cli.story.wordings import compare, read_comparisons
@@ -66,6 +67,7 @@ class Leaving:
             "for the successor. No keys, no network."
         )
         self.story.say(f"Folder: {self.workspace}")
+        add_desk(self.workspace, self.cast.lead)
         self.story.offramp("init", "--yes", lines=20)
 
     def _models(self) -> bool:
@@ -173,6 +175,7 @@ class Leaving:
         self.story.result("ramp 100", f"both desks answered by {self._served_by()}")
         self._own_tests("the same tests after the move")
         reach_it(self.story, self.cast.permit_route, self._environment("permit"))
+        hold_and_decide(self.story, self.cast.permit_route, self.cast.lead, self._environment("licence"))
         why = ("--by", self.cast.counsel, "--reason", "in force since 5 March", "--at", self.cast.ordered)
         self.story.offramp("cut", "incumbent", "--cause", self.cast.directive, *why)
         self.story.offramp("cut", "incumbent", "--cause", self.cast.first_designation, *why)
