@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from answers import CHUNKS, Ask
@@ -24,7 +25,7 @@ class Timing:
 class Caller(asyncio.Protocol):
     """One kept connection."""
 
-    def __init__(self, request: bytes, is_stream: bool, timing: Timing) -> None:
+    def __init__(self, request: Callable[[], bytes], is_stream: bool, timing: Timing) -> None:
         self._request = request
         self._is_stream = is_stream
         self._timing = timing
@@ -86,21 +87,27 @@ class Caller(asyncio.Protocol):
         self._body_at = -1
         self._has_first = False
         self._began = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(self._request())
 
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
 
 
-async def call(port: int, ask: Ask, key: str, *, callers: int, each: int) -> Timing:
-    """`callers` callers ask `each` times. Raises `AnswerWrong`."""
+async def call(
+    port: int, ask: Ask, key: str, *, callers: int, each: int, header: Callable[[], str] = str
+) -> Timing:
+    """`callers` callers ask `each` times, each time with another `header`. Raises `AnswerWrong`."""
     loop = asyncio.get_running_loop()
     timing = Timing()
-    request = (
+    head = (
         f"POST {ask.path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
-        f"authorization: Bearer {key}\r\ncontent-length: {len(ask.body)}\r\n\r\n"
-    ).encode() + ask.body
+        f"authorization: Bearer {key}\r\ncontent-length: {len(ask.body)}\r\n"
+    )
+
+    def request() -> bytes:
+        return f"{head}{header()}\r\n".encode() + ask.body
+
     all_ = []
     for _ in range(callers):
         _, caller = await loop.create_connection(

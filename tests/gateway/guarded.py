@@ -104,9 +104,10 @@ def write(root: Path, instruments: str = INSTRUMENTS) -> None:
     text = (root / "offramp.yaml").read_text()
     head, rest = text.split("applications:\n")
     upstreams = rest[rest.index("upstreams:") :]
-    upstreams = upstreams.replace(
-        "dialect: openai-chat, url", "deployment: on_prem, dialect: openai-chat, url", 1
-    )
+    if "on_prem" not in upstreams:
+        upstreams = upstreams.replace(
+            "dialect: openai-chat,", "deployment: on_prem, dialect: openai-chat,", 1
+        )
     (root / "offramp.yaml").write_text(head + APPLICATIONS + upstreams)
     for file in (root / "instruments").glob("*.yaml"):
         file.unlink()

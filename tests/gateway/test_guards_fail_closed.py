@@ -1,6 +1,10 @@
 """What cannot be judged is held; an exception is an instrument; what no instrument asks for is off."""
 
+import os
+import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +107,35 @@ def test_guards_are_on_while_an_instrument_asks_and_an_exception_is_one(
     off = place.ask("watch-2", names(0, LINE))
     assert "offramp-persons" not in off.headers
     assert "guards" not in place.gateway.entry(off.headers["offramp-request-id"]).data
+
+
+def test_the_client_of_the_demo_reaches_the_line(root: Path, start: Any) -> None:
+    examples = Path(__file__).parents[2] / "examples" / "own-rule"
+    write(root, (examples / "own-rule.yaml").read_text())
+    text = (root / "offramp.yaml").read_text()
+    (root / "offramp.yaml").write_text(text.replace("purposes: [plates, office]", "purposes: [records]"))
+    place = start()
+    environment = {
+        "ANTHROPIC_BASE_URL": place.gateway.url,
+        "ANTHROPIC_API_KEY": place.gateway.keys["watch-2"],
+    }
+
+    def ask(first: int) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, str(examples / "ask.py"), "model-a", str(first), str(first + 900)],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
+
+    assert ask(0).stdout == "200: persons_in_month=900\n"
+    assert ask(900).stdout == "200: persons_in_month=1800\n"
+    refused = ask(1800)
+    assert refused.returncode == 1
+    # Past 1,024 a day the count has bounds, and the upper one decides.
+    assert re.match(r"403: persons_in_month=2[67]\d\d \(2\d\d\d to 2\d\d\d\)\n", refused.stdout), (
+        refused.stdout
+    )
+    assert "the line is reached" in refused.stdout

@@ -294,3 +294,24 @@ def test_a_cloud_has_its_own_paths_and_bodies(ask: Any, world: World) -> None:
     assert world.cloud.seen[-1].target == model.format("anthropic", "streamRawPredict")
     ask("generated", stream=True)
     assert world.cloud.seen[-1].target == model.format("google", "streamGenerateContent?alt=sse")
+
+
+def test_doctor_says_what_is_in_the_way(own: Any, offramp: Any) -> None:
+    done = offramp("doctor", "--upstreams", "--port", "0", "--format", "json", cwd=own.root, env=ENVIRONMENT)
+    assert done.returncode == 1
+    found = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    well = ("plain", "tls", "mutual", "proxied", "tunnelled", "secured", "no-proxy", "entered", "endpoint")
+    assert {found[f"upstream {name}"]["health"] for name in well} == {"ok"}
+    for name, what, to_do in (
+        ("expired", "has expired", "must renew it"),
+        ("unknown", "signed by an authority nobody here knows", "outbound: {ca: FILE}"),
+        ("no-host", "does not resolve", "getent hosts"),
+        ("closed", "answered 403 instead of a way through", "CONNECT"),
+        ("no-entry", "401: invalid_client", "under `auth`"),
+    ):
+        check = found[f"upstream {name}"]
+        assert (check["health"], what in check["found"], to_do in check["help"]) == ("wrong", True, True), (
+            check
+        )
+    for secret in ("p4ss-word", "client-secret-value", "cloud-key-value"):
+        assert secret not in done.stdout + done.stderr

@@ -42,6 +42,7 @@ SECOND_DOORS = (
     "offramp.workspace.registration.",
     "offramp.workspace.observing.",
     "offramp.workspace.holding.",
+    "offramp.workspace.rules.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

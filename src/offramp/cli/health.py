@@ -1,6 +1,5 @@
 """More checks of `offramp doctor`: what the machine gives the gateway, and whether upstreams answer."""
 
-import asyncio
 import os
 import shutil
 import stat
@@ -12,8 +11,8 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import format_instant, now
 from offramp.evidence import Ledger, read_entries
 from offramp.report.documents.doctor import Check, Health
-from offramp.upstream import Dial, Timeouts, UpstreamFailed, open_client, require_extra
-from offramp.workspace import Upstream, Workspace
+from offramp.upstream import require_extra
+from offramp.workspace import Workspace
 
 PACKAGES = ("aiohttp", "cryptography", "granian", "sqlalchemy")
 SPACE_WRONG = 200 * 1024 * 1024
@@ -76,30 +75,20 @@ def clock(workspace: Workspace) -> Check:
 
 
 def reach(workspace: Workspace) -> Iterator[Check]:
-    """Whether each upstream answers HTTP at all. No key and nothing of a conversation is sent."""
+    """Whether each upstream answers HTTP at all, by its own way. No key and no conversation is sent."""
     try:
         require_extra("gateway")
     except OfframpError as error:
         yield Check("upstreams", Health.NOTE, "not looked at without the gateway extra", error.help)
         return
-    yield from asyncio.run(_reach_all([one for one in workspace.upstreams.values() if one.url]))
+    from offramp.gateway import reach_upstreams
 
-
-async def _reach_all(upstreams: list[Upstream]) -> list[Check]:
-    return list(await asyncio.gather(*(_reach(one) for one in upstreams)))
-
-
-async def _reach(upstream: Upstream) -> Check:
-    name = f"upstream {upstream.id}"
-    client = open_client(Timeouts(connect_seconds=REACH_SECONDS, between_bytes_seconds=REACH_SECONDS))
-    try:
-        answer = await client.open(Dial(url=upstream.url, headers={}, body=b"", method="GET"))
-        answer.abandon()
-    except UpstreamFailed as failed:
-        return Check(name, Health.WRONG, failed.message, failed.help)
-    finally:
-        await client.close()
-    return Check(name, Health.OK, f"answers (status {answer.status} without a key)")
+    for one in reach_upstreams(workspace):
+        name = f"upstream {one.upstream}"
+        if one.error is None:
+            yield Check(name, Health.OK, f"answers (status {one.status} without a key)")
+        else:
+            yield Check(name, Health.WRONG, one.error.message, one.error.help)
 
 
 def _rights(folder: Path) -> Check:

@@ -5,12 +5,19 @@ import pwd
 import sys
 from pathlib import Path
 
+from offramp.cli.output import write
+from offramp.cli.place import open_workspace
 from offramp.workspace import Workspace
 
 LONGEST_STATE = 80
 """Beyond this the writer's socket is in a temporary folder, which commands outside must be able to reach."""
 STOP_SECONDS = 45
 """More than requests under way are given to finish."""
+
+
+def write_unit(folder: Path | None, host: str, port: int, workers: int) -> None:
+    """Print the unit for the workspace at `folder`, or here."""
+    write(unit(open_workspace(folder), host, port, workers))
 
 
 def unit(place: Workspace, host: str, port: int, workers: int) -> str:

@@ -7,6 +7,7 @@ What a vendor's bytes mean is in `dialects`; how bytes travel is in `upstream`; 
 from offramp.gateway.held_text import held_text
 from offramp.gateway.one_line import OneLine, one_line_workspace
 from offramp.gateway.ports import reserve_port
+from offramp.gateway.reachable import reach_upstreams
 from offramp.gateway.serve import Listening, serve
 from offramp.gateway.settings import Settings
 from offramp.gateway.worker import build
@@ -18,6 +19,7 @@ __all__ = [
     "build",
     "held_text",
     "one_line_workspace",
+    "reach_upstreams",
     "reserve_port",
     "serve",
 ]

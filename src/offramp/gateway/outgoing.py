@@ -13,8 +13,6 @@ from offramp.gateway.reaching import body_at
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.snapshot import Endpoint
 
-CALLERS_OWN = "*"
-"""As a target's model: the name the caller used."""
 _SEALS = tuple(mark.encode() for mark in shaping.SEAL_MARKS)
 
 
@@ -110,10 +108,15 @@ class Outgoing:
     losses: tuple[Loss, ...] = ()
 
 
-def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer) -> Outgoing:
-    """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where it cannot be."""
+def prepare(
+    asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer, *, reads_anew: bool = False
+) -> Outgoing:
+    """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where it cannot be.
+
+    With `reads_anew` it is written anew also where bytes could pass.
+    """
     is_same = endpoint.dialect.slug == asked.dialect.slug
-    if is_same and not (endpoint.needs_tool_schema and asked.request().tools):
+    if is_same and not reads_anew and not (endpoint.needs_tool_schema and asked.request().tools):
         return _passed(asked, endpoint, name)
     request = replace(asked.request(), model=name)
     capabilities = capabilities_of(endpoint.vendor, name)

@@ -7,6 +7,7 @@ from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
 from offramp.gateway.guarding import Guarding
 from offramp.gateway.hold_state import HoldState
+from offramp.gateway.in_flight import Underway
 from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
@@ -35,5 +36,7 @@ class Parts:
     quotas: quotas.Quotas
     troubles: TroubleLog = field(default_factory=TroubleLog)
     resting: Resting = field(default_factory=Resting)
+    underway: Underway = field(default_factory=Underway)
+    """What may be cut while it is under way."""
     observer: Observing | None = None
     """Records and mirrors for those who opted in; the worker sets it."""

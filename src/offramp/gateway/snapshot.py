@@ -10,6 +10,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
+from offramp.gateway.profiles import Profile, profiles_of
 from offramp.gateway.reaching import Access, access_to, headers_for, path_at
 from offramp.gateway.settings import ANONYMOUS, Settings
 from offramp.gateway.watching import Watching, take_watching
@@ -84,6 +85,8 @@ class Snapshot:
     instruments: Instruments
     enforcer: Enforcer
     stance: Stance | None
+    profiles: Mapping[str, Profile]
+    """What routes need of models, for those whose requests have to be held against their targets."""
     is_open: bool
     is_observed: bool = False
     """Somebody has requests recorded or mirrored."""
@@ -126,6 +129,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         instruments=instruments,
         enforcer=enforcer,
         stance=stance,
+        profiles=profiles_of(workspace),
         is_open=settings.is_open,
         is_observed=workspace.is_recorded,
         watching=take_watching(workspace),

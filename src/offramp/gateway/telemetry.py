@@ -26,6 +26,12 @@ class Stopwatch:
     first: float | None = None
     """When the head of a streamed answer was sent."""
 
+    def note(self, record: Record) -> None:
+        """The record has the times up to now, in milliseconds."""
+        record.took_ms = round((time.perf_counter() - self.started) * 1000)
+        if record.is_stream and self.first is not None:
+            record.first_ms = round((self.first - self.started) * 1000)
+
 
 class Telemetry:
     """One worker's side of it."""

@@ -11,13 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from offramp.core.errors import OfframpError
 from offramp.gateway.issued import IssuedKeys
 from offramp.gateway.settings import POLL_SECONDS, STALE_SECONDS
-from offramp.plan import TrafficState, read_traffic
+from offramp.plan import traffic
 from offramp.store import connect
 from offramp.store.schema import gateway_config
 
 
 class Traffic:
-    """The present `TrafficState`, at most a poll old."""
+    """The present `traffic.TrafficState`, at most a poll old."""
 
     def __init__(self, state: Path) -> None:
         self._engine = connect(state / "state.db", read_only=True)
@@ -25,7 +25,7 @@ class Traffic:
         self._watch = self._engine.raw_connection()
         self._version = -1
         self._read_at = 0.0
-        self.now = TrafficState()
+        self.now = traffic.TrafficState()
         self.generation = 0
         """Number of the configuration that is in force."""
         self.issued = IssuedKeys()
@@ -45,7 +45,7 @@ class Traffic:
             cursor.close()
         if version != self._version:
             with self._engine.connect() as connection:
-                self.now = read_traffic(connection)
+                self.now = traffic.read_traffic(connection)
                 config = gateway_config.c.generation
                 self.generation = connection.execute(select(config)).scalar_one_or_none() or 0
                 self.issued.poll(connection)

@@ -15,6 +15,7 @@ from offramp.workspace.holding import Holding
 from offramp.workspace.observing import Recording, Shadow
 from offramp.workspace.reaching import Reaching
 from offramp.workspace.registration import Deployment, Registration
+from offramp.workspace.rules import InFlight, ModelFacts, RouteRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,10 @@ class Target:
 
     upstream: UpstreamId
     model: str
+    weight: int | None = None
+    """Its part of the route's conversations beside the other targets' weights; None where none was given."""
+    facts: ModelFacts | None = None
+    """What the operator says of the model; None leaves it to the models' tables."""
 
 
 class WhenForbidden(StrEnum):
@@ -151,6 +156,7 @@ class Route:
     """How often a target that failed is asked again before the next one is."""
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
+    rules: RouteRules = field(default_factory=RouteRules)
     recording: Recording | None = None
     """What is kept of its requests, where their application does not say."""
     shadow: Shadow | None = None
@@ -290,6 +296,8 @@ class Workspace:
     """Who decides about held tool calls."""
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
+    in_flight: InFlight = InFlight.FINISH
+    """What becomes of requests under way when their target is no longer permitted, unless a route says."""
     warnings: tuple[str, ...] = ()
     """What a person should put right and that does not stop anything, such as a key file others can read."""
 

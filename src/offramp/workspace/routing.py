@@ -19,6 +19,7 @@ from offramp.workspace.model import (
 from offramp.workspace.observing import read_recording, read_shadow
 from offramp.workspace.reaching import REACH, read_outbound, read_reaching
 from offramp.workspace.registration import Deployment
+from offramp.workspace.rules import RULES, read_model_facts, read_rules
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
@@ -33,8 +34,19 @@ UPSTREAM = (
     *("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools", "outbound"),
     *REACH,
 )
-ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", "recording", "shadow")
-TARGET = ("upstream", "model")
+ROUTE = (
+    "targets",
+    "when_forbidden",
+    "on_failure",
+    "retries",
+    "losses",
+    "repair",
+    "recording",
+    "shadow",
+    *RULES,
+)
+TARGET = ("upstream", "model", "weight", "facts")
+MOST_WEIGHT = 10_000
 SUCCESSOR = ("to", "by")
 MOST_RETRIES = 5
 
@@ -84,11 +96,11 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
     for name, fields in root.tables("routes", "route", ROUTE):
         targets = []
         for item in fields.items("targets", f"the target of {fields.what}"):
-            target = item.fields(TARGET, required=TARGET)
+            target = item.fields(TARGET, required=("upstream", "model"))
             upstream, model = target.text("upstream"), target.text("model")
             if upstream and upstream not in upstreams:
                 unknown_name(target, "upstream", upstream, upstreams, "upstreams")
-            targets.append(Target(upstream=UpstreamId(upstream), model=model))
+            targets.append(_target(target, upstream, model))
         if not targets:
             fields.problem(
                 "route-without-target",
@@ -103,10 +115,37 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             retries=fields.number("retries", default=1, least=0, most=MOST_RETRIES),
             losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
             repair=fields.choice("repair", Repair, Repair.NEVER),
+            rules=read_rules(fields),
             recording=read_recording(fields),
             shadow=read_shadow(fields, upstreams),
         )
+        _check_rules(fields, routes[RouteName(name)])
     return routes
+
+
+def _target(fields: Fields, upstream: str, model: str) -> Target:
+    weight = fields.number("weight", least=0, most=MOST_WEIGHT) if "weight" in fields else None
+    return Target(upstream=UpstreamId(upstream), model=model, weight=weight, facts=read_model_facts(fields))
+
+
+def _check_rules(fields: Fields, route: Route) -> None:
+    """Record what the targets make impossible."""
+    weights = [target.weight for target in route.targets]
+    if any(weight is not None for weight in weights) and (None in weights or not sum(filter(None, weights))):
+        fields.problem(
+            "weights-incomplete",
+            f"{fields.what} gives some targets a weight and not others, or none more than 0",
+            "give every target a `weight`, or none",
+            fields.span("targets"),
+        )
+    for key in ("schedule", "bands"):
+        if key in fields and len(route.targets) < 2:
+            fields.problem(
+                "route-without-successor",
+                f"{fields.what} has one target, so nothing can move",
+                "add a second target, or leave it out",
+                fields.span(key),
+            )
 
 
 def read_successors(root: Fields, vocabulary: Vocabulary) -> Mapping[VendorId, Successor]:

@@ -9,6 +9,7 @@ COMMANDS: tuple[str, ...] = (
     "decide",
     "demo",
     "doctor",
+    "drill",
     "evidence",
     "holds",
     "init",
@@ -27,4 +28,5 @@ COMMANDS: tuple[str, ...] = (
     "status",
     "terms",
     "vendors",
+    "verdict",
 )

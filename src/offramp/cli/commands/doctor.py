@@ -36,7 +36,7 @@ def doctor(
     workspace
         Folder of offramp.yaml.
     upstreams
-        Ask each upstream whether it answers at all, without a key.
+        Call each upstream once, without a key: name, connection, certificate, proxy, access token.
     format
         Text, html, json or csv.
     output

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
+from offramp.dialects import openai_errors
 from offramp.dialects import openai_limits as limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.openai_chat import decode, encode, errors, wire
@@ -44,8 +45,8 @@ class OpenAIChat(OpenAIEmbeddings):
     decode_reply = staticmethod(reply_in.decode_reply)
     decode_usage = staticmethod(reply_in.decode_usage)
     encode_reply = staticmethod(encode.encode_reply)
-    decode_failure = staticmethod(errors.decode_failure)
-    encode_failure = staticmethod(errors.encode_failure)
+    decode_failure = staticmethod(openai_errors.decode_failure)
+    encode_failure = staticmethod(openai_errors.encode_failure)
     encode_failure_event = staticmethod(errors.encode_failure_event)
 
     def upstream_path(self, model: str, *, is_stream: bool) -> str:  # noqa: ARG002 - the body says both

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from offramp.core.digests import JsonObject
-from offramp.dialects import openai_limits
+from offramp.dialects import openai_errors, openai_limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.openai_embeddings import OpenAIEmbeddings
-from offramp.dialects.openai_responses import decode, encode, errors, state, wire
+from offramp.dialects.openai_responses import decode, encode, state, wire
 from offramp.dialects.openai_responses import decode_reply as reply_in
 from offramp.dialects.openai_responses import encode_reply as reply_out
 from offramp.dialects.openai_responses.stream_decode import (
@@ -54,8 +54,8 @@ class OpenAIResponses(OpenAIEmbeddings):
     decode_usage = staticmethod(reply_in.decode_usage)
     encode_count = staticmethod(reply_out.encode_count)
     encode_models = staticmethod(reply_out.encode_models)
-    decode_failure = staticmethod(errors.decode_failure)
-    encode_failure = staticmethod(errors.encode_failure)
+    decode_failure = staticmethod(openai_errors.decode_failure)
+    encode_failure = staticmethod(openai_errors.encode_failure)
     decode_limits = staticmethod(openai_limits.decode_limits)
     encode_limits = staticmethod(openai_limits.encode_limits)
     wants_keeping = staticmethod(state.wants_keeping)
