@@ -12,7 +12,7 @@ import orjson
 
 from offramp.core.instants import now
 from offramp.dialects import Face, FailureKind, Head, Operation
-from offramp.dialects.stateful import PerExchange
+from offramp.dialects.stateful import per_exchange
 from offramp.gateway.answers import Answering, failure_of
 from offramp.gateway.attempts import Asking, Failed, is_callers_fault, wait_before
 from offramp.gateway.authentication import authenticate
@@ -77,8 +77,9 @@ class Exchange:
             request_digest=digest(body),
         )
         caller.record = record
-        if isinstance(caller.dialect, PerExchange):
-            caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
+        numbered = per_exchange(caller.dialect)
+        if numbered is not None:
+            caller.dialect = numbered.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
         memory = Memory(parts.kept, application.id, asked)
         await memory.load()
         if parts.traffic.is_stale:
