@@ -29,6 +29,7 @@ SECOND_DOORS = (
     "offramp.report.documents.",
     "offramp.upstream.signatures.",
     "offramp.vendors.models.",
+    "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""

@@ -125,6 +125,24 @@ def test_two_bills_are_compared_part_by_part(told: Said) -> None:
     assert bills["same"] == 1
 
 
+def test_a_bill_that_somebody_stated_says_so(
+    told: Said, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bills = ("--before", "before.json", "--after", "after.json", "--format", "json")
+    body = json.loads(told(*bills))
+    assert body["bills"]["before"]["stated_by"] is None
+    assert "nobody stated the bill `before.json`: it is compared as it was given" in body["about"]["gaps"]
+    said = ["evidence", "state", "inventory", "--by", "A. Mensah", "--at", "2026-05-30"]
+    assert run([*said, "--bill", "before.json"]) == 0
+    capsys.readouterr()
+    body = json.loads(told(*bills))
+    assert body["bills"]["before"]["stated_by"] == "A. Mensah, 2026-05-30"
+    assert "nobody stated the bill `after.json`: it is compared as it was given" in body["about"]["gaps"]
+    (workspace / "before.json").write_text(json.dumps({**BEFORE, "version": 2}))
+    assert json.loads(told(*bills))["bills"]["before"]["stated_by"] is None
+    assert run([*said, "--bill", "offramp.yaml"]) == 2
+
+
 def test_the_picture_is_one_and_says_what_it_shows(told: Said) -> None:
     page = told("--format", "html")
     drawn = page[page.index("<svg") : page.index("</svg>") + 6]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from offramp.dialects.capabilities import FIT_LOSSES, FIT_REFUSALS
 from offramp.dialects.interface import Dialect
 from offramp.dialects.loss import Effect, Loss, Refusal
+from offramp.dialects.shaping import whose
 from offramp.dialects.shaping.forced_call import missing_call
 from offramp.dialects.shaping.one_call import HELD_BACK
 from offramp.dialects.shaping.schema import ASKED_AGAIN, NOT_JUDGED, NOT_SATISFIED
@@ -47,7 +48,7 @@ def upstream_rows(upstream: Dialect) -> tuple[LossRow, ...]:
 
 def gateway_rows() -> tuple[LossRow, ...]:
     """What is lost to what one model can do, and to what the gateway sees to itself; any APIs."""
-    request = (*FIT_LOSSES, *SEAL_LOSSES, *CONSTRAIN_LOSSES)
+    request = (*FIT_LOSSES, *SEAL_LOSSES, whose.UNKNOWN, *CONSTRAIN_LOSSES)
     reply = (CUT, UNCOUNTED, HELD_BACK, NOT_SATISFIED, NOT_JUDGED, ASKED_AGAIN, UNASKED)
     missing = missing_call("")
     rows = _rows(request, reply, FIT_REFUSALS)

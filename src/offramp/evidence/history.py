@@ -107,7 +107,26 @@ def check_times(
         when = format_instant(stamp.at)
         notes.append(f"the first {size} entries were there at {when}: time stamp in entry {index}")
         anchors.append(_Anchor(index, size, stamp.at))
-    return [*problems, *_check_clock(entries, anchors)], notes
+    return [*problems, *_check_clock(entries, anchors)], [*notes, *_went_back(entries)]
+
+
+def _went_back(entries: Entries) -> list[str]:
+    """Where entries are much earlier than some before them: a clock was set, or somebody set it."""
+    found: list[tuple[int, Entry, Entry]] = []
+    latest: Entry | None = None
+    for index, entry in sorted(entries.items()):
+        if latest is None or entry.at >= latest.at:
+            latest = entry
+        elif entry.at < latest.at - CLOCK_TOLERANCE:
+            found.append((index, entry, latest))
+    if not found:
+        return []
+    index, entry, before = found[0]
+    times = "entry is" if len(found) == 1 else "entries are"
+    return [
+        f"the clock went back: {len(found)} {times} earlier than others before; entry {index} says "
+        f"{format_instant(entry.at)}, after {format_instant(before.at)}"
+    ]
 
 
 def _check_clock(entries: Entries, anchors: Sequence[_Anchor]) -> list[str]:

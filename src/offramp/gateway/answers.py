@@ -80,6 +80,7 @@ class Answering:
         self.record.status = self.answer.status
         is_passed = self.outgoing.is_passed
         self.record.losses += await self.memory.seals.keep()
+        await self.memory.thoughts.keep(self.endpoint, parsed)
         self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
@@ -88,6 +89,7 @@ class Answering:
         """Events as they come. The last ones wait until the entry is durable."""
         record = self.record
         relay = self._relay()
+        relay.noted = self.memory.thoughts.noted
         record.is_stream = True
         record.status = self.answer.status
         seen = sha256()
@@ -128,6 +130,7 @@ class Answering:
         record.upstream_answer_id = relay.answer_id
         record.losses.extend(relay.losses())
         record.losses += await self.memory.seals.keep()
+        await self.memory.thoughts.keep(self.endpoint)
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(

@@ -23,13 +23,14 @@ from offramp.dialects import (
     faces,
     offers,
 )
-from offramp.gateway.authentication import authenticate
+from offramp.gateway.authentication import authenticate, known_by_key
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
 from offramp.gateway.headers import RawHeaders, read_headers, safe
+from offramp.gateway.known import Known
 from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, error_body, refuse, unknown_caller
+from offramp.gateway.refusals import Refused, error_body, refuse
 from offramp.gateway.settings import BODY_LIMIT_BYTES
 from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.stored import stored
@@ -115,11 +116,11 @@ class App:
         more: RawHeaders = []
         try:
             asked = await _read_body(receive)
-            application = authenticate(snapshot, dialect, head, asked, now)
+            known = authenticate(snapshot, self.parts.traffic.issued, dialect, head, asked, now)
             if operation == Operation.MODELS:
-                answer = _models(face, method, snapshot)
+                answer = _models(face, method, snapshot, known)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
-                answer = await stored(self.parts, face, method, head, application.id)
+                answer = await stored(self.parts, face, method, head, known.application.id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
@@ -137,8 +138,11 @@ class App:
         parts = self.parts
         assert parts is not None
         key = head.headers.get("authorization", "").removeprefix("Bearer ")
-        if not (_is_from_here(scope) or parts.snapshot.caller(key)):
-            await _send_neutral(send, unknown_caller())
+        try:
+            if not _is_from_here(scope):
+                known_by_key(parts.snapshot, parts.traffic.issued, key, now)
+        except Refused as refused:
+            await _send_neutral(send, refused)
             return
         body = await asyncio.to_thread(parts.telemetry.exposition)
         await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
@@ -151,9 +155,10 @@ class App:
         await _send_whole(send, 200 if is_well else 503, body)
 
 
-def _models(face: Face, method: str, snapshot: Snapshot) -> JsonObject:
+def _models(face: Face, method: str, snapshot: Snapshot, known: Known) -> JsonObject:
     """The models callers may name, or the one the path names. Raises `Refused`."""
-    routes = snapshot.workspace.routes
+    key = known.key
+    routes = [name for name in snapshot.workspace.routes if key is None or key.takes_model(name)]
     if not face.model:
         return face.dialect.encode_models([name for name in routes if name != "*"])
     told = offers.model_told(face.dialect, face.model)

@@ -6,6 +6,7 @@ not be made durable does not end well: the caller gets an error instead of the l
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import orjson
@@ -62,7 +63,8 @@ class Exchange:
         parts, caller = self._parts, self.caller
         # INVARIANT: one snapshot for the whole request, whatever is swapped meanwhile.
         snapshot = parts.snapshot
-        application = authenticate(snapshot, caller.dialect, self._head, body, now)
+        known = authenticate(snapshot, parts.traffic.issued, caller.dialect, self._head, body, now)
+        application = known.application
         asked = read_asked(self._face, self._head, body)
         hints = Hints(
             conversation=self._head.headers.get("offramp-conversation", ""),
@@ -77,10 +79,15 @@ class Exchange:
             request_digest=digest(body),
         )
         caller.record = record
+        if known.key is not None:
+            record.key = known.key.id
+            known.check_model(asked.model)
+            hints = replace(hints, purpose=known.purpose(hints.purpose))
+            record.purpose = hints.purpose
         numbered = per_exchange(caller.dialect)
         if numbered is not None:
             caller.dialect = numbered.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
-        memory = Memory(parts.kept, application.id, asked)
+        memory = Memory(parts.kept, application.id, asked, snapshot)
         await memory.load()
         if parts.traffic.is_stale:
             raise refuse(
@@ -136,6 +143,8 @@ class Exchange:
             outgoing, wanted = prepare_embedding(asked, endpoint, choice.model)
             answering = partial(EmbeddingAnswer, asked_for=wanted)
         else:
+            asked, cut = await memory.thoughts.own(asked, endpoint)
+            lost = [*lost, *cut]
             await memory.seals.restore(asked, endpoint)
             outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]

@@ -7,7 +7,7 @@ values are deleted: what was kept then cannot be read again, wherever a copy of 
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, TypeVar
@@ -68,9 +68,25 @@ class Kept:
         await self._do(lambda connection: self._put(connection, _name(kind, id_, application), value))
         await asyncio.to_thread(self._clear)
 
+    async def put_all(self, kind: str, ids: Sequence[str], application: str, value: bytes) -> None:
+        """`value`, which is small, can be read back under each of `ids`."""
+        names = [_name(kind, id_, application) for id_ in ids]
+
+        def work(connection: Connection) -> None:
+            for name in names:
+                self._put(connection, name, value)
+
+        await self._do(work)
+        await asyncio.to_thread(self._clear)
+
     async def get(self, kind: str, id_: str, application: str) -> bytes | None:
         """What was kept, or None where nothing was, its time is over or its key is gone."""
-        return await self._do(lambda connection: self._get(connection, _name(kind, id_, application)))
+        return (await self.get_all(kind, (id_,), application))[0]
+
+    async def get_all(self, kind: str, ids: Sequence[str], application: str) -> Sequence[bytes | None]:
+        """The same for each of `ids`, in one look."""
+        names = [_name(kind, id_, application) for id_ in ids]
+        return await self._do(lambda connection: [self._get(connection, name) for name in names])
 
     async def drop(self, kind: str, id_: str, application: str) -> bool:
         """Nothing is kept under these names now; whether anything was."""

@@ -21,7 +21,8 @@ from offramp.gateway.kept import WINDOW_SECONDS, Kept
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.refusals import Refused, refuse, refused_body
 from offramp.gateway.relay import parsed_object
-from offramp.gateway.snapshot import Endpoint
+from offramp.gateway.snapshot import Endpoint, Snapshot
+from offramp.gateway.thoughts import Thoughts
 
 KIND: Final = "answer"
 MAX_WALK: Final = 2000
@@ -35,8 +36,9 @@ log = logging.getLogger("offramp.gateway")
 class Memory:
     """What one request needs of what is kept. Empty for an API without earlier answers."""
 
-    def __init__(self, kept: Kept, application: str, asked: Asked) -> None:
+    def __init__(self, kept: Kept, application: str, asked: Asked, snapshot: Snapshot) -> None:
         self.seals = CallSeals(kept, application)
+        self.thoughts = Thoughts(kept, application, asked.dialect.slug, snapshot)
         self._kept = kept
         self._application = application
         self._asked = asked

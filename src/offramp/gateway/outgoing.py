@@ -83,7 +83,7 @@ class Asked:
     def with_body(self, parsed: JsonObject) -> "Asked":
         """The same request with another body."""
         operation = Operation.STREAM if self.is_stream_face else Operation.CONVERSE
-        face = Face(self.dialect, operation)
+        face = Face(self.dialect, operation, fields=self.fields)
         return Asked(face, self.head, orjson.dumps(parsed), parsed, self.model)
 
 

@@ -71,6 +71,8 @@ class Record:
     is_written: bool = False
     operation: str = ""
     """What was asked for beside a conversation."""
+    key: str = ""
+    """Id of the issued key the caller presented."""
 
     def note_answer(self, headers: Mapping[str, str], id_header: str) -> None:
         """What the upstream calls this request, so that it can be asked about it."""
@@ -126,6 +128,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         ],
         "losses_left_out": max(0, len(record.losses) - MAX_LOSSES),
     }
+    if record.key:
+        data["key"] = record.key
     if record.operation:
         data["operation"] = record.operation
     if record.code:

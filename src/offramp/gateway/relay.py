@@ -33,6 +33,9 @@ class Relay(Protocol):
     is_cut: bool
     """Nothing more is wanted of the upstream: the gateway itself ended the answer."""
 
+    noted: shaping.whose.Noted | None
+    """Notes the reasoning that goes by, where it has to be known later."""
+
     def feed(self, data: bytes) -> bytes:
         """What may be sent now. The end, once seen, is not among it."""
 
@@ -55,12 +58,15 @@ class _Watch:
         self.failure: Failure | None = None
         self.has_ended = False
         self.is_failure_told = False
+        self.noted: shaping.whose.Noted | None = None
 
     def is_over(self) -> bool:
         """Nothing more is to be sent before the entry is durable."""
         return self.has_ended or self.failure is not None
 
     def see(self, event: turns.Event) -> None:
+        if self.noted is not None:
+            self.noted.see(event)
         match event:
             case turns.ToolStarted(signature=signature) if signature:
                 self.call_seals[event.id] = signature

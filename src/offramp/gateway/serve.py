@@ -14,7 +14,9 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
+from offramp.control import callers
 from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import now
 from offramp.core.secrets import Secret
 from offramp.gateway.children import Children, start_method
 from offramp.gateway.kept import Kept
@@ -79,11 +81,13 @@ def check_open(settings: Settings) -> None:
             f"--open takes any caller's key, and `{settings.host}` can be reached from other machines",
             help="leave out --host, or leave out --open and give each application a key",
         )
-    if not settings.is_open and not any(a.key for a in settings.workspace.applications.values()):
+    has_key = any(a.key for a in settings.workspace.applications.values())
+    if not (settings.is_open or has_key or callers.has_keys(settings.state, now())):
         raise OfframpError(
             "caller-key-missing",
             "no application has a key, so nobody could call",
-            help="give an application a `key` in offramp.yaml, or use --open on this machine",
+            help="run `offramp keys issue`, give an application a `key` in offramp.yaml, "
+            "or use --open on this machine",
         )
 
 

@@ -2,7 +2,7 @@
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from offramp.core.digests import sha256_hex
@@ -57,6 +57,8 @@ class Snapshot:
     signers: Mapping[str, tuple[Secret, ApplicationId]]
     """Access key id to the key itself, of applications that sign: a digest cannot check a signature."""
     endpoints: Mapping[UpstreamId, Endpoint]
+    mixed: frozenset[str]
+    """Dialects that upstreams of several vendors speak."""
     instruments: Instruments
     enforcer: Enforcer
     stance: Stance | None
@@ -88,16 +90,25 @@ def take_snapshot(settings: Settings) -> Snapshot:
     instruments = load_instruments(workspace, settings.read_from or texts.DISK)
     stance = workspace.stance
     enforcer = Enforcer(instruments, notice=stance.notice) if stance else Enforcer(instruments)
+    endpoints = {id_: _endpoint(settings, id_) for id_ in workspace.upstreams}
     return Snapshot(
         workspace=workspace,
         callers=_callers(workspace, is_open=settings.is_open),
         signers=_signers(workspace, is_open=settings.is_open),
-        endpoints={id_: _endpoint(settings, id_) for id_ in workspace.upstreams},
+        endpoints=endpoints,
+        mixed=_mixed(endpoints.values()),
         instruments=instruments,
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
     )
+
+
+def _mixed(endpoints: Iterable[Endpoint]) -> frozenset[str]:
+    spoken: dict[str, set[str]] = {}
+    for endpoint in endpoints:
+        spoken.setdefault(endpoint.dialect.slug, set()).add(endpoint.vendor)
+    return frozenset(slug for slug, vendors in spoken.items() if len(vendors) > 1)
 
 
 def _callers(workspace: Workspace, *, is_open: bool) -> dict[str, tuple[str, ApplicationId]]:

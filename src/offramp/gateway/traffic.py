@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from offramp.core.errors import OfframpError
+from offramp.gateway.issued import IssuedKeys
 from offramp.gateway.settings import POLL_SECONDS, STALE_SECONDS
 from offramp.plan import TrafficState, read_traffic
 from offramp.store import connect
@@ -27,6 +28,7 @@ class Traffic:
         self.now = TrafficState()
         self.generation = 0
         """Number of the configuration that is in force."""
+        self.issued = IssuedKeys()
         self.poll()
 
     @property
@@ -46,6 +48,7 @@ class Traffic:
                 self.now = read_traffic(connection)
                 config = gateway_config.c.generation
                 self.generation = connection.execute(select(config)).scalar_one_or_none() or 0
+                self.issued.poll(connection)
             self._version = version
         self._read_at = time.monotonic()
 

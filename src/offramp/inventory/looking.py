@@ -11,7 +11,7 @@ from offramp.inventory.matching import Matcher
 from offramp.inventory.outcome import Outcome
 from offramp.inventory.packages import manifest_of
 from offramp.inventory.probe import Probe
-from offramp.inventory.reading import NotRead, Reader, Sibling, siblings_of, source_of
+from offramp.inventory.reading import NotRead, Reader, Sibling, is_own_document, siblings_of, source_of
 from offramp.inventory.sbom import is_sbom_name, sbom_findings
 from offramp.inventory.sheet import Detector, Sheet
 from offramp.inventory.walk import Leaf
@@ -43,7 +43,7 @@ class Looker:
 
     def consider(self, leaf: Leaf, view: memoryview, beside: Sibling) -> Outcome | None:
         """What the bytes of one file hold."""
-        if is_sbom_name(leaf.shown):
+        if is_sbom_name(leaf.shown) and not is_own_document(view):
             listed = sbom_findings(leaf.shown, bytes(view), Probe(self.knowledge, self.matcher, self.salt))
             if listed is not None:
                 return Outcome(findings=listed) if listed else None

@@ -18,7 +18,11 @@ LARGEST_FILE = 32 * 1024 * 1024
 FIRST_BLOCK = 8 * 1024
 BUFFER = 1024 * 1024
 WIDE_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-OWN_DOCUMENT = re.compile(rb"""(?m)^\s*["']?schema["']?\s*:\s*["']?offramp[/.]""")
+OWN_DOCUMENT = re.compile(
+    rb"""(?m)^\s*["']?schema["']?\s*:\s*["']?offramp[/.]"""
+    rb"""|"(?:driver"\s*:\s*\{|type"\s*:\s*"application",)\s*"name"\s*:\s*"offramp\""""
+)
+"""In the first block of what this program wrote: its own files and reports, SARIF, bills of materials."""
 FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
@@ -106,9 +110,14 @@ def source_named(path: str, data: bytes, sibling: Sibling = lambda _name: b"") -
     if language is NOTEBOOK:
         cells, rows = code_cells(data)
         return Source(path, cells, PYTHON, line_map=rows, context=context, sibling=sibling)
-    if language.is_data and OWN_DOCUMENT.search(data, 0, FIRST_BLOCK):
+    if language.is_data and is_own_document(data):
         return Source(path, data, PROSE, context=context, sibling=sibling)
     return Source(path, data, language, context=context, sibling=sibling)
+
+
+def is_own_document(data: bytes | memoryview) -> bool:
+    """This program wrote it: what it names is used elsewhere, where it was found."""
+    return OWN_DOCUMENT.search(data, 0, FIRST_BLOCK) is not None
 
 
 def siblings_of(leaf: Leaf) -> Sibling:

@@ -12,6 +12,44 @@ store_version = Table(
 )
 """One row: the version of these tables. `offramp.store.migrations` keeps it."""
 
+control_keys = Table(
+    "control_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("application", String, nullable=False),
+    Column("label", String, nullable=False, default=""),
+    Column("purposes", String, nullable=False, default="[]"),
+    Column("models", String, nullable=False, default="[]"),
+    Column("limits", String, nullable=False, default="{}"),
+    Column("issued_at", String, nullable=False),
+    Column("issued_by", String, nullable=False),
+    Column("expires_at", String, nullable=False, default=""),
+    Column("replaced_by", String, nullable=False, default=""),
+    Column("revoked_at", String, nullable=False, default=""),
+    Column("revoked_by", String, nullable=False, default=""),
+    Column("revoked_reason", String, nullable=False, default=""),
+)
+"""Keys issued to callers, by the SHA-256 of each. An empty list or column is no restriction."""
+
+control_marks = Table(
+    "control_marks",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("mark", String, nullable=False),
+)
+"""A word that is another one after each change of what `name` stands for: cheap to ask for."""
+
+control_spent = Table(
+    "control_spent",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("lane", String, primary_key=True),
+    Column("amount", Integer, nullable=False),
+    Column("settled", Integer, nullable=False),
+)
+"""What one worker has counted for one account: its whole sum, and the number of its newest request."""
+
 evidence_entries = Table(
     "evidence_entries",
     metadata,

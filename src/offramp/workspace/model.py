@@ -10,6 +10,7 @@ from offramp.core.ids import ApplicationId, RouteName, SystemId, UpstreamId, Ven
 from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
+from offramp.workspace.allowances import Allowances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Application:
     """Party kinds of the chain it reaches the vendor through."""
     signs: bool = False
     """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
+    allowances: Allowances = field(default_factory=Allowances)
+    """Its limits and budgets."""
 
 
 class ToolSupport(StrEnum):

@@ -5,12 +5,13 @@ from pathlib import PurePosixPath
 
 from offramp.core.ids import ApplicationId, SystemId
 from offramp.core.yaml_values import Fields
+from offramp.workspace.allowances import read_allowances
 from offramp.workspace.model import Application, Notice, Organisation, Stance, System
 from offramp.workspace.words import check_id, read_secret, unknown_name
 
 ORGANISATION = ("name", "kinds")
 SYSTEM = ("name", "owner", "paths", "lead_days")
-APPLICATION = ("system", "key", "signs", "facts", "via")
+APPLICATION = ("system", "key", "signs", "facts", "via", "limits", "budgets")
 STANCE = ("by", "reason", "is_strictest", "readings", "notice")
 
 
@@ -63,6 +64,7 @@ def read_applications(
             signs=fields.flag("signs"),
             facts=fields.facts("facts"),
             via=fields.texts("via"),
+            allowances=read_allowances(fields),
         )
         applications[application.id] = application
     return applications

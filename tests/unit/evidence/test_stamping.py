@@ -227,6 +227,17 @@ def test_a_clock_that_contradicts_a_stamp_is_named(
     assert both(path, owner.public_key()) == ((), ())
 
 
+def test_a_clock_that_went_back_is_noted(
+    owner: Handover, state: Path, both: CheckBoth, make_entry: MakeEntry
+) -> None:
+    record(state, dataclasses.replace(make_entry("ahead"), at=now() + timedelta(days=30)))
+    record(state, dataclasses.replace(make_entry("corrected"), at=now()))
+    path = packed(owner, state)
+    assert both(path, owner.public_key()) == ((), ())
+    (note,) = [one for one in verify(path, owner.public_key()).notes if "the clock went back" in one]
+    assert "1 entry is earlier than others before; entry " in note
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

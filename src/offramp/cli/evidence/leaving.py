@@ -37,6 +37,7 @@ def exit_(
     vendor
         The vendor that is left.
     """
+    from offramp.cli.evidence.looking import statements
     from offramp.cli.place import open_workspace
     from offramp.core.ids import VendorId
     from offramp.evidence import Handover
@@ -51,6 +52,7 @@ def exit_(
         found,
         seen,
         bill_files=_bills(before, after),
+        stated=statements(place),
         coverage=Handover(place.state).coverage(),
         organisation=place.organisation.name,
     )

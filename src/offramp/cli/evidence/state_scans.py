@@ -1,29 +1,44 @@
 """`offramp evidence state` inventory and non-use: what rests on looking at the sources."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from offramp.cli.evidence.stating import Stating, open_desk
+from offramp.cli.evidence.stating import Stating, open_desk, subjects
+from offramp.cli.files import read_file
 
 SAID = Stating()
 
 
-def inventory(*, stating: Stating = SAID) -> None:
+def inventory(
+    *,
+    bill: Annotated[
+        tuple[Path, ...],
+        Parameter(help="A bill of materials made of the same sources: stated with it, to the byte."),
+    ] = (),
+    stating: Stating = SAID,
+) -> None:
     """State what is used: every declared source is looked at now, and what was found is counted.
 
     For example:
       offramp evidence state inventory --by "A. Mensah"
+      offramp evidence document ai-bom -o before.json
+      offramp evidence state inventory --bill before.json --by "A. Mensah"
     """
     from dataclasses import replace
 
     from offramp.cli.evidence.looking import look
     from offramp.evidence.statements.predicates import inventory as build
+    from offramp.report.bill_change import read_bill
 
     desk = open_desk(stating)
+    for path in bill:
+        read_bill(path.name, read_file(path))
+    bills = [one for one, _ in subjects(bill)]
     looked = look(desk.place)
     head = desk.head()
-    desk.finish(build(looked.scan, replace(head, gaps=(*head.gaps, *looked.missed, *desk.backdated))))
+    desk.finish(build(looked.scan, replace(head, gaps=(*head.gaps, *looked.missed, *desk.backdated)), bills))
 
 
 def non_use(

@@ -13,15 +13,16 @@ from offramp.dialects.frames import STREAM_TYPE
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.model_paths import quoted
-from offramp.dialects.turns import Failure, Reply, Request, Usage
+from offramp.dialects.turns import Failure, Part, Reply, Request, Thinking, Usage
 
+SLUG: Final = "bedrock-invoke"
 _MESSAGES: Final = AnthropicMessages()
 
 
 class BedrockInvoke:
     """`POST /model/{model}/invoke` and its streamed twin, for models that take a Messages body."""
 
-    slug: Final = "bedrock-invoke"
+    slug: Final = SLUG
     faces: Final[Mapping[str, str]] = {
         envelope.PATH: Operation.CONVERSE,
         envelope.STREAM_PATH: Operation.STREAM,
@@ -70,7 +71,7 @@ class BedrockInvoke:
 
     def encode_request(self, request: Request) -> Encoded:
         """The Messages body, without what the path says."""
-        encoded = _MESSAGES.encode_request(request)
+        encoded = _MESSAGES.encode_request(_in_messages(request))
         return Encoded(envelope.closed(encoded.body), encoded.losses)
 
     def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
@@ -112,3 +113,18 @@ class BedrockInvoke:
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """See `aws_errors.encode_failure_event`."""
         return aws_errors.encode_failure_event(failure, extension)
+
+
+def _in_messages(request: Request) -> Request:
+    """With reasoning of this API under the name of the one whose bodies it has; that one's own is foreign."""
+    if not any(isinstance(part, Thinking) for turn in request.turns for part in turn.parts):
+        return request
+    named = {SLUG: _MESSAGES.slug, _MESSAGES.slug: SLUG}
+    turns = (
+        replace(turn, parts=tuple(_renamed(part, named) for part in turn.parts)) for turn in request.turns
+    )
+    return replace(request, turns=tuple(turns))
+
+
+def _renamed(part: Part, named: Mapping[str, str]) -> Part:
+    return replace(part, origin=named.get(part.origin, part.origin)) if isinstance(part, Thinking) else part

@@ -8,12 +8,13 @@ from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.interface import Operation
+from offramp.dialects.shaping import call_seals
 
 SLUG: Final = "gemini-generate"
 MAX_STOPS: Final = 5
 MAX_SEED: Final = 2**31 - 1
 
-UNSEALED: Final = "skip_thought_signature_validator"
+UNSEALED: Final = call_seals.UNSEALED
 """In place of a seal on a call another model made: the API's reference names this value for that."""
 
 _OPERATIONS: Final = {

@@ -6,7 +6,7 @@ every one works on a whole reply and on its stream alike, and lists what it had 
 """
 
 from offramp.dialects.capabilities import UNKNOWN, Capabilities, fit
-from offramp.dialects.shaping import call_seals
+from offramp.dialects.shaping import call_seals, whose
 from offramp.dialects.shaping.interface import Shaper
 from offramp.dialects.shaping.schema import ASKED_AGAIN, NOT_SATISFIED
 from offramp.dialects.shaping.seals import SEAL_MARKS, Sealer, Way, unsealed, without_seals
@@ -29,5 +29,6 @@ __all__ = [
     "interpret",
     "shapers_for",
     "unsealed",
+    "whose",
     "without_seals",
 ]

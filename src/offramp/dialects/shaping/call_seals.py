@@ -14,6 +14,8 @@ from offramp.dialects.loss import Effect, Loss
 from offramp.dialects.turns import Part, Reply, Request, ToolUse, Turn
 
 MARK: Final = "sealed_"
+UNSEALED: Final = "skip_thought_signature_validator"
+"""In place of a seal: what the API that wants one takes for a call it did not make."""
 UNKEPT: Final = Loss(
     "content.tool_use.signature",
     "the seal of a call could not be kept; its vendor will not take the call back",

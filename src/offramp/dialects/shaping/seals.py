@@ -197,7 +197,7 @@ def without_seals(body: JsonObject) -> tuple[JsonObject, tuple[Loss, ...]]:
                 cut += 1
                 continue
             walked = walk(item)
-            if not _is_hollow(walked) or _is_hollow(item):
+            if not is_hollow(walked) or is_hollow(item):
                 kept.append(walked)
         return kept
 
@@ -215,6 +215,6 @@ def _is_sealed(value: Any, depth: int) -> bool:
     )
 
 
-def _is_hollow(message: Any) -> bool:
+def is_hollow(message: Any) -> bool:
     """A message of which nothing is left."""
     return isinstance(message, dict) and any(message.get(name) == [] for name in ("content", "parts"))

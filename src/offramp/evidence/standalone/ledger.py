@@ -88,6 +88,7 @@ def check_history(entries: dict[int, Entry], leaves: list[bytes], keys: Keys, gi
         problems.append(f"the past was rewritten: the first {earlier[0]} entries are not those of before")
     anchors = check_stamps(entries, roots, keys, given, problems, notes)
     problems += check_clock(entries, anchors)
+    notes += went_back(entries)
     handed = {"entries": len(leaves), "covered": covered, "cosigned": vouched}
     return Verdict(problems, notes, handed, [], keys.in_force)
 
@@ -148,6 +149,20 @@ def check_clock(entries: dict[int, Entry], anchors: list[Anchor]) -> list[str]:
                 f"the time stamp of {shown(one.at)}"
             )
     return problems
+
+
+def went_back(entries: dict[int, Entry]) -> list[str]:
+    """A note where entries are much earlier than some before them."""
+    count, first, latest = 0, "", None
+    for index, entry in sorted(entries.items()):
+        at = read_time(entry["at"])
+        if latest is None or at >= latest[0]:
+            latest = (at, entry["at"])
+        elif at < latest[0] - CLOCK_TOLERANCE:
+            count += 1
+            first = first or f"entry {index} says {entry['at']}, after {latest[1]}"
+    times = "entry is" if count == 1 else "entries are"
+    return [f"the clock went back: {count} {times} earlier than others before; {first}"] if count else []
 
 
 def shown(at: datetime) -> str:

@@ -126,6 +126,7 @@ def libraries(uses: Sequence[JsonObject]) -> list[JsonObject]:
                 *(property_of("vendor", vendor) for vendor in sorted({one["vendor"] for one in group})),
                 *(property_of("route", route) for route in sorted({one["route"] for one in group})),
                 *(property_of("via", " > ".join(one["via"])) for one in group if one["via"]),
+                property_of("licence", "not looked up: the package says it"),
             ],
         }
         known = versions[ecosystem, name]

@@ -7,9 +7,10 @@ from datetime import date
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import handover
+from offramp.evidence.statements.checking import Stated
 from offramp.plan import account as accounts
 from offramp.plan import outlook as seen
-from offramp.report.bill_change import BillChange, Part, compare_bills, differences, read_bill
+from offramp.report.bill_change import Bill, BillChange, Part, compare_bills, differences, read_bill
 from offramp.report.document import Chart, Document, Mark, Series, Table
 from offramp.report.documents.handed import held_line
 from offramp.report.documents.traffic import held_body, held_table
@@ -33,11 +34,17 @@ def exit_document(
     outlook: seen.Outlook,
     *,
     bill_files: Sequence[tuple[str, bytes]],
+    stated: Sequence[Stated] = (),
     coverage: handover.Coverage,
     organisation: str,
 ) -> Document:
-    """One exit from its first scan to what is left. `bill_files`: none, or that of before and of after."""
+    """One exit from its first scan to what is left.
+
+    `bill_files`: none, or that of before and of after. `stated`: the statements recorded, one of which may
+    vouch for a bill.
+    """
     bills = compare_bills(*(read_bill(*one) for one in bill_files)) if bill_files else None
+    vouched = {} if bills is None else _vouched(bills, stated)
     own = next((one for one in outlook.exits if one.exit.vendor == account.vendor), None)
     items = [one for one in outlook.items if one.use.vendor == account.vendor]
     moves = account.about(*MOVES)
@@ -59,7 +66,7 @@ def exit_document(
                 "held_by": [held_body(one) for one in outlook.held],
                 "undecided": list(outlook.undecided),
             },
-            "bills": None if bills is None else _bills_body(bills),
+            "bills": None if bills is None else _bills_body(bills, vouched),
             "ledger": {
                 "entries": coverage.entries,
                 "covered": coverage.covered,
@@ -71,9 +78,31 @@ def exit_document(
         notes=tuple(_notes(account, items, coverage)),
         scope=f"the exit of {organisation} from {account.vendor}, by {account.entries} entries of its ledger",
         method=METHOD + ("; bills of materials compared by kind and name" if bills else ""),
-        gaps=(*GAPS, *(() if bills else ("no bills of materials from before and after were given",))),
+        gaps=(*GAPS, *_bill_gaps(bills, vouched)),
         next_steps=() if own is None else (f"offramp plan --vendor {account.vendor}",),
         is_legal_matter=True,
+    )
+
+
+def _vouched(bills: BillChange, stated: Sequence[Stated]) -> Mapping[str, str]:
+    """Who stated each bill and when, by its digest; nothing of a bill that nobody stated."""
+    by_digest = {
+        digest: f"{one.predicate['by']}, {one.predicate['at'][:10]}"
+        for one in sorted(stated, key=lambda one: str(one.predicate["at"]), reverse=True)
+        if one.slug == "inventory"
+        for _, digest in one.subjects
+    }
+    both = (bills.before.sha256, bills.after.sha256)
+    return {digest: by_digest[digest] for digest in both if digest in by_digest}
+
+
+def _bill_gaps(bills: BillChange | None, vouched: Mapping[str, str]) -> tuple[str, ...]:
+    if bills is None:
+        return ("no bills of materials from before and after were given",)
+    return tuple(
+        f"nobody stated the bill `{one.name}`: it is compared as it was given"
+        for one in (bills.before, bills.after)
+        if one.sha256 not in vouched
     )
 
 
@@ -341,13 +370,17 @@ def _instant(at: Instant | None) -> str | None:
     return None if at is None else format_instant(at)
 
 
-def _bills_body(bills: BillChange) -> JsonObject:
+def _bills_body(bills: BillChange, vouched: Mapping[str, str]) -> JsonObject:
+    def file(bill: Bill) -> JsonObject:
+        by = vouched.get(bill.sha256)
+        return {"name": bill.name, "sha256": bill.sha256, "at": bill.made_at, "stated_by": by}
+
     def parts(found: Sequence[Part]) -> list[JsonObject]:
         return [{"kind": one.kind, "name": one.name, "details": dict(one.details)} for one in found]
 
     return {
-        "before": {"name": bills.before.name, "sha256": bills.before.sha256, "at": bills.before.made_at},
-        "after": {"name": bills.after.name, "sha256": bills.after.sha256, "at": bills.after.made_at},
+        "before": file(bills.before),
+        "after": file(bills.after),
         "removed": parts(bills.removed),
         "added": parts(bills.added),
         "changed": [

@@ -1,5 +1,7 @@
 """What is used: the uses a scan found, by vendor, route and kind, and what it looked at."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from offramp.core.digests import canonical_json, sha256_hex
@@ -56,8 +58,8 @@ def findings_digest(scan: Scan) -> str:
     return sha256_hex(canonical_json(ids))
 
 
-def inventory(scan: Scan, head: Head) -> Statement:
-    """The statement. Its subject is the set of findings."""
+def inventory(scan: Scan, head: Head, bills: Sequence[Subject] = ()) -> Statement:
+    """The statement. Its subjects are the set of findings, and the bills of materials made of them."""
     seen = scan.coverage
     groups: dict[tuple[str, str, str], list[str]] = {}
     for one in scan.uses:
@@ -82,4 +84,5 @@ def inventory(scan: Scan, head: Head) -> Statement:
         ),
         mentions=len(scan.findings) - len(scan.uses),
     )
-    return Statement(slug=SLUG, subjects=(Subject("findings", Digest(findings_digest(scan))),), claim=claim)
+    subjects = (Subject("findings", Digest(findings_digest(scan))), *bills)
+    return Statement(slug=SLUG, subjects=subjects, claim=claim)

@@ -1,0 +1,46 @@
+"""Who a caller is known to be: an application, and the key issued to it where it has one with a scope."""
+
+from dataclasses import dataclass
+
+from offramp.control import callers
+from offramp.dialects import FailureKind
+from offramp.gateway.refusals import refuse
+from offramp.workspace import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A caller that showed who it is."""
+
+    application: Application
+    key: callers.IssuedKey | None = None
+
+    def check_model(self, name: str) -> None:
+        """Raises `Refused` where the key may not ask for the model `name`."""
+        key = self.key
+        if key is not None and not key.takes_model(name):
+            message = f"key `{key.id}` may not ask for model `{name[:100]}`; it may for {_listed(key.models)}"
+            raise refuse(FailureKind.FORBIDDEN, "key-model", message)
+
+    def purpose(self, declared: str) -> str:
+        """The purpose this request counts as declared for. Raises `Refused` for one outside the key's scope.
+
+        A key with one purpose declares it by itself.
+        """
+        key = self.key
+        if key is None or not key.purposes:
+            return declared
+        usual = str(self.application.facts.get("purpose", ""))
+        purpose = declared or (key.purposes[0] if len(key.purposes) == 1 else usual)
+        if purpose not in key.purposes:
+            said = f"purpose `{purpose[:100]}`" if purpose else "no purpose"
+            message = (
+                f"key `{key.id}` is for {_listed(key.purposes)}, and the request has {said}; "
+                "name one of them in the header `offramp-purpose`"
+            )
+            raise refuse(FailureKind.FORBIDDEN, "key-purpose", message)
+        return purpose
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names[:10])

@@ -1,0 +1,158 @@
+"""Keys of callers: one that was just made or ended, and the list with what is used of the limits."""
+
+from dataclasses import dataclass
+
+from offramp.control import callers
+from offramp.core.digests import JsonObject
+from offramp.core.instants import Instant, format_instant
+from offramp.evidence import Receipt
+from offramp.report.document import Document, Table
+from offramp.workspace import Workspace
+from offramp.workspace.allowances import shown_amount
+
+METHOD = "keys as stored in the workspace's state, by their digests; limits as offramp.yaml and each key say"
+GAPS = (
+    "keys kept in files or the environment (`key` of an application) are not listed here",
+    "what passes another gateway, or none, is not counted",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What is used of one limit."""
+
+    application: str
+    key: str
+    """Empty where the limit is the application's."""
+    limit: str
+    measure: str
+    period: str
+    used: int
+    amount: int
+
+
+def key_document(issued: callers.Issued, receipt: Receipt | None, at: Instant) -> Document:
+    """`key/v1`: what was done with one key. The key itself is in it once, where one was made."""
+    key = issued.key
+    shown = issued.secret.reveal() if issued.secret is not None and receipt is not None else ""
+    act = str(issued.entry.data["act"]).removeprefix("key-")
+    notes = []
+    if shown:
+        notes.append(f"the key, shown this once: {shown}")
+    if issued.before is not None and issued.before.expires_at is not None:
+        until = format_instant(issued.before.expires_at)
+        notes.append(f"the old key `{issued.before.id}` goes on until {until}")
+    return Document(
+        schema="offramp/key/v1",
+        title=f"key {key.id} of {key.application}: {act}"
+        if receipt
+        else f"{key.application}: would be {act}",
+        at=at,
+        body={
+            "act": act,
+            "recorded": receipt is not None,
+            **({"key": shown} if shown else {}),
+            **_body(key, at),
+            "replaces": issued.before.id if issued.before else "",
+            "entry": None if receipt is None else {"index": receipt.index, "leaf_hash": receipt.leaf_hash},
+        },
+        tables=(_table((key,), at),),
+        notes=tuple(notes),
+        scope=f"one key of application {key.application}",
+        method=METHOD,
+        gaps=GAPS,
+        next_steps=(f"offramp keys list --application {key.application}",),
+    )
+
+
+def keys_document(
+    place: Workspace, keys: tuple[callers.IssuedKey, ...], uses: tuple[Use, ...], at: Instant
+) -> Document:
+    """`keys/v1`: every key asked for, and what is used of the limits."""
+    tables = [_table(keys, at)] if keys else []
+    if uses:
+        tables.append(_uses(uses))
+    return Document(
+        schema="offramp/keys/v1",
+        title=f"{len(keys)} issued {'key' if len(keys) == 1 else 'keys'} of {place.organisation.name}",
+        at=at,
+        body={
+            "keys": [_body(key, at) for key in keys],
+            "used": [
+                {
+                    "application": use.application,
+                    "key": use.key,
+                    "limit": use.limit,
+                    "period": use.period,
+                    "used": use.used,
+                    "amount": use.amount,
+                    "unit": "nano-usd" if use.measure == "usd" else use.measure,
+                }
+                for use in uses
+            ],
+        },
+        tables=tuple(tables),
+        scope="issued keys of the workspace, and limits kept over a day or a month",
+        method=METHOD,
+        gaps=GAPS,
+    )
+
+
+def _table(keys: tuple[callers.IssuedKey, ...], at: Instant) -> Table:
+    return Table(
+        title="keys",
+        columns=("id", "application", "state", "until", "purposes", "models", "limits", "label", "issued by"),
+        below=5,
+        names_below=True,
+        rows=tuple(
+            (
+                key.id,
+                key.application,
+                str(key.state(at)),
+                format_instant(key.expires_at) if key.expires_at else "no end",
+                ", ".join(key.purposes) or "any",
+                ", ".join(key.models) or "any",
+                ", ".join(f"{name} {amount}" for name, amount in key.limits.items()) or "the application's",
+                key.label or "-",
+                f"{key.issued_by}, {format_instant(key.issued_at)}",
+            )
+            for key in keys
+        ),
+    )
+
+
+def _uses(uses: tuple[Use, ...]) -> Table:
+    return Table(
+        title="used",
+        columns=("application", "key", "limit", "period", "used", "of"),
+        rows=tuple(
+            (
+                use.application,
+                use.key or "all",
+                use.limit,
+                use.period,
+                shown_amount(use.measure, use.used),
+                shown_amount(use.measure, use.amount),
+            )
+            for use in uses
+        ),
+    )
+
+
+def _body(key: callers.IssuedKey, at: Instant) -> JsonObject:
+    return {
+        "id": key.id,
+        "application": key.application,
+        "label": key.label,
+        "state": str(key.state(at)),
+        "purposes": list(key.purposes),
+        "models": list(key.models),
+        "limits": dict(key.limits),
+        "issued_at": format_instant(key.issued_at),
+        "issued_by": key.issued_by,
+        "expires_at": format_instant(key.expires_at) if key.expires_at else None,
+        "replaced_by": key.replaced_by,
+        "revoked_at": format_instant(key.revoked_at) if key.revoked_at else None,
+        "revoked_by": key.revoked_by,
+        "revoked_reason": key.revoked_reason,
+    }
