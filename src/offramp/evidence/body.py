@@ -1,6 +1,6 @@
 """The bytes of an entry: canonical JSON (RFC 8785) of at most 32 KiB, and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -13,6 +13,7 @@ from offramp.evidence.entry import MAX_ENTRY_BYTES, Entry, EntryType
 
 VERSION = 1
 _MAX_SAFE_INTEGER = 2**53 - 1
+_KEYS = frozenset((str,))
 _SIMPLE = frozenset((str, bool, type(None)))
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
@@ -98,17 +99,18 @@ def _is_plain(value: object) -> bool:
     kind = type(value)
     if kind is dict:
         items = cast(dict[object, object], value)
-        for key in items:
-            if type(key) is not str or not key.isascii():
-                return False
-        inside: Iterable[object] = items.values()
+        if items and not (
+            _KEYS.issuperset(map(type, items)) and "".join(cast(Iterable[str], items)).isascii()
+        ):
+            return False
+        inside: Collection[object] = items.values()
     elif kind is list:
         inside = cast(list[object], value)
     else:
         return kind in _SIMPLE or (
             kind is int and -_MAX_SAFE_INTEGER <= cast(int, value) <= _MAX_SAFE_INTEGER
         )
-    for item in inside:  # noqa: SIM110 - a generator would cost twice as much on every request
-        if type(item) not in _SIMPLE and not _is_plain(item):
-            return False
-    return True
+    # Sets of types are compared at the speed of C: this is on the way of every request.
+    if _SIMPLE.issuperset(map(type, inside)):
+        return True
+    return all(_is_plain(item) for item in inside if type(item) not in _SIMPLE)

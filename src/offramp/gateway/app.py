@@ -26,9 +26,9 @@ from offramp.dialects import (
 from offramp.gateway.authentication import authenticate, known_by_key
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
+from offramp.gateway.exposition import CONTENT_TYPE
 from offramp.gateway.headers import RawHeaders, read_headers, safe
 from offramp.gateway.known import Known
-from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse
 from offramp.gateway.settings import BODY_LIMIT_BYTES

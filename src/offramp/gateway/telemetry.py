@@ -53,7 +53,8 @@ class Telemetry:
         return self._metrics.exposition()
 
     def close(self) -> None:
-        """What waits to be sent is sent."""
+        """What waits to be sent or written is."""
+        self._metrics.write()
         if self._tracing is not None:
             self._tracing.close()
 
