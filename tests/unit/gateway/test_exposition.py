@@ -18,9 +18,10 @@ def series(labels: Labels, *seconds: float) -> Series:
     return made
 
 
-def told(folder: Path) -> dict[str, str]:
+def told(folder: Path) -> dict[str, float]:
     lines = exposition(folder).decode().splitlines()
-    return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    parts = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in parts}
 
 
 def test_workers_numbers_are_added_up(tmp_path: Path) -> None:
@@ -32,17 +33,17 @@ def test_workers_numbers_are_added_up(tmp_path: Path) -> None:
     (tmp_path / "2.new").write_bytes(b"half")
     found = told(tmp_path)
     name = 'offramp_requests_total{offramp_application="desk",offramp_face="openai-chat",'
-    assert found[f'{name}{WHERE},outcome="answered",status="200"}}'] == "3"
-    assert found[f'{name}{WHERE},outcome="refused",status="403"}}'] == "1"
+    assert found[f'{name}{WHERE},outcome="answered",status="200"}}'] == 3
+    assert found[f'{name}{WHERE},outcome="refused",status="403"}}'] == 1
     seconds = "gen_ai_server_request_duration_seconds"
-    assert found[f'{seconds}_bucket{{{WHERE},le="0.02"}}'] == "1.0"
-    assert found[f'{seconds}_bucket{{{WHERE},le="0.04"}}'] == "2.0"
-    assert found[f'{seconds}_bucket{{{WHERE},le="81.92"}}'] == "3.0"
-    assert found[f'{seconds}_bucket{{{WHERE},le="+Inf"}}'] == "4.0"
-    assert found[f"{seconds}_count{{{WHERE}}}"] == "4.0"
-    assert float(found[f"{seconds}_sum{{{WHERE}}}"]) == 100.541
-    assert found[f'gen_ai_client_token_usage_total{{{WHERE},gen_ai_token_type="output"}}'] == "15"
-    assert found['offramp_losses_total{effect="content"}'] == "3"
+    assert found[f'{seconds}_bucket{{{WHERE},le="0.02"}}'] == 1
+    assert found[f'{seconds}_bucket{{{WHERE},le="0.04"}}'] == 2
+    assert found[f'{seconds}_bucket{{{WHERE},le="81.92"}}'] == 3
+    assert found[f'{seconds}_bucket{{{WHERE},le="+Inf"}}'] == 4
+    assert found[f"{seconds}_count{{{WHERE}}}"] == 4
+    assert found[f"{seconds}_sum{{{WHERE}}}"] == 100.541
+    assert found[f'gen_ai_client_token_usage_total{{{WHERE},gen_ai_token_type="output"}}'] == 15
+    assert found['offramp_losses_total{effect="content"}'] == 3
     assert not any(key.startswith("gen_ai_server_time_to_first_token_seconds") for key in found)
 
 
