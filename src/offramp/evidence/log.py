@@ -107,6 +107,7 @@ class Log:
                 )
             for pending in batch:
                 state_changes.apply(connection, pending.changes)
+            state_changes.note(connection, (change for pending in batch for change in pending.changes))
         self._tip = growth
         return [Receipt(tip.size + offset, leaf.hex()) for offset, leaf in enumerate(hashes)]
 

@@ -80,7 +80,7 @@ class Answering:
         self.record.status = self.answer.status
         is_passed = self.outgoing.is_passed
         self.record.losses += await self.memory.seals.keep()
-        await self.memory.thoughts.keep(self.endpoint, parsed)
+        await self.memory.thoughts.keep(self.endpoint, parsed, data)
         self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=is_passed)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         await self.caller.whole(self.answer.status, self._passed_headers(), data)
