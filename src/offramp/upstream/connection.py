@@ -7,7 +7,7 @@ from typing import Final, Self, cast
 from offramp.upstream.answer_reader import AnswerReader, NotHttp
 from offramp.upstream.errors import Trouble, UpstreamFailed
 
-MOST_WAITING_BYTES: Final = 128 * 1024
+MOST_WAITING_BYTES: Final = 64 * 1024
 """Of a body nobody took yet: then the upstream is not read from until somebody does."""
 
 
