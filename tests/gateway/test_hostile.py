@@ -1,4 +1,4 @@
-"""Slow and hostile clients: nothing of theirs reaches an upstream in another meaning, and others are served."""
+"""Slow and hostile clients: nothing of theirs reaches an upstream in another meaning; others are served."""
 
 import gzip
 import json

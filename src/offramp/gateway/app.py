@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,6 +24,7 @@ from offramp.dialects import (
     offers,
 )
 from offramp.gateway.authentication import authenticate, known_by_key
+from offramp.gateway.bodies import Gone, Receive, read_body, too_large
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
 from offramp.gateway.exposition import CONTENT_TYPE
@@ -36,7 +37,6 @@ from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 METRICS_PATH = "/-/metrics"
 _TO_UPSTREAMS = (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS, Operation.EMBED)
@@ -79,7 +79,7 @@ class App:
         watch: _Watch | None = None
         try:
             _check_head(method, head.headers)
-            body = await _read_body(receive)
+            body = await read_body(receive)
             task = asyncio.current_task()
             assert task is not None
             watch = _Watch(receive, task)
@@ -87,7 +87,7 @@ class App:
         except Refused as refused:
             if not exchange.caller.has_begun:
                 await exchange.caller.refuse(refused)
-        except _Gone:
+        except Gone:
             return
         except asyncio.CancelledError:
             if watch is None or not watch.is_gone:
@@ -115,7 +115,7 @@ class App:
         snapshot = self.parts.snapshot
         more: RawHeaders = []
         try:
-            asked = await _read_body(receive)
+            asked = await read_body(receive)
             known = authenticate(snapshot, self.parts.traffic.issued, dialect, head, asked, now)
             if operation == Operation.MODELS:
                 answer = _models(face, method, snapshot, known)
@@ -129,7 +129,7 @@ class App:
             status, body = error_body(dialect, refused, new_id("req"))
             said = dialect.failure_headers(refused.failure)
             more = [(name.encode(), safe(value)) for name, value in said.items()]
-        except _Gone:
+        except Gone:
             return
         await _send_whole(send, status, body, more)
 
@@ -188,10 +188,6 @@ def _target(scope: Scope) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
-class _Gone(Exception):
-    """The caller left before its request was whole."""
-
-
 def _check_head(method: str, headers: Mapping[str, str]) -> None:
     if method != "POST":
         raise Refused(
@@ -209,24 +205,7 @@ def _check_head(method: str, headers: Mapping[str, str]) -> None:
         )
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length) > BODY_LIMIT_BYTES:
-        raise _too_large()
-
-
-async def _read_body(receive: Receive) -> bytes:
-    blocks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        block = message.get("body", b"")
-        size += len(block)
-        if size > BODY_LIMIT_BYTES:
-            raise _too_large()
-        if block:
-            blocks.append(block)
-        if not message.get("more_body", False):
-            return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        raise too_large()
 
 
 class _Watch:
@@ -256,12 +235,6 @@ class _Watch:
             pass
         self.is_gone = True
         self._task.cancel()
-
-
-def _too_large() -> Refused:
-    return refuse(
-        FailureKind.TOO_LARGE, "body-too-large", f"the body is larger than {BODY_LIMIT_BYTES} bytes"
-    )
 
 
 def _faces_beside(path: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
-from offramp.gateway.app import App, Receive, Scope
+from offramp.gateway.app import App, Scope
+from offramp.gateway.bodies import Receive
 from offramp.gateway.caller import Send
 from offramp.gateway.kept import Kept
 from offramp.gateway.parts import Parts
