@@ -8,6 +8,13 @@ A case has fenced blocks. The first says what comes in and between which APIs:
     ```json failure openai-chat anthropic-messages     {"status", "headers", "body"} of an upstream
     ```json constrain anthropic-messages openai-chat   as request, through the tool-schema adapter
 
+or what one API's callers are told by the gateway itself:
+
+    ```json count openai-responses     a body to be counted where no upstream counts
+    ```json head anthropic-messages    {"headers", "query"} beside a body
+    ```json models gemini-generate     names of routes, as a list of models
+    ```text silence openai-chat        nothing: what is sent while an upstream says nothing
+
 Beside it may stand what the gateway knows:
 
     ```json capabilities   what the target model can do, as `dialects.capabilities` names it
@@ -28,7 +35,7 @@ import pytest
 from botocore.eventstream import EventStreamBuffer
 
 from offramp.core.errors import OfframpError
-from offramp.dialects import DIALECTS, Loss, shaping
+from offramp.dialects import DIALECTS, Head, Loss, offers, shaping
 from offramp.dialects.turns import Event, Failure, Reply, Request
 
 HERE = Path(__file__).parent
@@ -119,6 +126,16 @@ def translate(kind: str, source: str, target: str, content: str, known: str, ask
                 return Outcome(shown(answer), "", "")
             case "stream":
                 return stream(source, target, content, through)
+            case "count":
+                counted = offers.estimated_count(here, json.loads(content))
+                return Outcome(shown(counted.body), lines(counted.losses), "")
+            case "head":
+                given = json.loads(content)
+                return Outcome("", lines(offers.read_head(here, Head(path="/", **given))), "")
+            case "models":
+                return Outcome(shown(here.encode_models(json.loads(content))), "", "")
+            case "silence":
+                return Outcome(offers.keep_alive(here).decode().rstrip("\n") + "\n", "", "")
     except OfframpError as error:
         return Outcome("", "", error.render() + "\n")
     raise ValueError(kind)
@@ -159,19 +176,20 @@ def stream(source: str, target: str, content: str, through: tuple[shaping.Shaper
 
 
 CASES = sorted((HERE / "dialects").glob("*.md"))
-KINDS = ("request", "constrain", "reply", "failure", "stream")
+KINDS = ("request", "constrain", "reply", "failure", "stream", "count", "head", "models", "silence")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
     found = blocks(path.read_text())
     kind = next(kind for kind in KINDS if kind in found)
-    (source, target), content = found[kind]
+    (source, *others), content = found[kind]
+    target = others[0] if others else source
     known, asked = (found.get(name, ([], ""))[1] for name in ("capabilities", "asked"))
     outcome = translate(kind, source, target, content, known, asked)
     assert outcome.error == found.get("error", ([], ""))[1]
     expected = found.get("out", ([], ""))[1]
-    if kind == "stream" or not expected:
+    if kind in ("stream", "silence") or not expected:
         assert outcome.out == expected
     else:
         assert json.loads(outcome.out) == json.loads(expected)

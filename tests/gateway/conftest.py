@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
+from tests.gateway import loopback
 
 from offramp.evidence import Entry, read_entries
 
@@ -130,6 +131,10 @@ class Gateway:
     def entry(self, request_id: str) -> Entry:
         (entry,) = self.entries(request_id)
         return entry
+
+    def metrics(self) -> str:
+        with urllib.request.urlopen(f"{self.url}/-/metrics") as answer:
+            return str(answer.read().decode())
 
     def offramp(self, *argv: str) -> "subprocess.CompletedProcess[str]":
         return run_offramp(*argv, cwd=self.root)
@@ -333,29 +338,8 @@ def _chat_events(name: str, body: Any, blocks: Sequence[str]) -> Iterator[str]:
 def run_fake(name: str) -> Iterator[Fake]:
     """A fake that listens until the generator is closed."""
     fake = Fake(name)
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-    stop = asyncio.Event()
-
-    async def main() -> None:
-        runner = web.AppRunner(_Server(fake).app, handler_cancellation=True, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        fake.url = f"http://127.0.0.1:{port}"
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    started.wait(30)
-    yield fake
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    with loopback.running(_Server(fake).app) as fake.url:
+        yield fake
 
 
 def start_gateway(root: Path, *argv: str, env: Mapping[str, str] | None = None) -> Gateway:

@@ -5,12 +5,10 @@ lists of values (by botocore's own model of the service), and the order of a con
 asked for in the last user message. Frames are written here, not with the code under test.
 """
 
-import asyncio
 import base64
 import json
 import re
 import struct
-import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
+from tests.gateway import loopback
 
 KEY_ID, SECRET, TOKEN, REGION = "AKIDEXAMPLE", "upstream/secret+key", "session-token", "eu-west-1"
 BEARER = "upstream-bearer-token"
@@ -392,26 +391,5 @@ def _chunks(blocks: list[dict[str, Any]], said: str) -> Iterator[bytes]:
 def run_fake_bedrock() -> Iterator[FakeBedrock]:
     """A fake that listens until the generator is closed."""
     fake = FakeBedrock()
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-    stop = asyncio.Event()
-
-    async def main() -> None:
-        runner = web.AppRunner(_Server(fake).app, handler_cancellation=True, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        fake.url = f"http://127.0.0.1:{port}"
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    started.wait(30)
-    yield fake
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    with loopback.running(_Server(fake).app) as fake.url:
+        yield fake

@@ -5,10 +5,8 @@ no others), the part of JSON Schema the API knows, the order of calls and result
 of the current question. What it answers is asked for in the last question.
 """
 
-import asyncio
 import base64
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 from aiohttp import web
 from google.genai import types
 from pydantic import ValidationError
+from tests.gateway import loopback
 
 UPSTREAM_KEY = "upstream-secret-key"
 UNSEALED = "skip_thought_signature_validator"
@@ -266,26 +265,5 @@ def error(code: int, status: str, message: str, *details: Any) -> web.Response:
 def run_fake_generate(name: str) -> Iterator[FakeGenerate]:
     """A fake that listens until the generator is closed."""
     fake = FakeGenerate(name)
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-    stop = asyncio.Event()
-
-    async def main() -> None:
-        runner = web.AppRunner(_Server(fake).app, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        fake.url = f"http://127.0.0.1:{port}"
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    started.wait(30)
-    yield fake
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    with loopback.running(_Server(fake).app) as fake.url:
+        yield fake

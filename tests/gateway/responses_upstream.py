@@ -4,9 +4,7 @@ It refuses fields the API does not have, calls without outputs, ids it never gav
 What it does is asked for in the last user message: `tools`, `think`, `refuse`, `cut`, `fail`, `busy`, `long`.
 """
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from aiohttp import web
 from openai.types.responses import response_create_params
 from pydantic import TypeAdapter, ValidationError
+from tests.gateway import loopback
 
 PARAMS: TypeAdapter[Any] = TypeAdapter(response_create_params.ResponseCreateParams)
 KNOWN = {*response_create_params.ResponseCreateParamsBase.__annotations__, "stream"}
@@ -349,25 +348,5 @@ class Server:
 def running(name: str, key: str) -> Iterator[Upstream]:
     """An upstream that listens until the generator is closed."""
     upstream = Upstream(name, key)
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-    stop = asyncio.Event()
-
-    async def main() -> None:
-        runner = web.AppRunner(Server(upstream).app, handler_cancellation=True, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        addresses: Any = runner.addresses
-        upstream.url = f"http://127.0.0.1:{addresses[0][1]}"
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    started.wait(30)
-    yield upstream
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    with loopback.running(Server(upstream).app) as upstream.url:
+        yield upstream

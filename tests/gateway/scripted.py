@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from tests.gateway import loopback
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,6 @@ class Scripted:
 def run_scripted() -> Iterator[Scripted]:
     """An upstream that listens until the generator is closed."""
     scripted = Scripted()
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-    stop = asyncio.Event()
 
     async def answer(request: web.Request) -> web.StreamResponse:
         scripted.asked.append((request.path, json.loads(await request.read())))
@@ -60,26 +57,10 @@ def run_scripted() -> Iterator[Scripted]:
             raise
         return response
 
-    async def main() -> None:
-        app = web.Application()
-        app.router.add_post("/{path:.*}", answer)
-        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        scripted.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    started.wait(30)
-    yield scripted
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    with loopback.running(app) as scripted.url:
+        yield scripted
 
 
 def chat_reply(text: str | None = "Hello", **message: Any) -> dict[str, Any]:

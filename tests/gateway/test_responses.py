@@ -271,7 +271,9 @@ def test_what_is_kept_belongs_to_one_application(client: openai.OpenAI, other: o
 
 
 @pytest.mark.parametrize("upstream", ["a", "c"])
-def test_reading_and_deleting_what_is_kept(client: openai.OpenAI, upstreams: Any, upstream: str) -> None:
+def test_reading_and_deleting_what_is_kept(
+    client: openai.OpenAI, upstreams: Any, own: Any, upstream: str
+) -> None:
     given: Any = [
         {"role": "user", "content": "one"},
         {"role": "assistant", "content": "two"},
@@ -285,8 +287,17 @@ def test_reading_and_deleting_what_is_kept(client: openai.OpenAI, upstreams: Any
     assert items.has_more
     assert len(list(client.responses.input_items.list(answer.id, limit=1))) == 3
     client.responses.delete(answer.id)
-    with pytest.raises(openai.NotFoundError):
+    with pytest.raises(openai.NotFoundError) as gone:
         client.responses.retrieve(answer.id)
+    data = own.entry(gone.value.response.headers["offramp-request-id"]).data
+    assert (data["operation"], data["outcome"], data["status"]) == ("get-stored", "refused", 404)
+    told = [entry.data for entry in own.entries() if entry.data.get("operation")]
+    about = [one for one in told if one["upstream_ids"]["answer"] == answer.id]
+    assert [one["operation"] for one in about[:2]] == ["get-stored", "get-stored-items"]
+    assert [(one["operation"], one["outcome"]) for one in about[-2:]] == [
+        ("delete-stored", "answered"),
+        ("get-stored", "refused"),
+    ]
     with pytest.raises(openai.BadRequestError):
         client.responses.create(model=f"model-{upstream}", input="x", previous_response_id=answer.id)
     assert (answer.id in upstreams["c"].deleted) == (upstream == "c")

@@ -9,7 +9,11 @@ WIDEST_DOOR = 15
 OPEN_ROOMS = ("offramp.core.", "offramp.store.schema")
 """Modules every room may import directly: core's nouns and the one list of tables."""
 SECOND_DOORS = (
+    "offramp.dialects.answer_bounds.",
     "offramp.dialects.embedding.",
+    "offramp.dialects.frames.",
+    "offramp.dialects.recorded.",
+    "offramp.dialects.limits.",
     "offramp.dialects.stateful.",
     "offramp.evidence.statements.",
     "offramp.instruments.analyses.",
@@ -25,12 +29,15 @@ SECOND_DOORS = (
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
     "offramp.instruments.vocabulary.",
+    "offramp.recordings.exchanges.",
     "offramp.report.attribution.",
     "offramp.report.documents.",
     "offramp.upstream.signatures.",
     "offramp.vendors.models.",
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
+    "offramp.workspace.observing.",
+    "offramp.workspace.holding.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

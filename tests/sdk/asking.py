@@ -256,9 +256,15 @@ def converse(scenario: str) -> JsonObject:
     return {**asked, "toolConfig": tools} if scenario.startswith("tool") else asked
 
 
+def invoke(scenario: str) -> JsonObject:
+    """The body of `invoke_model`: that of Messages, with its version."""
+    return {"anthropic_version": "bedrock-2023-05-31", **messages(scenario)}
+
+
 ASKED: dict[str, Callable[[str], JsonObject]] = {
     "anthropic-messages": messages,
     "bedrock-converse": converse,
+    "bedrock-invoke": invoke,
     "gemini-generate": generate,
     "openai-chat": chat,
     "openai-responses": responses,

@@ -16,8 +16,8 @@ from tests.sdk.scenarios import SCENARIOS, Scenario, expected
 from tests.sdk.upstream import SPEAKERS, Upstream
 
 HERE = Path(__file__).parent / "node"
-FACES = ("anthropic-messages", "gemini-generate", "openai-chat", "openai-responses")
-"""Those with an official SDK for Node in `node/package.json`."""
+FACES = sorted(ASKED)
+"""All: each has an official SDK for Node in `node/package.json`."""
 SECONDS = 300
 
 

@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 from aiohttp import web
+from tests.gateway import loopback
 from tests.sdk.scenarios import BY_NAME, Scenario
 from tests.sdk.speakers import (
     anthropic_messages,
     bedrock_converse,
+    bedrock_invoke,
     gemini_generate,
     openai_chat,
     openai_responses,
@@ -22,6 +23,7 @@ from tests.sdk.speakers.strictness import Rejected
 SPEAKERS: dict[str, ModuleType] = {
     "anthropic-messages": anthropic_messages,
     "bedrock-converse": bedrock_converse,
+    "bedrock-invoke": bedrock_invoke,
     "gemini-generate": gemini_generate,
     "openai-chat": openai_chat,
     "openai-responses": openai_responses,
@@ -101,26 +103,5 @@ def _failure(speaker: ModuleType, status: int, more: dict[str, str]) -> web.Resp
 def run_upstream() -> Iterator[Upstream]:
     """An upstream that listens until the generator is closed."""
     upstream = Upstream()
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-    stop = asyncio.Event()
-
-    async def main() -> None:
-        runner = web.AppRunner(_Server(upstream).app, handler_cancellation=True, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        upstream.url = f"http://127.0.0.1:{port}"
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    started.wait(30)
-    yield upstream
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    with loopback.running(_Server(upstream).app) as upstream.url:
+        yield upstream

@@ -20,6 +20,23 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class HumanRole(StrEnum):
+    """What a person does, in order: each role does what those before it do."""
+
+    NONE = "none"
+    RESPONSIBLE = "responsible"
+    """Answers for it."""
+    SUPERVISES = "supervises"
+    """Watches, and may stop it."""
+    DECIDES = "decides"
+    """Approves each one."""
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order, from 0."""
+        return tuple(HumanRole).index(self)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedNorm:
     """A norm as it is cited beside an answer."""

@@ -94,6 +94,10 @@ class StreamEncoder(Protocol):
     def losses(self) -> list[Loss]:
         """What was lost so far."""
 
+    @property
+    def failure(self) -> Failure | None:
+        """Why the answer could not be written to its end. The bytes of that event tell the caller."""
+
     def encode(self, event: Event) -> bytes:
         """The bytes to send now; empty where the format has to wait."""
 
@@ -216,6 +220,32 @@ class KeepsAlive(Protocol):
     @property
     def keep_alive(self) -> bytes:
         """The bytes of that event."""
+
+
+class StreamForm(Protocol):
+    """Another form of a dialect's streams, written from their usual bytes."""
+
+    @property
+    def media_type(self) -> str:
+        """Its content type."""
+
+    @property
+    def keep_alive(self) -> bytes:
+        """What says nothing but that the answer goes on."""
+
+    def write(self, events: bytes) -> bytes:
+        """The bytes for whole `events`."""
+
+    def end(self, events: bytes) -> bytes:
+        """The same for the last ones. Changes nothing: another end may be written instead."""
+
+
+@runtime_checkable
+class FormsStreams(Protocol):
+    """A dialect whose callers say in the head which form a stream shall have."""
+
+    def stream_form(self, head: Head) -> StreamForm | None:
+        """The form; None for the usual one."""
 
 
 @runtime_checkable

@@ -9,7 +9,16 @@ from typing import Final, cast
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
 from offramp.dialects.faces import DIALECTS
-from offramp.dialects.interface import Dialect, Head, HeadReader, KeepsAlive, ModelTeller, Operation
+from offramp.dialects.interface import (
+    Dialect,
+    FormsStreams,
+    Head,
+    HeadReader,
+    KeepsAlive,
+    ModelTeller,
+    Operation,
+    StreamForm,
+)
 from offramp.dialects.kept_state import KeptState, kept_state_at
 from offramp.dialects.limits import Limited
 from offramp.dialects.loss import Loss
@@ -22,6 +31,7 @@ COMMENT: Final = b": keep-alive\n\n"
 """What every reader of server-sent events passes over."""
 
 __all__ = [
+    "StreamForm",
     "count_path",
     "estimated_count",
     "keep_alive",
@@ -29,6 +39,7 @@ __all__ = [
     "limit_headers",
     "model_told",
     "read_head",
+    "stream_form",
 ]
 
 
@@ -37,6 +48,11 @@ def keep_alive(dialect: Dialect) -> bytes:
     if provides(dialect, KeepsAlive):
         return cast(KeepsAlive, dialect).keep_alive
     return COMMENT if dialect.stream_type.startswith(EVENTS) else b""
+
+
+def stream_form(dialect: Dialect, head: Head) -> StreamForm | None:
+    """The form in which a caller wants a stream; None for the dialect's usual one."""
+    return dialect.stream_form(head) if isinstance(dialect, FormsStreams) else None
 
 
 def read_head(dialect: Dialect, head: Head) -> tuple[Loss, ...]:

@@ -23,6 +23,8 @@ class EntryType(StrEnum):
     TRIAL = "trial"
     CONFIG = "config"
     STATEMENT = "statement"
+    COUNT = "count"
+    """Distinct persons were counted, with the sketches in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,9 @@ class Change:
     row: Mapping[str, Any]
     """Columns to values; the primary key columns choose the row."""
     is_removal: bool = False
+    expects: Mapping[str, Any] | None = None
+    """Columns the row must have now; empty: it must not be there. Where that is not so, nothing of its entry
+    is recorded and `change-stale` is raised: another process changed the row first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
 
     id: int
     body: bytes
-    changes: list[tuple[str, dict[str, Any], bool]]
+    changes: list[tuple[str, dict[str, Any], bool, dict[str, Any] | None]]
 
     def pending(self) -> Pending:
         """What the log takes."""
@@ -57,7 +57,15 @@ _replies = msgspec.msgpack.Decoder(Reply)
 
 def encode_request(id: int, pending: Pending) -> bytes:  # noqa: A002 - the field's name
     """One request frame."""
-    changes = [(change.table, dict(change.row), change.is_removal) for change in pending.changes]
+    changes = [
+        (
+            change.table,
+            dict(change.row),
+            change.is_removal,
+            None if change.expects is None else dict(change.expects),
+        )
+        for change in pending.changes
+    ]
     try:
         payload = _encoder.encode(Request(id, pending.body, changes))
     except (TypeError, OverflowError) as error:

@@ -50,8 +50,8 @@ class Log:
             receipts = self._commit([batch[index] for index in sound])
             for index, receipt in zip(sound, receipts, strict=True):
                 results[index] = receipt
-        except IntegrityError:
-            # One change broke a constraint and took the batch with it: each gets a transaction of its own.
+        except (IntegrityError, state_changes.Stale):
+            # One change broke a constraint or came too late, and took the batch with it: each is tried alone.
             for index in sound:
                 results[index] = self._append_alone(batch[index])
         except SQLAlchemyError as error:
@@ -75,6 +75,8 @@ class Log:
     def _append_alone(self, pending: Pending) -> Result:
         try:
             return self._commit([pending])[0]
+        except state_changes.Stale as stale:
+            return stale
         except IntegrityError as error:
             return OfframpError(
                 "change-invalid",
@@ -105,9 +107,9 @@ class Log:
                 connection.exec_driver_sql(
                     self._insert_nodes, [(node.level, node.index, node.hash) for node in growth.nodes]
                 )
-            for pending in batch:
-                state_changes.apply(connection, pending.changes)
-            state_changes.note(connection, (change for pending in batch for change in pending.changes))
+            changes = newest_of(batch)
+            state_changes.apply(connection, changes)
+            state_changes.note(connection, changes)
         self._tip = growth
         return [Receipt(tip.size + offset, leaf.hex()) for offset, leaf in enumerate(hashes)]
 
@@ -119,6 +121,14 @@ def _compiled(engine: Engine, table: Table) -> str:
         return str(named)
     places = ", ".join(["%s"] * len(table.c))
     return f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({places})"  # noqa: S608 - names of our own tables
+
+
+def newest_of(batch: Sequence[Pending]) -> Sequence[Change]:
+    """The changes of a batch, in order, without rows that a later change of it writes whole again."""
+    changes = [change for pending in batch for change in pending.changes]
+    if len(changes) < 2:
+        return changes
+    return state_changes.without_overwritten(changes)
 
 
 def open_log(state: Path) -> Log:

@@ -4,10 +4,20 @@ What a vendor's bytes mean is in `dialects`; how bytes travel is in `upstream`; 
 `instruments`; where traffic goes is in `plan`. Here they meet, in a number of worker processes.
 """
 
+from offramp.gateway.held_text import held_text
 from offramp.gateway.one_line import OneLine, one_line_workspace
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.serve import Listening, serve
 from offramp.gateway.settings import Settings
 from offramp.gateway.worker import build
 
-__all__ = ["Listening", "OneLine", "Settings", "build", "one_line_workspace", "reserve_port", "serve"]
+__all__ = [
+    "Listening",
+    "OneLine",
+    "Settings",
+    "build",
+    "held_text",
+    "one_line_workspace",
+    "reserve_port",
+    "serve",
+]

@@ -1,11 +1,13 @@
 """What the instruments say about one target for one caller, and what the stance makes of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from offramp.control.guards import Clause, Figure, Judgement
 from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant
-from offramp.core.verdicts import CitedNorm, Decision, Outcome
+from offramp.core.verdicts import CitedNorm, Decision, FactValue, Outcome
 from offramp.dialects import FailureKind
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Snapshot
@@ -24,6 +26,10 @@ class Admission:
     decision: Decision
     outcome: Outcome
     """After the stance. `CONTESTED` here means: not enforced, and said so."""
+    judgements: tuple[Judgement, ...] = ()
+    """What the guards say, where any are on."""
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    """What the instruments were asked with."""
 
     @property
     def is_admitted(self) -> bool:
@@ -36,6 +42,35 @@ class Admission:
         return self.outcome is Outcome.CONTESTED
 
     @property
+    def figures(self) -> Mapping[str, Figure]:
+        """How many persons there would be, by the fact that counts them; the largest bound of each."""
+        found: dict[str, Figure] = {}
+        for one in self.judgements:
+            for name, figure in one.figures.items():
+                if name not in found or figure.high > found[name].high:
+                    found[name] = figure
+        return found
+
+    @property
+    def reasons(self) -> str:
+        """What guards say against it, or on the way to a line."""
+        return "; ".join(one.reason for one in self.judgements if one.reason)
+
+    @property
+    def failed(self) -> tuple[Judgement, ...]:
+        """The guards that could not tell."""
+        return tuple(one for one in self.judgements if one.is_failed)
+
+    def held(self, judgements: tuple[Judgement, ...]) -> "Admission":
+        """The same, held at least: what a guard cannot tell is not let through."""
+        outcome = self.outcome if self.outcome is Outcome.FORBID else Outcome.HOLD
+        return replace(self, outcome=outcome, judgements=judgements)
+
+    def with_judgements(self, judgements: tuple[Judgement, ...]) -> "Admission":
+        """The same answer with these judgements."""
+        return replace(self, judgements=judgements)
+
+    @property
     def norms(self) -> tuple[CitedNorm, ...]:
         """The norms that stand in the way under any reading, each once."""
         seen: dict[str, CitedNorm] = {}
@@ -43,6 +78,8 @@ class Admission:
             if reading.outcome is not Outcome.PERMIT:
                 for cited in reading.norms:
                     seen.setdefault(cited.id, cited)
+        for clause in (clause for one in self.failed for clause in one.clauses):
+            seen.setdefault(clause.norm, _cited(clause))
         prohibiting = tuple(cited for cited in seen.values() if cited.effect == PROHIBIT)
         return prohibiting or tuple(seen.values())
 
@@ -64,7 +101,7 @@ def admit(
     stance = snapshot.stance
     if outcome is Outcome.CONTESTED and stance is not None:
         outcome = enforce(decision, is_strictest=stance.is_strictest, readings=stance.readings)
-    return Admission(vendor, decision, outcome)
+    return Admission(vendor, decision, outcome, facts=question.facts)
 
 
 def cite(instruments: Instruments, norm_id: str) -> CitedNorm | None:
@@ -82,6 +119,17 @@ def cite(instruments: Instruments, norm_id: str) -> CitedNorm | None:
     )
 
 
+def _cited(clause: Clause) -> CitedNorm:
+    return CitedNorm(
+        id=clause.norm,
+        instrument=clause.instrument,
+        effect=PROHIBIT,
+        quote=clause.says,
+        source=clause.source,
+        note="its guard could not tell",
+    )
+
+
 def _check_purpose(snapshot: Snapshot, question: Question, purpose: str) -> None:
     try:
         checked(snapshot.instruments, question)
@@ -93,17 +141,21 @@ def _check_purpose(snapshot: Snapshot, question: Question, purpose: str) -> None
 def refusal(admission: Admission) -> Refused:
     """The answer to a request its admission does not let through."""
     norms = admission.norms
+    told = f"; {admission.reasons}" if admission.reasons else ""
+    if admission.failed:
+        message = f"a red line cannot be judged, and what cannot be judged is held: {admission.reasons}"
+        return refuse(FailureKind.FORBIDDEN, "guard-failed", message, norms)
     if admission.outcome is Outcome.FORBID:
-        message = f"use of vendor `{admission.vendor}` is forbidden here: {_cite(norms)}"
+        message = f"use of vendor `{admission.vendor}` is forbidden here: {_cite(norms)}{told}"
         return refuse(FailureKind.FORBIDDEN, "norm-forbids", message, norms)
     missing = admission.decision.missing_facts
     if admission.outcome is Outcome.HOLD:
-        message = f"use of vendor `{admission.vendor}` waits for a person's decision: {_cite(norms)}"
+        message = f"use of vendor `{admission.vendor}` waits for a person's decision: {_cite(norms)}{told}"
         return refuse(FailureKind.FORBIDDEN, "norm-holds", message, norms)
     why = f"facts missing: {', '.join(missing)}" if missing else "the instruments do not settle it"
     message = (
         f"whether vendor `{admission.vendor}` may be used is not known ({why}), and undecided is refused; "
-        "declare the facts under this application in offramp.yaml"
+        f"declare the facts under this application in offramp.yaml{told}"
     )
     return refuse(FailureKind.FORBIDDEN, "norm-unknown", message, norms)
 

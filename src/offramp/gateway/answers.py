@@ -11,6 +11,8 @@ from offramp.core.instants import now
 from offramp.dialects import Failure, FailureKind, Loss, ReplyInvalid, offers, shaping, turns
 from offramp.gateway.caller import Caller
 from offramp.gateway.headers import RawHeaders, answer_headers, safe
+from offramp.gateway.held_relay import HeldRelay
+from offramp.gateway.holding import Watch
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of, rename_model
 from offramp.gateway.outgoing import Asked, Outgoing
@@ -20,14 +22,12 @@ from offramp.gateway.refusals import Refused
 from offramp.gateway.relay import PassRelay, Relay, TurnsRelay, parsed_object
 from offramp.gateway.repair import asked_again, summed
 from offramp.gateway.settings import ANSWER_LIMIT_BYTES
-from offramp.gateway.silence import Silence
 from offramp.gateway.snapshot import Endpoint
 from offramp.gateway.strictness import CODE, lost_in_answer
 from offramp.upstream import Answer, Trouble, UpstreamFailed
 from offramp.workspace import Route
 
 ERROR_LIMIT_BYTES = 1024 * 1024
-UNCACHED = (b"cache-control", b"no-cache")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,15 @@ class Answering:
     route: Route
     parts: Parts
     memory: Memory
+    watch: Watch | None = None
+    """Judges the calls in it; then nothing of it passes as it came."""
 
     async def error(self, data: bytes, failure: Failure) -> None:
         """An error status. The caller's own API passes as it came, unless the fault is on our side of it."""
         answer = self.answer
         is_callers = failure.kind is not FailureKind.UPSTREAM and answer.status >= 400
-        if not (self.outgoing.is_passed and is_callers and parsed_object(data) is not None):
+        is_shown = self.outgoing.is_passed and not self.caller.is_waiting
+        if not (is_shown and is_callers and parsed_object(data) is not None):
             await self.caller.fail(failure, self._limits())
             return
         self.record.status = answer.status
@@ -64,12 +67,13 @@ class Answering:
         data = await self.answer.read(ANSWER_LIMIT_BYTES)
         parsed = parsed_object(data)
         request = self.outgoing.request
-        if parsed is None or (request is not None and request.wants_stream):
+        wants_stream = self.caller.is_waiting or (request is not None and request.wants_stream)
+        if parsed is None or wants_stream:
             what = "no JSON object" if parsed is None else "one JSON object where a stream was asked for"
             await self.caller.fail(self._malformed(f"answered with {what}"))
             return
         try:
-            data = self._passed(data, parsed) if self.outgoing.is_passed else await self._translated(parsed)
+            data = self._passed(data, parsed) if self._passes else await self._translated(parsed)
         except OfframpError as error:
             await self.caller.fail(failure_in(error))
             return
@@ -78,12 +82,12 @@ class Answering:
             await self.caller.fail(lost)
             return
         self.record.status = self.answer.status
-        is_passed = self.outgoing.is_passed
         self.record.losses += await self.memory.seals.keep()
         await self.memory.thoughts.keep(self.endpoint, parsed, data)
-        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=is_passed)
+        self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=self._passes)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
-        await self.caller.whole(self.answer.status, self._passed_headers(), data)
+        told = self.watch.headers() if self.watch is not None else []
+        await self.caller.whole(self.answer.status, [*self._passed_headers(), *told], data)
 
     async def stream(self) -> None:
         """Events as they come. The last ones wait until the entry is durable."""
@@ -93,10 +97,8 @@ class Answering:
         record.is_stream = True
         record.status = self.answer.status
         seen = sha256()
-        content = (b"content-type", self.asked.dialect.stream_type.encode())
-        await self.caller.begin(self.answer.status, content, [UNCACHED, *self._passed_headers()])
+        await self.caller.begin_stream(self.answer.status, self._passed_headers())
         tail = b""
-        silence = Silence(offers.keep_alive(self.asked.dialect), self.caller.send)
         is_strict = self.route.is_strict
         try:
             async for block in self.answer.iterate():
@@ -104,9 +106,7 @@ class Answering:
                 if is_strict and self._loses(relay):
                     break
                 if ready:
-                    seen.update(ready)
-                    silence.heard()
-                    await self.caller.send(ready)
+                    seen.update(await self.caller.send_events(ready))
                 if relay.is_cut:
                     break
             tail = b"" if is_strict and self._loses(relay) else relay.close()
@@ -119,10 +119,8 @@ class Answering:
             relay.failure = None if relay.has_ended else failure_of(failed)
         except OfframpError as error:
             relay.failure = failure_in(error)
-        except BaseException:
-            silence.cancel()
-            raise
-        await silence.end()
+        if self.watch is not None and isinstance(relay, HeldRelay):
+            tail += await self.watch.settle(relay)
         record.usage = relay.usage
         record.served = relay.served
         if not self.outgoing.is_passed:
@@ -134,18 +132,19 @@ class Answering:
         failure = relay.failure
         if failure is None:
             record.losses += await self.memory.keep_streamed(
-                self.caller.dialect, self.endpoint.id, is_native=self.outgoing.is_passed
+                self.caller.dialect, self.endpoint.id, is_native=self._passes
             )
         else:
             record.code = failure.code or f"upstream-{failure.kind}"
             if not relay.is_failure_told:
                 tail += self.caller.failure_event(failure)
+        tail = self.caller.last_events(tail)
         seen.update(tail)
         ending = Ending.TRUNCATED if failure else Ending.ANSWERED
         try:
             await self.caller.write(ending, answer_digest=seen.hexdigest())
         except Refused as refused:
-            tail = self.caller.failure_event(refused.failure)
+            tail = self.caller.last_events(self.caller.failure_event(refused.failure))
         await self.caller.end(tail)
 
     def _passed(self, data: bytes, parsed: dict[str, object]) -> bytes:
@@ -169,20 +168,22 @@ class Answering:
                 losses = [*losses, shaping.ASKED_AGAIN]
                 reply = replace(second, usage=summed(reply.usage, second.usage))
                 record.usage = reply.usage
+        if self.watch is not None:
+            reply = await self.watch.judged(reply)
         encoded = self.caller.dialect.encode_reply(
             replace(reply, model=self.asked.model, id=reply.id or self.caller.request_id)
         )
         record.losses += [*losses, *encoded.losses]
-        return orjson.dumps(encoded.body)
+        return orjson.dumps(encoded.body if self.watch is None else self.watch.marked(encoded.body))
 
     def _read(self, parsed: dict[str, object]) -> tuple[turns.Reply, list[Loss]]:
         """The answer as the caller may have it, and what that lost."""
         decoded = self.endpoint.dialect.decode_reply(parsed)
         reply = decoded.value
-        assert self.outgoing.request is not None
-        if self.outgoing.is_constrained:
-            reply = shaping.interpret(reply, self.outgoing.request)
-        shapers = self._shapers(self.outgoing.request)
+        request = self.outgoing.request
+        if request is not None and self.outgoing.is_constrained:
+            reply = shaping.interpret(reply, request)
+        shapers = self._shapers(request) if request is not None else ()
         for shaper in shapers:
             reply = shaper.whole(reply)
         self.memory.seals.note(shaping.call_seals.of(reply))
@@ -201,6 +202,8 @@ class Answering:
 
     def _relay(self) -> Relay:
         request = self.outgoing.request
+        if self.watch is not None:
+            return self._held_relay(self.watch.request)
         if self.outgoing.is_passed or request is None:
             return PassRelay(self.caller.dialect, self.asked.model)
         if not request.wants_stream:
@@ -216,6 +219,24 @@ class Answering:
             self._shapers(request),
             is_constrained=self.outgoing.is_constrained,
         )
+
+    def _held_relay(self, asked: turns.Request) -> HeldRelay:
+        """Every event is read and written anew, so that nothing passes that was not judged."""
+        request = self.outgoing.request
+        return HeldRelay(
+            self.endpoint.dialect,
+            self.caller.dialect,
+            request or asked,
+            self.asked.model,
+            self.caller.request_id,
+            self._shapers(request) if request is not None else (),
+            is_constrained=self.outgoing.is_constrained,
+        )
+
+    @property
+    def _passes(self) -> bool:
+        """The answer's bytes pass as they came."""
+        return self.outgoing.is_passed and self.watch is None
 
     def _passed_headers(self) -> RawHeaders:
         if not self.outgoing.is_passed:

@@ -23,6 +23,7 @@ from offramp.dialects import (
     faces,
     offers,
 )
+from offramp.gateway import hold_api
 from offramp.gateway.authentication import authenticate, known_by_key
 from offramp.gateway.bodies import Gone, Receive, read_body, too_large
 from offramp.gateway.caller import JSON, Send
@@ -30,6 +31,7 @@ from offramp.gateway.exchange import Exchange
 from offramp.gateway.exposition import CONTENT_TYPE
 from offramp.gateway.headers import RawHeaders, read_headers, safe
 from offramp.gateway.known import Known
+from offramp.gateway.limit_metrics import limits_exposition
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse
 from offramp.gateway.settings import BODY_LIMIT_BYTES
@@ -66,6 +68,8 @@ class App:
             await self._health(path, send)
         elif path == METRICS_PATH:
             await self._metrics(scope, head, send)
+        elif face is None and path.startswith(hold_api.PATH):
+            await self._holds(head, receive, send)
         elif face is None:
             await _send_unknown(send, head)
         elif face.operation in _TO_UPSTREAMS:
@@ -96,6 +100,7 @@ class App:
         except Exception:
             # The one broad except of the gateway: a request that fails must not take others with it.
             log.exception("request %s failed", exchange.caller.request_id)
+            exchange.caller.let_go()
             if exchange.caller.has_begun:
                 raise
             failure = Failure(
@@ -107,12 +112,15 @@ class App:
         finally:
             if watch is not None:
                 watch.end()
+            exchange.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
-        """Operations beside a conversation. They reach no upstream, so nothing is decided or recorded."""
+        """Operations beside a conversation. They ask no model, so nothing is decided; what is about a kept
+        answer is recorded."""
         assert self.parts is not None
         dialect, operation = face.dialect, face.operation
         snapshot = self.parts.snapshot
+        request_id = new_id("req")
         more: RawHeaders = []
         try:
             asked = await read_body(receive)
@@ -120,17 +128,18 @@ class App:
             if operation == Operation.MODELS:
                 answer = _models(face, method, snapshot, known)
             elif operation in (Operation.STORED, Operation.STORED_ITEMS):
-                answer = await stored(self.parts, face, method, head, known.application.id)
+                answer = await stored(self.parts, face, method, head, known.application.id, request_id)
             else:
                 message = f"the gateway does not serve `{operation}`; it serves conversations and models"
                 raise refuse(FailureKind.NOT_FOUND, "operation-unknown", message)
             status, body = 200, orjson.dumps(answer)
         except Refused as refused:
-            status, body = error_body(dialect, refused, new_id("req"))
+            status, body = error_body(dialect, refused, request_id)
             said = dialect.failure_headers(refused.failure)
             more = [(name.encode(), safe(value)) for name, value in said.items()]
         except Gone:
             return
+        more.append((b"offramp-request-id", request_id.encode()))
         await _send_whole(send, status, body, more)
 
     async def _metrics(self, scope: Scope, head: Head, send: Send) -> None:
@@ -144,8 +153,21 @@ class App:
         except Refused as refused:
             await _send_neutral(send, refused)
             return
-        body = await asyncio.to_thread(parts.telemetry.exposition)
+        body = await asyncio.to_thread(parts.telemetry.exposition) + limits_exposition(parts.quotas)
         await _send_whole(send, 200, body, content=(b"content-type", CONTENT_TYPE))
+
+    async def _holds(self, head: Head, receive: Receive, send: Send) -> None:
+        """For persons who decide: they show who they are by a key of their own."""
+        assert self.parts is not None
+        try:
+            body = await read_body(receive)
+        except Refused as refused:
+            await _send_neutral(send, refused)
+        except Gone:
+            return
+        else:
+            status, answer = await hold_api.answer(self.parts, head, body)
+            await _send_whole(send, status, answer)
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts

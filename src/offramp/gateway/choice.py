@@ -7,6 +7,7 @@ from offramp.core.instants import Clock
 from offramp.dialects import FailureKind
 from offramp.gateway.admission import Admission, admit, cite, refusal
 from offramp.gateway.conversation import bucket_of_name, bucket_of_request, needs_bucket
+from offramp.gateway.guarding import Guarded
 from offramp.gateway.outgoing import CALLERS_OWN, Asked
 from offramp.gateway.record import Record
 from offramp.gateway.refusals import Refused, refuse
@@ -46,6 +47,7 @@ def choices(
     clock: Clock,
     record: Record,
     resting: Resting,
+    guarded: Guarded | None = None,
 ) -> Iterator[Choice]:
     """The targets for this request, best first; the next one is judged when it is asked for.
 
@@ -73,9 +75,12 @@ def choices(
     first: Admission | None = None
     is_any = False
     for target in targets:
-        vendor = snapshot.endpoints[target.upstream].vendor
+        endpoint = snapshot.endpoints[target.upstream]
         model = asked.model if target.model == CALLERS_OWN else target.model
-        admission = admit(snapshot, application, vendor, model, hints.purpose, clock())
+        if guarded is not None:
+            admission = guarded.admission(asked, endpoint, model, hints.purpose, clock())
+        else:
+            admission = admit(snapshot, application, endpoint.vendor, model, hints.purpose, clock())
         if admission.is_admitted:
             is_any = True
             record.admission = admission

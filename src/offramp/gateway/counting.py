@@ -7,8 +7,7 @@ import orjson
 from offramp.core.errors import OfframpError
 from offramp.dialects import FailureKind, Loss, offers
 from offramp.gateway.headers import feature_headers
-from offramp.gateway.model_name import rename_model
-from offramp.gateway.outgoing import Asked
+from offramp.gateway.outgoing import Asked, passed_body
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.relay import parsed_object
 from offramp.gateway.snapshot import Endpoint
@@ -45,8 +44,7 @@ async def _by_upstream(asked: Asked, endpoint: Endpoint, name: str, client: Clie
     path = offers.count_path(endpoint.dialect, name)
     if not path or endpoint.dialect.slug != asked.dialect.slug or endpoint.needs_tool_schema:
         return None
-    renames = endpoint.dialect.has_model_in_body and name != asked.model
-    body = rename_model(asked.body, name) if renames else asked.body
+    body, _ = passed_body(asked, name)
     headers = dict(endpoint.headers) | feature_headers(asked.head.headers, endpoint.dialect.slug)
     try:
         answer = await client.open(

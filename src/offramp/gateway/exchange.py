@@ -21,7 +21,9 @@ from offramp.gateway.caller import Caller, Send
 from offramp.gateway.choice import Choice, Hints, choices
 from offramp.gateway.counting import count
 from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
+from offramp.gateway.guarding import Guarded
 from offramp.gateway.headers import feature_headers
+from offramp.gateway.holding import Watch, watch_for
 from offramp.gateway.memory import Memory
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, prepare
@@ -31,6 +33,7 @@ from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
+from offramp.gateway.toll import Toll
 from offramp.upstream import Answer, Dial, UpstreamFailed
 
 
@@ -42,6 +45,8 @@ class Exchange:
         self._face = face
         self._head = head
         self._answer: Answer | None = None
+        self._watch: Watch | None = None
+        self._guarded: Guarded | None = None
         self.caller = Caller(parts, face.dialect, head, send)
 
     async def run(self, body: bytes) -> None:
@@ -52,12 +57,19 @@ class Exchange:
             await self.caller.write(Ending.REFUSED, refused)
             raise
         finally:
+            self.caller.hush()
             if self._answer is not None:
                 self._answer.abandon()
 
     async def cancelled(self) -> None:
         """The caller went away: the upstream is let go and the ledger says so."""
         await self.caller.write(Ending.CANCELLED)
+
+    def end(self) -> None:
+        """Nothing more is sent: what was to be kept or mirrored of it goes its own way."""
+        observer, tape = self._parts.observer, self.caller.tape
+        if tape is not None and observer is not None:
+            observer.end(tape)
 
     async def _handle(self, body: bytes) -> None:
         parts, caller = self._parts, self.caller
@@ -84,6 +96,8 @@ class Exchange:
             known.check_model(asked.model)
             hints = replace(hints, purpose=known.purpose(hints.purpose))
             record.purpose = hints.purpose
+        if known.is_limited:
+            caller.toll = Toll(parts.quotas, known.payers)
         numbered = per_exchange(caller.dialect)
         if numbered is not None:
             caller.dialect = numbered.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
@@ -96,13 +110,31 @@ class Exchange:
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
         whole = memory.in_full()
+        self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
+        if self._watch is not None and await self._watch.answers_from_hold():
+            return
+        lines = parts.guarding.lines(snapshot, application, parts.clock())
+        guarded = Guarded(parts.guarding, lines, application, self._head) if lines is not None else None
+        self._guarded = guarded
         found = choices(
-            snapshot, parts.traffic.now, application, whole, hints, parts.clock, record, parts.resting
+            snapshot,
+            parts.traffic.now,
+            application,
+            whole,
+            hints,
+            parts.clock,
+            record,
+            parts.resting,
+            guarded,
         )
         if self._face.operation == Operation.COUNT_TOKENS:
             await self._count(snapshot, record, memory, next(found))
-        else:
-            await self._ask_each(snapshot, record, memory, found)
+            return
+        if snapshot.is_observed and parts.observer is not None:
+            caller.tape = parts.observer.begin(
+                snapshot, application, whole, hints.conversation, record, memory
+            )
+        await self._ask_each(snapshot, record, memory, found)
 
     async def _ask_each(
         self, snapshot: Snapshot, record: Record, memory: Memory, found: Iterator[Choice]
@@ -110,11 +142,15 @@ class Exchange:
         """Ask the targets in order until one answers. Where none does, the last failure is told."""
         failed: Failed | None = None
         own = len(record.losses)
+        if memory.asked.wants_stream:
+            self.caller.await_stream()
         for choice in found:
             del record.losses[own:]
             endpoint = snapshot.endpoints[choice.target.upstream]
             try:
                 asking = await self._prepare(record, memory, choice, endpoint)
+                if self._guarded is not None:
+                    await self._guarded.count(record)
             except Refused:
                 if failed is None:
                     raise
@@ -149,6 +185,8 @@ class Exchange:
             outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
         record.losses += [*lost, *outgoing.losses]
         check_request(choice.route, record.losses)
+        if self.caller.toll is not None:
+            self.caller.toll.hold(asked, outgoing, endpoint, choice.route, choice.model)
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
@@ -186,6 +224,7 @@ class Exchange:
                 route=asking.route,
                 parts=self._parts,
                 memory=asking.memory,
+                watch=self._watch,
             )
             if not 200 <= answer.status < 300:
                 failed = await Failed.read(record, answering)
@@ -210,7 +249,10 @@ class Exchange:
     async def _count(self, snapshot: Snapshot, record: Record, memory: Memory, choice: Choice) -> None:
         """An estimate reaches no upstream, so nothing of it is recorded."""
         endpoint = snapshot.endpoints[choice.target.upstream]
+        if self._guarded is not None:
+            await self._guarded.count(record)
         asked, _ = memory.for_upstream(endpoint)
+        asked, _ = await memory.thoughts.own(asked, endpoint)
         record.upstream_dialect = endpoint.dialect.slug
         counted = await count(asked, endpoint, choice.model, self._parts.client)
         record.losses.extend(counted.losses)

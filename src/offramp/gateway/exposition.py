@@ -42,12 +42,23 @@ class Series(msgspec.Struct, array_like=True):
     """Answers whose upstream did not say its tokens."""
 
 
+class Number(msgspec.Struct, array_like=True):
+    """Something else that a part of the gateway counts."""
+
+    name: str
+    told: str
+    names: tuple[str, ...]
+    """Of its labels."""
+    counts: list[tuple[tuple[str, ...], int]]
+
+
 class Totals(msgspec.Struct, array_like=True):
     """One worker's numbers."""
 
     series: list[Series]
     losses: dict[str, int]
     """By effect."""
+    others: list[Number] = msgspec.field(default_factory=list)
 
 
 class _Histogram:
@@ -70,6 +81,7 @@ class _Sum:
         self.tokens: dict[tuple[str, ...], float] = {}
         self.unknown: dict[tuple[str, ...], float] = {}
         self.losses: dict[tuple[str, ...], float] = {}
+        self.others: dict[str, tuple[Number, dict[tuple[str, ...], float]]] = {}
 
     def add(self, totals: Totals) -> None:
         for one in totals.series:
@@ -85,6 +97,10 @@ class _Sum:
                 _count(self.unknown, where, one.unknown)
         for effect, lost in totals.losses.items():
             _count(self.losses, (effect,), lost)
+        for number in totals.others:
+            _, counts = self.others.setdefault(number.name, (number, {}))
+            for labels, more in number.counts:
+                _count(counts, labels, more)
 
     def lines(self) -> Iterator[str]:
         yield from _counter(
@@ -114,6 +130,8 @@ class _Sum:
         yield from _counter(
             "offramp_losses", "Fields that a translation could not carry", ("effect",), self.losses
         )
+        for number, counts in self.others.values():
+            yield from _counter(number.name, number.told, number.names, counts)
 
 
 def exposition(folder: Path) -> bytes:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from offramp.control import callers
+from offramp.control import callers, quotas
 from offramp.dialects import FailureKind
 from offramp.gateway.refusals import refuse
 from offramp.workspace import Application
+from offramp.workspace.allowances import allowances_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,23 @@ class Known:
 
     application: Application
     key: callers.IssuedKey | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """What it uses is counted."""
+        return self.application.allowances.is_limited or (self.key is not None and bool(self.key.limits))
+
+    @property
+    def payers(self) -> tuple[quotas.Payer, ...]:
+        """Whose limits its requests count for: its key's own first, then its application's."""
+        application, key = self.application, self.key
+        found = []
+        if key is not None and key.limits:
+            own = allowances_of(key.limits, application.allowances)
+            found.append(quotas.Payer(application.id, key.id, own))
+        if application.allowances.is_limited:
+            found.append(quotas.Payer(application.id, "", application.allowances))
+        return tuple(found)
 
     def check_model(self, name: str) -> None:
         """Raises `Refused` where the key may not ask for the model `name`."""

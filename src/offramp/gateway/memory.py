@@ -41,7 +41,7 @@ class Memory:
         self.thoughts = Thoughts(kept, application, asked.dialect.slug, snapshot)
         self._kept = kept
         self._application = application
-        self._asked = asked
+        self.asked = asked
         self._dialect = stateful(asked.dialect)
         self._names: Sequence[str] = ()
         self._answers: dict[str, KeptAnswer] = {}
@@ -52,7 +52,7 @@ class Memory:
         """Every kept answer the request rests on is at hand. Raises `Refused`."""
         if self._dialect is None:
             return
-        self._names = self._dialect.named(self._asked.parsed)
+        self._names = self._dialect.named(self.asked.parsed)
         waiting = list(self._names)
         while waiting and len(self._answers) < MAX_WALK:
             id_ = waiting.pop()
@@ -68,11 +68,11 @@ class Memory:
     def in_full(self) -> Asked:
         """The request with its conversation, as far as it is known here; else as it came."""
         if not self._names:
-            return self._asked
+            return self.asked
         try:
             return self._expanded("")[0]
         except Refused:
-            return self._asked
+            return self.asked
 
     def for_upstream(self, endpoint: Endpoint) -> tuple[Asked, Sequence[Loss]]:
         """The request as `endpoint` can answer it. Raises `Refused` where what it rests on is not known.
@@ -80,13 +80,13 @@ class Memory:
         An upstream of the caller's own API gets its own answers' names, and names nobody here knows.
         """
         if not self._names:
-            return self._asked, ()
+            return self.asked, ()
         answers = [self._answers.get(name) for name in self._names]
         is_its_own = all(one and one.is_upstreams and one.upstream == endpoint.id for one in answers)
         is_unknown = not any(answers)
-        is_same = endpoint.dialect.slug == self._asked.dialect.slug
+        is_same = endpoint.dialect.slug == self.asked.dialect.slug
         if is_same and (is_its_own or is_unknown) and not self._is_forgetful:
-            return self._asked, ()
+            return self.asked, ()
         return self._expanded(endpoint.id)
 
     def is_forgotten(self, status: int, error: bytes) -> bool:
@@ -97,7 +97,7 @@ class Memory:
         is_known = bool(self._names) and all(name in self._answers for name in self._names)
         if self._is_forgetful or self._dialect is None or not is_known:
             return False
-        self._is_forgetful = self._dialect.is_forgotten(self._asked.parsed, status, error)
+        self._is_forgetful = self._dialect.is_forgotten(self.asked.parsed, status, error)
         return self._is_forgetful
 
     async def keep_whole(self, data: bytes, upstream: str, *, is_native: bool) -> Sequence[Loss]:
@@ -113,15 +113,15 @@ class Memory:
 
     @property
     def _wants(self) -> bool:
-        return self._dialect is not None and self._dialect.wants_keeping(self._asked.parsed)
+        return self._dialect is not None and self._dialect.wants_keeping(self.asked.parsed)
 
     async def _keep(
         self, answer: Mapping[str, object] | None, upstream: str, *, is_native: bool
     ) -> Sequence[Loss]:
         if answer is None or self._dialect is None:
             return ()
-        named: JsonObject = {**answer, "model": self._asked.model}
-        made = self._dialect.keep(self._asked.parsed, named, self._answers, upstream, _seconds())
+        named: JsonObject = {**answer, "model": self.asked.model}
+        made = self._dialect.keep(self.asked.parsed, named, self._answers, upstream, _seconds())
         if not made.id:
             return ()
         try:
@@ -137,10 +137,10 @@ class Memory:
     def _expanded(self, upstream: str) -> tuple[Asked, Sequence[Loss]]:
         assert self._dialect is not None
         try:
-            whole = self._dialect.expanded(self._asked.parsed, self._answers, upstream)
+            whole = self._dialect.expanded(self.asked.parsed, self._answers, upstream)
         except OfframpError as error:
             raise refused_body(error) from error
-        return self._asked.with_body(whole.value), whole.losses
+        return self.asked.with_body(whole.value), whole.losses
 
 
 async def read_kept(kept: Kept, application: str, id_: str) -> KeptAnswer | None:

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from offramp.gateway.exposition import SECONDS, TOKEN_KINDS, Labels, Series, Totals, exposition
+from offramp.gateway.exposition import SECONDS, TOKEN_KINDS, Labels, Number, Series, Totals, exposition
 from offramp.gateway.record import Ending, Record
 from offramp.gateway.snapshot import Endpoint
 
@@ -31,6 +31,7 @@ class Metrics:
         self._file = self._folder / f"{os.getpid()}.json"
         self._series: dict[Labels, Series] = {}
         self._losses: dict[str, int] = {}
+        self._others: dict[tuple[str, str, tuple[str, ...]], dict[tuple[str, ...], int]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def observe(
@@ -60,8 +61,13 @@ class Metrics:
         for loss in record.losses:
             effect = str(loss.effect)
             self._losses[effect] = self._losses.get(effect, 0) + 1
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.write)
+        self._write_soon()
+
+    def count(self, name: str, told: str, names: tuple[str, ...], values: tuple[str, ...]) -> None:
+        """One more of the counter `name`, which is `told` and has labels called `names`."""
+        counts = self._others.setdefault((name, told, names), {})
+        counts[values] = counts.get(values, 0) + 1
+        self._write_soon()
 
     def write(self) -> None:
         """The worker's file says all of it."""
@@ -69,11 +75,16 @@ class Metrics:
             self._timer.cancel()
             self._timer = None
         fresh = self._file.with_suffix(".new")
-        totals = Totals(list(self._series.values()), self._losses)
+        others = [Number(*key, list(counts.items())) for key, counts in self._others.items()]
+        totals = Totals(list(self._series.values()), self._losses, others)
         # Numbers are not worth a request: on a full disk they stay in memory until there is room.
         with suppress(OSError):
             fresh.write_bytes(msgspec.json.encode(totals))
             fresh.replace(self._file)
+
+    def _write_soon(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.write)
 
     def exposition(self) -> bytes:
         """The text Prometheus reads: every worker's numbers, those of workers that ended included.

@@ -76,6 +76,11 @@ class Asked:
         """What reading it lost."""
         return self._losses
 
+    @property
+    def wants_stream(self) -> bool:
+        """The caller asks for a stream, on its path or in its body."""
+        return self.is_stream_face or self.parsed.get("stream") is True
+
     def become(self, request: turns.Request) -> None:
         """`request` is what was asked: what it held was put back into it."""
         self._decoded = request
@@ -139,7 +144,16 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer)
 
 
 def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
-    """The caller's own bytes. Reasoning under our seal came from another API, so it is cut out of them."""
+    body, losses = passed_body(asked, name)
+    url = _url(endpoint, name, is_stream=asked.is_stream_face)
+    return Outgoing(url=url, body=body, is_passed=True, request=None, losses=losses)
+
+
+def passed_body(asked: Asked, name: str) -> tuple[bytes, tuple[Loss, ...]]:
+    """The caller's own bytes, for the model `name`.
+
+    Reasoning under our seal came from another API, so it is cut out of them.
+    """
     body = asked.body
     losses: tuple[Loss, ...] = ()
     if any(mark in body for mark in _SEALS):
@@ -147,8 +161,7 @@ def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
         body = orjson.dumps(cut) if losses else body
     if asked.dialect.has_model_in_body and name != asked.model:
         body = rename_model(body, name)
-    url = _url(endpoint, name, is_stream=asked.is_stream_face)
-    return Outgoing(url=url, body=body, is_passed=True, request=None, losses=losses)
+    return body, losses
 
 
 def _url(endpoint: Endpoint, model: str, *, is_stream: bool) -> str:

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from offramp.control import quotas
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.guarding import Guarding
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.resting import Resting
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.snapshot import Snapshot
+from offramp.gateway.taping import Observing
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import Client
@@ -25,4 +29,9 @@ class Parts:
     clock: Clock
     kept: Kept
     telemetry: Telemetry
+    holds: HoldState
+    guarding: Guarding
+    quotas: quotas.Quotas
     resting: Resting = field(default_factory=Resting)
+    observer: Observing | None = None
+    """Records and mirrors for those who opted in; the worker sets it."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Clock, format_instant, now
-from offramp.core.verdicts import Outcome
+from offramp.core.verdicts import FactValue, Outcome
 from offramp.dialects import Loss, turns
 from offramp.evidence import Entry, EntryType
 from offramp.gateway.admission import Admission
@@ -71,8 +71,19 @@ class Record:
     is_written: bool = False
     operation: str = ""
     """What was asked for beside a conversation."""
+    hold: str = ""
+    """The hold its answer tells of, or is released from."""
+    calls_in_text: tuple[str, ...] = ()
+    """Consequential tools that the answer's text seems to call."""
     key: str = ""
     """Id of the issued key the caller presented."""
+    charge: JsonObject | None = None
+    """What was counted for its limits and budgets, where it has any."""
+
+    @property
+    def facts(self) -> Mapping[str, FactValue]:
+        """What the instruments were asked with."""
+        return self.admission.facts if self.admission is not None else {}
 
     def note_answer(self, headers: Mapping[str, str], id_header: str) -> None:
         """What the upstream calls this request, so that it can be asked about it."""
@@ -130,8 +141,14 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
     }
     if record.key:
         data["key"] = record.key
+    if record.charge is not None:
+        data["charge"] = record.charge
     if record.operation:
         data["operation"] = record.operation
+    if record.hold:
+        data["hold"] = record.hold
+    if record.calls_in_text:
+        data["calls_in_text"] = [name[:200] for name in record.calls_in_text[:MAX_NORMS]]
     if record.code:
         data["code"] = record.code
     if record.purpose:
@@ -153,6 +170,8 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
             "stayed": [norm.id for norm in said.decision.stayed[:MAX_NORMS]],
             "is_contested_and_not_enforced": said.outcome is Outcome.CONTESTED,
         }
+        if said.judgements:
+            data["guards"] = [one.to_json() for one in said.judgements[:MAX_NORMS] if one.is_worth_keeping]
     return data
 
 

@@ -9,6 +9,7 @@ from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError, Problems
 from offramp.core.verdicts import CitedNorm
 from offramp.dialects import Dialect, Failure, FailureKind
+from offramp.dialects.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Refused(Exception):
     norms: tuple[CitedNorm, ...] = ()
     status: int = 0
     """Overrides the API's own status for this kind where it has no fitting one."""
+    limits: Limits | None = None
+    """What is left of the limit it does not fit into."""
+    is_worth_retrying: bool = True
+    """A program that tries again by itself may be answered before somebody changes something."""
 
 
 def refuse(kind: FailureKind, code: str, message: str, norms: Sequence[CitedNorm] = ()) -> Refused:
@@ -32,6 +37,15 @@ def unknown_caller() -> Refused:
         FailureKind.AUTHENTICATION,
         "caller-unknown",
         "the caller's key is missing or belongs to no application of this gateway",
+    )
+
+
+def unledgered() -> Refused:
+    """An answer without its entry is not given."""
+    return refuse(
+        FailureKind.INTERNAL,
+        "ledger-unavailable",
+        "the ledger did not take the entry of this request, so it is not answered",
     )
 
 

@@ -166,17 +166,27 @@ class TurnsRelay(_Watch):
 
     def feed(self, data: bytes) -> bytes:
         """The caller's events for what arrived, up to the end."""
-        return self._write(self._decoder.feed(data))
+        return self._written(self._decoder.feed(data))
 
     def close(self) -> bytes:
         """The caller's last events."""
-        last = b"" if self.is_cut else self._write(self._decoder.close())
+        last = b"" if self.is_cut else self._written(self._decoder.close())
         return last + self._end
 
     def losses(self) -> Sequence[Loss]:
         """What either side could not carry, or the gateway took out."""
         shaped = [loss for shaper in self._shapers for loss in shaper.losses]
         return (*self._decoder.losses, *shaped, *self._encoder.losses)
+
+    def _written(self, events: Sequence[turns.Event]) -> bytes:
+        written = self._write(events)
+        failure = self._encoder.failure
+        if failure is not None and self.failure is None:
+            # What was written says so already: nothing that comes later can be told the caller.
+            self.failure = failure
+            self.is_failure_told = self.is_cut = True
+            self.has_ended = False
+        return written
 
     def _write(self, events: Sequence[turns.Event]) -> bytes:
         written: list[bytes] = []

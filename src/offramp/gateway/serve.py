@@ -15,7 +15,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
-from offramp.control import callers
+from offramp.control import callers, quotas
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import now
 from offramp.core.secrets import Secret
@@ -66,6 +66,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         # Made here once: two workers that make it at the same moment would lock each other out.
         Kept(settings.state).close()
         prepare_metrics(settings.state)
+        quotas.begin_run(settings.state)
         is_traced()
         record_start(settings)
         addresses = children.start_models(slugs, settings.state / "logs")

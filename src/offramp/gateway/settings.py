@@ -66,6 +66,8 @@ class Settings:
     generation: int = FIRST_GENERATION
     read_from: texts.Copy | None = None
     """What `workspace` was read from; None at the start, when it is the disk."""
+    nodes: int = 1
+    """How many gateways share the limits: each keeps to its equal part of them."""
     parent: int = 0
     """Process id of the serving process; a worker ends when it is gone."""
 

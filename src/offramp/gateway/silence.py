@@ -7,7 +7,7 @@ SILENT_SECONDS = 10.0
 
 
 class Silence:
-    """Sends `sign` whenever nothing was heard for a while. Begin it after the head; end it before the end.
+    """Sends `sign` whenever nothing was heard for a while. End it before the end.
 
     What is sent beside it has to be whole events, so that a sign never falls into one.
     """
@@ -29,14 +29,19 @@ class Silence:
         """Something was sent."""
         self._heard_at = self._loop.time()
 
+    async def settle(self) -> None:
+        """No sign is on its way, and none is due for a while."""
+        self.heard()
+        if self._sending is not None:
+            await self._sending
+            self._sending = None
+
     async def end(self) -> None:
         """No sign is sent any more, and none is on its way."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._sending is not None:
-            await self._sending
-            self._sending = None
+        await self.settle()
 
     def cancel(self) -> None:
         """The same where nobody listens any more."""
@@ -44,6 +49,7 @@ class Silence:
             self._timer.cancel()
         if self._sending is not None:
             self._sending.cancel()
+            self._sending = None
 
     def _look(self) -> None:
         left = self._heard_at + self._seconds - self._loop.time()

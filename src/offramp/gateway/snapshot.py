@@ -3,7 +3,7 @@
 import hmac
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
@@ -11,6 +11,7 @@ from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
 from offramp.gateway.settings import ANONYMOUS, Settings
+from offramp.gateway.watching import Watching, take_watching
 from offramp.instruments import Enforcer, Instruments
 from offramp.upstream.signatures import AccessKey, Signer
 from offramp.workspace import (
@@ -40,6 +41,8 @@ class Endpoint:
     """Tools are compiled to one JSON schema it enforces."""
     signer: Signer | None
     """Signs its requests, where it takes no key."""
+    is_local: bool = False
+    """The gateway runs the model itself."""
 
     @property
     def origin(self) -> str:
@@ -63,6 +66,10 @@ class Snapshot:
     enforcer: Enforcer
     stance: Stance | None
     is_open: bool
+    is_observed: bool = False
+    """Somebody has requests recorded or mirrored."""
+    watching: Watching = field(default_factory=Watching)
+    """Whose tool calls are watched, and who decides about them."""
 
     def caller(self, key: str | None) -> Application | None:
         """The application that presents `key`; where the gateway is open, one for any caller."""
@@ -101,6 +108,8 @@ def take_snapshot(settings: Settings) -> Snapshot:
         enforcer=enforcer,
         stance=stance,
         is_open=settings.is_open,
+        is_observed=workspace.is_recorded,
+        watching=take_watching(workspace),
     )
 
 
@@ -165,4 +174,5 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         headers=dialect.request_headers(key.reveal() if key else None),
         needs_tool_schema=upstream.tools == "schema",
         signer=_signer(upstream, settings.workspace),
+        is_local=bool(upstream.local),
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+import orjson
+
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.dialects import Face, Failure, FailureKind, Head, Operation
@@ -11,16 +13,49 @@ from offramp.dialects.stateful import KeptAnswer, Stateful
 from offramp.gateway.answers import failure_of
 from offramp.gateway.memory import KIND, read_kept, write_kept
 from offramp.gateway.parts import Parts
-from offramp.gateway.refusals import Refused, refuse, refused_body
+from offramp.gateway.record import Ending, Record, digest, entry_for
+from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unledgered
 from offramp.gateway.relay import parsed_object
 from offramp.gateway.settings import ANSWER_LIMIT_BYTES
 from offramp.gateway.snapshot import Endpoint
 from offramp.upstream import Answer, Dial, UpstreamFailed
 
 
-async def stored(parts: Parts, face: Face, method: str, head: Head, application: str) -> JsonObject:
-    """The answer to a request about a kept answer. Raises `Refused`."""
-    dialect = face.dialect
+async def stored(
+    parts: Parts, face: Face, method: str, head: Head, application: str, request_id: str
+) -> JsonObject:
+    """The answer to a request about a kept answer, once the ledger has it. Raises `Refused`."""
+    record = Record(
+        request_id=request_id,
+        application=application,
+        dialect=face.dialect.slug,
+        asked="",
+        request_digest=digest(b""),
+        operation=f"{method.lower()[:10]}-{face.operation}",
+        status=200,
+        upstream_answer_id=face.id,
+    )
+    try:
+        body = await _answered(parts, face, method, head, record)
+    except Refused as refused:
+        record.status, error = error_body(face.dialect, refused, request_id)
+        record.code = refused.failure.code or f"upstream-{refused.failure.kind}"
+        await _write(parts, record, Ending.REFUSED, error)
+        raise
+    await _write(parts, record, Ending.ANSWERED, orjson.dumps(body))
+    return body
+
+
+async def _write(parts: Parts, record: Record, ending: Ending, answer: bytes) -> None:
+    """The entry is durable. Raises `Refused` where it could not be made so."""
+    try:
+        await parts.ledger.append(entry_for(record, ending, digest(answer), parts.clock))
+    except (OfframpError, OSError) as error:
+        raise unledgered() from error
+
+
+async def _answered(parts: Parts, face: Face, method: str, head: Head, record: Record) -> JsonObject:
+    dialect, application = face.dialect, record.application
     assert isinstance(dialect, Stateful)
     methods = ("GET", "DELETE") if face.operation == Operation.STORED else ("GET",)
     if method not in methods:
@@ -39,6 +74,7 @@ async def stored(parts: Parts, face: Face, method: str, head: Head, application:
             "answer-unknown",
             f"answer `{face.id[:80]}` is not kept here for this application, or not any more",
         )
+    record.upstream, record.asked = kept.upstream, str(kept.answer.get("model") or "")
     if method == "DELETE":
         return await _delete(parts, dialect, kept, application)
     if face.operation == Operation.STORED_ITEMS:

@@ -48,6 +48,10 @@ class Telemetry:
             sys.stderr.buffer.write(_line(record, ending, seconds))
             sys.stderr.buffer.flush()
 
+    def count(self, name: str, told: str, names: tuple[str, ...], values: tuple[str, ...]) -> None:
+        """One more of the counter `name`, which is `told` and has labels called `names`."""
+        self._metrics.count(name, told, names, values)
+
     def exposition(self) -> bytes:
         """The numbers of all workers, for Prometheus."""
         return self._metrics.exposition()

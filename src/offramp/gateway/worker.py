@@ -6,12 +6,18 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from offramp.control import quotas
 from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Scope
 from offramp.gateway.bodies import Receive
 from offramp.gateway.caller import Send
+from offramp.gateway.guarding import Guarding
+from offramp.gateway.headcount import Headcount
+from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
+from offramp.gateway.leftovers import recover_counts
+from offramp.gateway.observing.observer import Observer
 from offramp.gateway.parts import Parts
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
@@ -52,26 +58,32 @@ async def _lifespan(
 ) -> None:
     await receive()
     try:
+        ledger, clock = await AsyncLedger.connect(settings.state), settings.clock()
         parts = Parts(
             snapshot=take_snapshot(settings),
             traffic=Traffic(settings.state),
-            ledger=await AsyncLedger.connect(settings.state),
+            ledger=ledger,
             client=open_client(),
             seals=SealKeys(settings.state),
-            clock=settings.clock(),
+            clock=clock,
+            guarding=Guarding(Headcount(settings.state, ledger, clock)),
             kept=Kept(settings.state),
             telemetry=Telemetry(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
             ),
+            holds=HoldState(settings.state),
+            quotas=quotas.Quotas(settings.state, nodes=settings.nodes),
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
         return
+    observer = parts.observer = Observer(parts, settings.state)
     app.parts = parts
     _settle()
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
         asyncio.create_task(follow_configuration(parts, settings)),
+        asyncio.create_task(recover_counts(parts)),
     )
     if on_ready is not None:
         on_ready(os.getpid())
@@ -79,10 +91,14 @@ async def _lifespan(
     await receive()
     for task in following:
         task.cancel()
+    await observer.close()
     await parts.client.close()
     await parts.ledger.close()
     parts.traffic.close()
     parts.kept.close()
+    parts.holds.close()
+    parts.guarding.headcount.close()
+    parts.quotas.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})
 

@@ -1,29 +1,32 @@
-"""Conditions as Cedar policies on cached handles. They answer one question: does this form of a norm apply?
+"""The conditions of a slice as Cedar policies on a cached handle: does this form of a norm apply?
 
-All are written as `forbid`, because Cedar names every `forbid` that holds; what follows from a norm that
-applies is `combine.py`. What several conditions ask alike is asked once, and comparisons of one number with
-many literals together (`ladders.py`).
+Cedar evaluates every comparison that the conditions make; comparisons of one fact with literals are asked
+together (`scales.py`). All policies are written as `forbid`, because Cedar names every `forbid` that holds.
+What `&&`, `||` and `!` make of the comparisons is worked out on sets of bits: once for what is sure and,
+where facts are missing, once more for what is possible. What follows from a norm that applies is
+`combine.py`.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import cedarpy
 from cedarpy import pst
 
 from offramp.core.verdicts import FactValue
-from offramp.instruments.ladders import Step, ladders, step
 from offramp.instruments.model import Condition
-from offramp.instruments.residues import FALSE, TRUE, Given, parts
-from offramp.instruments.totals import total
+from offramp.instruments.residues import FALSE, TRUE, Given
+from offramp.instruments.scales import Scale, scale
+from offramp.instruments.totals import CONTEXT, read_by
 
 _ANY = pst.ScopeAny()
 _NO_ENTITIES = cedarpy.Entities.from_json_str("[]")
 _REQUEST = {name: {"type": "Asked", "id": name} for name in ("principal", "action", "resource")}
 """Cedar wants all three; what they decide is decided before it is asked."""
-Needs = tuple[tuple[int, int], ...]
-"""Which policies must hold, and the conditions that then do: one bit each, by number."""
+Bits = int
+"""A set of comparisons, of joints of them or of conditions: one bit each, by number."""
+Literal = tuple[pst.Expr, bool]
+"""A comparison, or its opposite."""
 
 
 def policy(key: str, condition: pst.Expr) -> pst.Template:
@@ -45,103 +48,164 @@ def compiled(policies: Iterable[pst.Template]) -> cedarpy.PolicySet:
 
 
 class Policies:
-    """The conditions of a slice for requests that give the same facts: compiled once, asked with values."""
+    """The conditions of a slice: compiled once, asked with facts."""
 
-    __slots__ = ("_alike", "_handle", "_ladders", "_possible", "_reads", "_sure")
+    __slots__ = (
+        "_always",
+        "_circuit",
+        "_conditions",
+        "_handle",
+        "_pairs",
+        "_presence",
+        "_reading",
+        "_scales",
+    )
 
     def __init__(self, conditions: Sequence[Condition | None], given: Given) -> None:
         """None stands for a condition that always holds."""
-        alike: dict[pst.Expr, int] = {}
-        residues: dict[pst.Expr, pst.Expr] = {}
+        self._always: Bits = 0
+        alike: dict[pst.Expr, Bits] = {}
         for number, condition in enumerate(conditions):
             source = TRUE if condition is None else condition.source
-            if source not in residues:
-                residues[source] = given.residue(source)
-            alike[residues[source]] = alike.get(residues[source], 0) | 1 << number
-        alike.pop(FALSE, None)
-        writer = _Writer(given, alike)
-        found: tuple[list[tuple[int, int]], ...] = ([], [], [])
-        for residue, numbers in alike.items():
-            sure, possible = writer.needs(residue)
-            pairs = [(sure, 0)] if sure == possible else [(sure, 1), (possible, 2)]
-            for needed, kind in pairs:
-                if needed is not None:
-                    found[kind].append((needed, numbers))
-        self._alike, self._sure, self._possible = map(tuple, found)
-        """Those for which sure and possible are the same, and the others."""
-        self._ladders = tuple(ladders(writer.steps(), len(writer.numbers)))
-        asked = [(bit, one) for one, bit in writer.numbers.items() if not isinstance(one, Step)]
-        asked += [pair for ladder in self._ladders for pair in ladder.digits()]
-        self._handle = compiled(policy(str(bit), one) for bit, one in asked)
-        self._reads = frozenset().union(*(one.facts for one in conditions if one))
+            alike[source] = alike.get(source, 0) | 1 << number
+        self._circuit = _Circuit()
+        needs: dict[Bits, Bits] = {}
+        for source, numbers in alike.items():
+            residue = given.residue(source)
+            if residue == TRUE:
+                self._always |= numbers
+            elif residue != FALSE:
+                needed = self._circuit.needs(residue)
+                needs[needed] = needs.get(needed, 0) | numbers
+        self._conditions = tuple(needs.items())
+        """What all must hold, and the conditions that then do."""
+        literals = self._circuit.literals
+        self._presence = [
+            (node.attrs[0], is_so, 1 << bit)
+            for (node, is_so), bit in literals.items()
+            if isinstance(node, pst.HasAttr)
+        ]
+        self._reading = _by_fact(literals)
+        policies = list(self._asked(literals))
+        self._handle = compiled(policies) if policies else None
 
-    def ask(self, facts: Mapping[str, FactValue]) -> tuple[int, int, bool]:
+    def _asked(self, literals: Mapping[Literal, int]) -> Iterator[pst.Template]:
+        """The policies Cedar is asked: for comparisons of two facts by their bit, then for each scale."""
+        self._pairs: Bits = 0
+        single: dict[str, dict[Literal, int]] = {}
+        for (node, is_so), bit in literals.items():
+            match read_by(node):
+                case (fact,):
+                    single.setdefault(fact, {})[node, is_so] = bit
+                case (one, other):
+                    self._pairs |= 1 << bit
+                    given = pst.BinaryOp("and", _has(one), _has(other))
+                    said = node if is_so else pst.UnaryOp("not", node)
+                    yield policy(str(bit), pst.BinaryOp("and", given, said))
+        scales: list[Scale] = []
+        first = max(literals.values(), default=-1) + 1
+        for fact, comparisons in single.items():
+            scales.append(scale(fact, comparisons, first))
+            for number, digit in enumerate(scales[-1].digits, first):
+                yield policy(str(number), digit)
+            first += len(scales[-1].digits)
+        self._scales = tuple(scales)
+
+    def ask(self, facts: Mapping[str, FactValue]) -> tuple[Bits, Bits, bool]:
         """For usable facts: what holds for sure, what may, and whether Cedar could evaluate everything."""
-        context = {name: value for name, value in facts.items() if name in self._reads}
-        held, is_complete = 0, False
+        policies = self._cedar({name: facts[name] for name in self._reading if name in facts})
+        if policies is None:
+            return self._always, self._always, False
+        held = policies & self._pairs
+        for one in self._scales:
+            if one.fact in facts:
+                held |= one.held(policies)
+        for name, is_so, bit in self._presence:
+            if (name in facts) is is_so:
+                held |= bit
+        sure = self._holding(held)
+        open_ones = 0
+        for name, bits in self._reading.items():
+            if name not in facts:
+                open_ones |= bits
+        return sure, self._holding(held | open_ones) if open_ones else sure, True
+
+    def _cedar(self, context: Mapping[str, FactValue]) -> Bits | None:
+        """The policies that hold; None where any of them could not be evaluated."""
+        if self._handle is None:
+            return 0
         try:
             result = cedarpy.is_authorized(
                 {**_REQUEST, "context": json.dumps(context)}, self._handle, _NO_ENTITIES
             )
         except (ValueError, TypeError):
-            pass
-        else:
-            diagnostics = result.diagnostics
-            is_complete = not diagnostics.errors and result.decision is not cedarpy.Decision.NoDecision
-            held = sum(1 << int(name) for name in diagnostics.reasons)
-            if is_complete:
-                for ladder in self._ladders:
-                    held |= ladder.held(held)
-        alike = _holding(self._alike, held)
-        sure = alike | _holding(self._sure, held)
-        return sure, sure | _holding(self._possible, held), is_complete
+            return None
+        diagnostics = result.diagnostics
+        if diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
+            return None
+        return sum(1 << int(name) for name in diagnostics.reasons)
+
+    def _holding(self, held: Bits) -> Bits:
+        held = self._circuit.closed(held)
+        found = self._always
+        for needed, numbers in self._conditions:
+            if held & needed == needed:
+                found |= numbers
+        return found
 
 
-def _holding(needs: Needs, held: int) -> int:
-    found = 0
-    for needed, numbers in needs:
-        if held & needed == needed:
-            found |= numbers
+class _Circuit:
+    """What conditions make of comparisons: each comparison, its opposite, and each joint has a bit."""
+
+    def __init__(self) -> None:
+        self.literals: dict[Literal, int] = {}
+        self._joints: dict[tuple[bool, Bits], int] = {}
+        """Whether all or some of these bits are needed, and the bit that then is set; parts come first."""
+
+    def needs(self, node: pst.Expr) -> Bits:
+        """The bits that are all set exactly where `node` holds. It must have no constant in it."""
+        is_all, bits = self._parts(node, True)
+        return bits if is_all else 1 << self._joint(False, bits)
+
+    def closed(self, held: Bits) -> Bits:
+        """With these comparisons, every joint that holds. In Kleene's logic if what is held is."""
+        for (is_all, bits), number in self._joints.items():
+            if held & bits == bits if is_all else held & bits:
+                held |= 1 << number
+        return held
+
+    def _parts(self, node: pst.Expr, is_so: bool) -> tuple[bool, Bits]:
+        """Whether all or some of these bits are needed for `node` to be as said."""
+        match node:
+            case pst.UnaryOp("not", arg):
+                return self._parts(arg, not is_so)
+            case pst.BinaryOp(("and" | "or") as op, left, right):
+                is_all = (op == "and") is is_so
+                return is_all, self._part(left, is_so, is_all) | self._part(right, is_so, is_all)
+        return True, 1 << self.literals.setdefault((node, is_so), self._next())
+
+    def _part(self, node: pst.Expr, is_so: bool, is_within_all: bool) -> Bits:
+        is_all, bits = self._parts(node, is_so)
+        if is_all is is_within_all or bits.bit_count() == 1:
+            return bits
+        return 1 << self._joint(is_all, bits)
+
+    def _joint(self, is_all: bool, bits: Bits) -> int:
+        if bits.bit_count() == 1:
+            return bits.bit_length() - 1
+        return self._joints.setdefault((is_all, bits), self._next())
+
+    def _next(self) -> int:
+        return len(self.literals) + len(self._joints)
+
+
+def _by_fact(literals: Mapping[Literal, int]) -> dict[str, Bits]:
+    found: dict[str, Bits] = {}
+    for (node, _), bit in literals.items():
+        for fact in read_by(node):
+            found[fact] = found.get(fact, 0) | 1 << bit
     return found
 
 
-class _Writer:
-    """Numbers what has to be asked: conditions of shared parts by their parts, others as one."""
-
-    def __init__(self, given: Given, conditions: Iterable[pst.Expr]) -> None:
-        self.numbers: dict[pst.Expr | Step, int] = {}
-        self._given = given
-        self._parts = {one: tuple(dict.fromkeys(parts(one))) for one in conditions}
-        self._uses = Counter(part for each in self._parts.values() for part in each)
-
-    def needs(self, condition: pst.Expr) -> tuple[int | None, int | None]:
-        """The policies that all hold exactly where the condition surely, and possibly, does; None: never."""
-        split = self._parts[condition]
-        is_shared = all(self._uses[one] > 1 or self._is_step(one) for one in split)
-        asked = split if is_shared else (_joined(split),)
-        both = [tuple(map(self._given.residue, total(one))) for one in asked]
-        return self._bits(one for one, _ in both), self._bits(one for _, one in both)
-
-    def _bits(self, asked: Iterable[pst.Expr]) -> int | None:
-        bits = 0
-        for one in asked:
-            if one == FALSE:
-                return None
-            if one != TRUE:
-                bits |= 1 << self.numbers.setdefault(step(one) or one, len(self.numbers))
-        return bits
-
-    def _is_step(self, part: pst.Expr) -> bool:
-        return self._given.facts is not None and step(part) is not None
-
-    def steps(self) -> dict[Step, int]:
-        """The comparisons that Cedar is asked about together."""
-        return {one: bit for one, bit in self.numbers.items() if isinstance(one, Step)}
-
-
-def _joined(conditions: Sequence[pst.Expr]) -> pst.Expr:
-    """All of them at once; nested as little as can be."""
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    return pst.BinaryOp("and", _joined(conditions[:middle]), _joined(conditions[middle:]))
+def _has(fact: str) -> pst.Expr:
+    return pst.HasAttr(CONTEXT, (fact,))

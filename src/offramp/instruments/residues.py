@@ -1,11 +1,9 @@
-"""What is left of a condition once it is known who asks for what, and which facts are given.
+"""What is left of a condition once it is known who asks for what.
 
-Whoever asks, by what chain, about which vendor and action is the same for a whole slice, and which facts an
-application gives hardly changes. What they decide is decided here, once; Cedar is asked the rest. No value of
-a fact is read here.
+Whoever asks, by what chain, about which vendor and action is the same for a whole slice. What they decide is
+decided here, once; Cedar is asked the rest. No fact is read here.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cedarpy import pst
@@ -25,8 +23,6 @@ class Given:
     vendor: frozenset[str]
     action: frozenset[str]
     """Each closed upwards."""
-    facts: frozenset[str] | None = None
-    """The facts that are given; None: not known yet."""
 
     def residue(self, node: pst.Expr) -> pst.Expr:
         """An expression that is true exactly where `node` is; `TRUE` or `FALSE` where nothing is left."""
@@ -39,8 +35,6 @@ class Given:
                 return one if one == TRUE else _either(one, self.residue(right))
             case pst.UnaryOp("not", arg):
                 return _negation(self.residue(arg))
-            case pst.HasAttr(pst.Var("context"), (name,)) if self.facts is not None:
-                return TRUE if name in self.facts else FALSE
             case pst.BinaryOp("in", pst.Var(variable), pst.EntityLit(uid)):
                 return TRUE if uid.id in self._above(variable) else FALSE
             case pst.BinaryOp("contains", pst.GetAttr(pst.Var("context"), "via"), pst.StringLit(kind)):
@@ -65,19 +59,6 @@ def asked(question: Question, vocabulary: Vocabulary) -> Given:
         vendor=upwards((question.vendor,), vocabulary.vendors),
         action=upwards((question.action,), vocabulary.actions),
     )
-
-
-def parts(node: pst.Expr) -> Iterator[pst.Expr]:
-    """What all must hold for `node` to. Only for residues: each part must stand without the others."""
-    match node:
-        case pst.BinaryOp("and", left, right):
-            yield from parts(left)
-            yield from parts(right)
-        case pst.UnaryOp("not", pst.BinaryOp("or", left, right)):
-            yield from parts(_negation(left))
-            yield from parts(_negation(right))
-        case _:
-            yield node
 
 
 def _both(one: pst.Expr, other: pst.Expr) -> pst.Expr:

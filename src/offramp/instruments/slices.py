@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 
 from offramp.core.ids import InstrumentId
-from offramp.core.verdicts import CitedNorm, FactValue
+from offramp.core.verdicts import CitedNorm, FactValue, Outcome
 from offramp.instruments.model import (
     Condition,
     Effect,
@@ -30,8 +30,10 @@ from offramp.instruments.vocabulary import party_closure, upwards
 
 SPARSE = 16
 """So few numbers are picked out one by one."""
+BITS = bytes.maketrans(b"01", b"\0\1")
 MOST_PATTERNS = 16
-"""An application gives the same facts each time: so many sets of them have policies of their own."""
+"""An application gives the same facts each time: for so many sets of them, what was said is kept."""
+MOST_CHOICES = 1024
 WORTH_NAMING = (State.IN_FORCE, State.STAYED, State.NOT_SERVED)
 
 
@@ -57,10 +59,18 @@ class Candidate:
 
 
 Facts = frozenset[str]
-Why = tuple[Facts, str]
-"""Facts that cannot be used, and that in words."""
 Numbers = int
 """A set of candidates: one bit each, by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said before of candidates where the same facts could not be used."""
+
+    whys: dict[Facts, str] = field(default_factory=dict)
+    """In words, by the facts a candidate reads."""
+    open: dict[int, CitedNorm] = field(default_factory=dict)
+    """Candidates as they are cited where nothing but those facts leaves them open, by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +92,30 @@ class Slice:
     """Compiled once per party, vendor, action and moment; asked with facts."""
 
     __slots__ = (
+        "_absent",
         "_asked",
-        "_compiled",
-        "_conditions",
+        "_choosing",
         "_everything",
-        "_general",
+        "_policies",
+        "_said",
         "_vocabulary",
-        "_whys",
         "candidates",
         "claims",
+        "disputed",
         "facts",
+        "holding",
         "leave_open",
+        "liftable",
         "lifts",
         "live",
         "not_served",
         "permissive",
         "prohibitions",
         "questioned",
+        "readers",
         "settled",
         "stayed",
+        "taken",
     )
 
     def __init__(
@@ -122,20 +137,32 @@ class Slice:
         self.questioned = self.live & self._numbers(lambda one: bool(one.norm.questions))
         self.permissive = self._numbers(lambda one: one.norm.if_unknown is IfUnknown.PERMIT)
         self.leave_open = self._numbers(lambda one: one.norm.if_unknown is IfUnknown.HOLD)
-        self._whys: dict[tuple[Facts, Facts], dict[Facts, Why]] = {}
+        self.taken = self._numbers(
+            lambda one: one.norm.if_unknown is (IfUnknown.PERMIT if one.is_lift else IfUnknown.FORBID)
+        )
+        """Those that count as applying where facts are missing."""
+        self.holding = self._numbers(lambda one: one.form.outcome is Outcome.HOLD)
+        self.liftable = self._numbers(lambda one: bool(one.lifts))
+        self.disputed = self._numbers(lambda one: one.is_disputed)
+        self._choosing = self._numbers(lambda one: bool(one.form.choice))
+        self._absent: dict[frozenset[tuple[str, str]], Numbers] = {}
+        self._said: dict[tuple[Facts, Facts], Said] = {}
         self.stayed = self._numbers(lambda one: one.standing.state is State.STAYED)
         self.not_served = self._numbers(lambda one: one.standing.state is State.NOT_SERVED)
         self.settled = settled
-        self._conditions = tuple(one.form.condition for one in self.candidates)
-        self.facts = frozenset().union(*(one.facts for one in self._conditions if one))
-        self._compiled: dict[frozenset[str], Policies] = {}
-        """By which facts are given."""
-        self._general: Policies | None = None
+        conditions = tuple(one.form.condition for one in self.candidates)
+        self.facts = frozenset().union(*(one.facts for one in conditions if one))
+        self.readers = {
+            name: self._numbers(lambda one, name=name: name in reads(one))  # type: ignore[misc]
+            for name in self.facts
+        }
+        """By fact: the candidates that read it."""
+        self._policies = Policies(conditions, self._asked)
 
     def picked(self, numbers: Numbers) -> list[Candidate]:
         """Those candidates, in order."""
         if numbers.bit_count() > SPARSE:
-            return list(compress(self.candidates, map(int, reversed(f"{numbers:b}"))))
+            return list(compress(self.candidates, reversed(f"{numbers:b}".encode().translate(BITS))))
         found = []
         while numbers:
             lowest = numbers & -numbers
@@ -143,16 +170,27 @@ class Slice:
             numbers ^= lowest
         return found
 
-    def whys_of(self, applying: Applying) -> dict[Facts, Why]:
-        """Why norms are open where these facts cannot be used, by what they read: as said before."""
-        if len(self._whys) == MOST_PATTERNS:
-            self._whys.clear()
-        return self._whys.setdefault((applying.missing, applying.misfits), {})
+    def there(self, choice: Mapping[str, str]) -> Numbers:
+        """The candidates that are there under these readings; what is not chosen rules nothing out."""
+        key = frozenset(choice.items())
+        absent = self._absent.get(key)
+        if absent is None:
+            if len(self._absent) == MOST_CHOICES:
+                self._absent.clear()
+            gone = [one for one in self.picked(self._choosing) if not _agrees(one, choice)]
+            absent = self._absent[key] = sum(1 << one.number for one in gone)
+        return self._everything & ~absent
+
+    def said(self, applying: Applying) -> Said:
+        """What was said before where these facts cannot be used; to be added to."""
+        if len(self._said) == MOST_PATTERNS:
+            self._said.clear()
+        return self._said.setdefault((applying.missing, applying.misfits), Said())
 
     def apply(self, facts: Mapping[str, FactValue]) -> Applying:
         """Which forms apply. A fact that is missing or misfit leaves open what hangs on it."""
         usable, misfits = readable(facts, self.facts, self._vocabulary)
-        sure, possible, is_complete = self._policies(frozenset(usable)).ask(usable)
+        sure, possible, is_complete = self._policies.ask(usable)
         if misfits:
             unreadable = self._numbers(
                 lambda one: (
@@ -172,20 +210,19 @@ class Slice:
     def _numbers(self, is_meant: Callable[[Candidate], bool]) -> Numbers:
         return sum(1 << one.number for one in self.candidates if is_meant(one))
 
-    def _policies(self, given: frozenset[str]) -> Policies:
-        """Those for requests that give just these facts; past so many sets of facts, those for any."""
-        found = self._compiled.get(given) or self._general
-        if found is None:
-            found = Policies(self._conditions, replace(self._asked, facts=given))
-            self._compiled[given] = found
-            if len(self._compiled) == MOST_PATTERNS:
-                self._general = Policies(self._conditions, self._asked)
-        return found
-
     def _can_apply(self, condition: Condition | None) -> bool:
         if condition is None or condition.presence:
             return True
         return self._asked.residue(condition.source) != FALSE
+
+
+def reads(one: Candidate) -> Facts:
+    """The facts its condition reads."""
+    return one.form.condition.facts if one.form.condition else frozenset()
+
+
+def _agrees(one: Candidate, chosen: Mapping[str, str]) -> bool:
+    return all(chosen.get(question, option) == option for question, option in one.form.choice.items())
 
 
 def _numbered(candidates: list[Candidate]) -> Iterator[Candidate]:

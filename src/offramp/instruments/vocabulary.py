@@ -64,6 +64,7 @@ HIERARCHIES: Mapping[str, tuple[str, ...]] = {
     "routes": ("route",),
     "contracts": ("contract",),
     "networks": ("network",),
+    "data_classes": ("data_class",),
     "countries": ("nationality", "residence"),
 }
 """Sections of a document's vocabulary that give facts their names, and which facts."""
@@ -129,6 +130,7 @@ FACTS: Mapping[str, Fact] = {
             evidence="observed",
             say="how it reaches the vendor",
         ),
+        Fact(name="data_class", type=FactType.TEXT, say="the class of the data sent"),
         Fact(name="contract", type=FactType.TEXT, say="the contract it is done under, by its name"),
         Fact(name="nationality", type=FactType.TEXT, say="the nationality of the person served"),
         Fact(name="residence", type=FactType.TEXT, say="where the person served resides"),

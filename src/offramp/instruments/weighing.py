@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from offramp.core.verdicts import CitedNorm, Outcome
-from offramp.instruments.model import Effect, IfUnknown
-from offramp.instruments.slices import Applying, Candidate, Facts, Numbers, Slice, Why
+from offramp.instruments.model import Effect
+from offramp.instruments.slices import Applying, Candidate, Facts, Numbers, Slice, reads
 
 REMEMBERED = 64
 _BY_ID = attrgetter("id")
@@ -43,79 +43,95 @@ class Weighing:
         self.beside: dict[tuple[str, str], CitedNorm] = {}
         self._piece = piece
         self._applying = applying
-        self._whys = piece.whys_of(applying)
-        unsure = applying.possible & ~applying.sure & ~applying.failed
-        self._open = 0 if applying.misfits else unsure & piece.leave_open
-        """Those that are open for nothing but facts not given."""
+        self._said = piece.said(applying)
+        unsure = applying.possible & ~applying.sure
+        misread = 0
+        for name in applying.misfits:
+            misread |= piece.readers[name]
+        self._open = unsure & (applying.failed | misread | piece.leave_open)
+        """Neither counted as applying nor as not. What could not be evaluated or read always is."""
+        self._counted = applying.sure | unsure & ~self._open & piece.taken
         self._undisputed = Answer()
-        self._disputed = []
-        for one in piece.picked(applying.possible & piece.prohibitions):
-            if one.is_disputed:
-                self._disputed.append(one)
-            else:
-                self._prohibition(self._undisputed, one, one.lifts)
+        self._prohibitions = applying.possible & piece.prohibitions
+        self._weigh(self._undisputed, self._prohibitions & ~piece.disputed, applying.possible)
 
     def under(self, choice: Mapping[str, str], fixed: Mapping[str, str]) -> tuple[dict[str, str], Answer]:
         """The answer, and which of the fixed readings it hangs on."""
         answer, piece, applying = self._undisputed.copied(), self._piece, self._applying
-        for one in self._disputed:
-            if agrees(one, choice):
-                lifts = sum(1 << lift.number for lift in piece.picked(one.lifts) if agrees(lift, choice))
-                self._prohibition(answer, one, lifts)
+        there = applying.possible & piece.there(choice)
+        self._weigh(answer, self._prohibitions & piece.disputed & there, there)
         for lift in piece.picked(answer.used):
-            lifts_it = "lifts" if counts(lift, applying) else "may lift"
+            lifts_it = "lifts" if self._counted >> lift.number & 1 else "may lift"
             answer.noted.append(cite(lift, f"{lifts_it} {', '.join(lift.norm.overrides)}"))
         is_forbidden = not answer.outcomes.isdisjoint((Outcome.FORBID, Outcome.HOLD))
-        for claim in piece.picked(applying.sure & piece.claims):
-            if agrees(claim, choice):
-                self._claim(claim, is_forbidden=is_forbidden)
+        for claim in piece.picked(applying.sure & piece.claims & there):
+            self._claim(claim, is_forbidden=is_forbidden)
         return {
             question: fixed[question]
-            for one in piece.picked(applying.possible & piece.questioned if fixed else 0)
-            if agrees(one, choice)
+            for one in piece.picked(there & piece.questioned if fixed else 0)
             for question in one.norm.questions
             if question in fixed
         }, answer
 
-    def _prohibition(self, answer: Answer, one: Candidate, lifts: Numbers) -> None:
-        applying = self._applying
-        maybe: list[Candidate] = []
-        lifts &= applying.possible
-        if not lifts and self._open >> one.number & 1:
-            missing, why = self._why(_reads(one))
-            self._unknown(answer, one, why, missing)
-            return
-        if lifts:
-            weighed = [(lift, counts(lift, applying)) for lift in self._piece.picked(lifts)]
-            sure = [lift for lift, does_count in weighed if does_count]
-            if sure:
-                answer.used |= sum(1 << lift.number for lift in sure)
-                answer.noted.append(cite(one, f"lifted by {', '.join(lift.norm.id for lift in sure)}"))
-                return
-            maybe = [lift for lift, does_count in weighed if does_count is None]
-        applies = counts(one, applying)
-        if applies is False:
-            self._aside(one, f"taken not to apply: {self._why(_reads(one))[1]}")
+    def _weigh(self, answer: Answer, prohibitions: Numbers, there: Numbers) -> None:
+        """Add what these prohibitions come to, with the lifts that are there."""
+        piece, sure = self._piece, self._applying.sure
+        plain = prohibitions
+        if there & piece.lifts:
+            for one in piece.picked(prohibitions & piece.liftable):
+                if one.lifts & there:
+                    plain ^= 1 << one.number
+                    self._under_lifts(answer, one, piece.picked(one.lifts & there))
+        counted, opened = plain & self._counted, plain & self._open
+        if counted:
+            if counted & piece.holding:
+                answer.outcomes.add(Outcome.HOLD)
+            if counted & ~piece.holding:
+                answer.outcomes.add(Outcome.FORBID)
+            answer.cited += [one.cited for one in piece.picked(counted & sure)]
+            answer.noted += [self._taken(one) for one in piece.picked(counted & ~sure)]
+        if opened:
+            answer.outcomes.add(Outcome.UNKNOWN)
+            said = self._said.open
+            answer.noted += [
+                said.get(one.number) or said.setdefault(one.number, cite(one, self._why(reads(one))))
+                for one in piece.picked(opened)
+            ]
+            self.missing.update(name for name in self._applying.missing if piece.readers[name] & opened)
+        for one in piece.picked(plain & ~counted & ~opened):
+            self._aside(one, f"taken not to apply: {self._why(reads(one))}")
+
+    def _under_lifts(self, answer: Answer, one: Candidate, lifts: list[Candidate]) -> None:
+        """A prohibition that these lifts, which possibly apply, name."""
+        sure = [lift for lift in lifts if self._counted >> lift.number & 1]
+        maybe = [lift for lift in lifts if self._open >> lift.number & 1]
+        if sure:
+            answer.used |= sum(1 << lift.number for lift in sure)
+            answer.noted.append(cite(one, f"lifted by {', '.join(lift.norm.id for lift in sure)}"))
+        elif not (self._counted | self._open) >> one.number & 1:
+            self._aside(one, f"taken not to apply: {self._why(reads(one))}")
         elif maybe:
             answer.used |= sum(1 << lift.number for lift in maybe)
-            missing, why = self._why(_reads(one).union(*map(_reads, maybe)))
+            facts = reads(one).union(*map(reads, maybe))
             by = ", ".join(lift.norm.id for lift in maybe)
-            self._unknown(answer, one, f"may be lifted by {by}: {why}", missing)
-        elif applies is None:
-            missing, why = self._why(_reads(one))
-            self._unknown(answer, one, why, missing)
+            self._unknown(answer, one, f"may be lifted by {by}: {self._why(facts)}", facts)
+        elif self._open >> one.number & 1:
+            self._unknown(answer, one, self._why(reads(one)), reads(one))
         else:
             answer.outcomes.add(one.form.outcome)
-            if applying.sure >> one.number & 1:
+            if self._applying.sure >> one.number & 1:
                 answer.cited.append(one.cited)
             else:
-                answer.noted.append(cite(one, f"taken to apply: {self._why(_reads(one))[1]}"))
+                answer.noted.append(self._taken(one))
 
-    def _why(self, reads: Facts) -> Why:
-        """Which of these facts cannot be used, and that in words."""
-        found = self._whys.get(reads)
-        if found is None:
-            missing = reads & self._applying.missing
+    def _taken(self, one: Candidate) -> CitedNorm:
+        return cite(one, f"taken to apply: {self._why(reads(one))}")
+
+    def _why(self, facts: Facts) -> str:
+        """In words: which of these facts cannot be used."""
+        why = self._said.whys.get(facts)
+        if why is None:
+            missing = facts & self._applying.missing
             misfits = missing & self._applying.misfits
             if misfits:
                 why = f"fact unreadable: {', '.join(sorted(misfits))}"
@@ -123,13 +139,13 @@ class Weighing:
                 why = f"fact missing: {', '.join(sorted(missing))}"
             else:
                 why = "its condition could not be evaluated"
-            found = self._whys[reads] = missing, why
-        return found
+            self._said.whys[facts] = why
+        return why
 
-    def _unknown(self, answer: Answer, one: Candidate, note: str, missing: frozenset[str]) -> None:
+    def _unknown(self, answer: Answer, one: Candidate, note: str, facts: Facts) -> None:
         answer.outcomes.add(Outcome.UNKNOWN)
         answer.noted.append(cite(one, note))
-        self.missing |= missing
+        self.missing |= facts & self._applying.missing
 
     def _claim(self, claim: Candidate, *, is_forbidden: bool) -> None:
         kind = "a duty" if claim.norm.effect is Effect.OBLIGE else "an entitlement"
@@ -141,32 +157,6 @@ class Weighing:
         key = one.norm.id, note.partition(":")[0]
         if key not in self.beside:
             self.beside[key] = cite(one, note)
-
-
-def agrees(one: Candidate, chosen: Mapping[str, str]) -> bool:
-    """Whether the form is there under these readings; what is not chosen rules nothing out."""
-    choice = one.form.choice
-    return not choice or all(chosen.get(question, option) == option for question, option in choice.items())
-
-
-def counts(one: Candidate, applying: Applying) -> bool | None:
-    """Whether a norm that possibly applies counts: yes, no, or open. An evaluation error stays open."""
-    if applying.sure >> one.number & 1:
-        return True
-    condition = one.form.condition
-    if applying.failed >> one.number & 1 or (condition is not None and condition.facts & applying.misfits):
-        return None
-    match one.norm.if_unknown:
-        case IfUnknown.HOLD:
-            return None
-        case IfUnknown.FORBID:
-            return not one.is_lift
-        case IfUnknown.PERMIT:
-            return one.is_lift
-
-
-def _reads(one: Candidate) -> Facts:
-    return one.form.condition.facts if one.form.condition else frozenset()
 
 
 def cite(one: Candidate, note: str) -> CitedNorm:

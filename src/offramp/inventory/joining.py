@@ -15,8 +15,15 @@ from offramp.inventory.source import Source
 
 BETWEEN = re.compile(rb"[ \t]*\\?\r?\n?[ \t]*(?:(?:\+|\.\.?|<>|&|~)[ \t]*\\?\r?\n?[ \t]*)?")
 TOUCHING = re.compile(rb"""["'`][ \t]*\\?\r?\n?[ \t]*(?:(?:\+|\.\.?|<>|&|~)[ \t]*\\?\r?\n?[ \t]*)?["'`]""")
-BARE = frozenset({"python", "c-like", "ruby", "shell"})
-"""Languages in which strings side by side are one, with no operator."""
+SPACE = rb"[ \t\r\n\\]*"
+ONE_LINE = rb"[ \t]*(?:\\\r?\n[ \t]*)?"
+BARE = {
+    "c-like": re.compile(SPACE),
+    "python": re.compile(SPACE),
+    "ruby": re.compile(ONE_LINE),
+    "shell": re.compile(rb"(?:\\\r?\n)?"),
+}
+"""What may stand between two strings that are one with no operator, by language."""
 SIGNS = (Sign.MODEL, Sign.HOST, Sign.KEY_NAME, Sign.ADDRESS_NAME)
 MOST_PARTS = 20
 
@@ -61,7 +68,10 @@ def _touch(source: Source, one: Region, other: Region) -> bool:
     gap = source.data[one.end : other.start]
     if len(gap) > 200 or not BETWEEN.fullmatch(gap):
         return False
-    return bool(gap.strip(b" \t\r\n\\")) or source.language.name in BARE
+    if gap.strip(b" \t\r\n\\"):
+        return True
+    bare = BARE.get(source.language.name)
+    return bare is not None and bare.fullmatch(gap) is not None
 
 
 def _inside(data: bytes, region: Region) -> tuple[int, int]:

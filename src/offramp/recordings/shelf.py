@@ -114,6 +114,18 @@ class Recordings:
             exit_code=Exit.NOTHING,
         )
 
+    def texts(self, window: Window) -> dict[str, tuple[bytes, str]] | None:
+        """Every text that can be opened, by its id, with its digest; None once the key is gone."""
+        folder = self._folder(window)
+        key = _read_key(folder)
+        if key is None:
+            return None
+        found = {}
+        for record in _records(folder / TEXTS):
+            with suppress(OfframpError):
+                found[str(record["id"])] = (_opened(record, key, window), str(record["digest"]))
+        return found
+
     def windows(self) -> tuple[Held, ...]:
         """Every window that has anything on disk, in order."""
         found = []

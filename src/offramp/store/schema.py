@@ -1,6 +1,6 @@
 """Every table, prefixed by the room that owns it. Rows are only ever written by the ledger's writer."""
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
 
 metadata = MetaData()
 
@@ -76,6 +76,87 @@ evidence_nodes = Table(
     sqlite_with_rowid=False,
 )
 """Hashes of complete subtrees: node `idx` of `level` covers entries `idx * 2**level` and up. Level ≥ 1."""
+
+control_holds = Table(
+    "control_holds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("application", String, nullable=False),
+    Column("conversation", String, nullable=False, index=True),
+    Column("binding", String, nullable=False),
+    Column("shown", String, nullable=False),
+    Column("calls", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("norms", String, nullable=False),
+    Column("instruments", String, nullable=False),
+    Column("requesters", String, nullable=False),
+    Column("approvals", Integer, nullable=False),
+    Column("approval_seconds", Integer, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("asked", String, nullable=False),
+    Column("vendor", String, nullable=False),
+    Column("requested_at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+)
+"""Tool calls that wait for a person. `calls` has digests of arguments; `kept.db` has the sealed text."""
+
+control_hold_showings = Table(
+    "control_hold_showings",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("hold", String, nullable=False, index=True),
+    Column("person", String, nullable=False),
+    Column("shown", String, nullable=False),
+    Column("way", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""When a person was first shown a hold, and the digest of what was shown."""
+
+control_hold_decisions = Table(
+    "control_hold_decisions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("hold", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("way", String, nullable=False),
+    Column("shown_at", String, nullable=False),
+    Column("at", String, nullable=False),
+    UniqueConstraint("hold", "person", "verdict"),
+)
+"""What persons decided. Only ever added to; one person says one thing of one hold once."""
+
+control_hold_ends = Table(
+    "control_hold_ends",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("hold", String, nullable=False, unique=True),
+    Column("end", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""How a hold ended: denied, or released. Only ever added to; of two that race the first is the end."""
+
+control_watches = Table(
+    "control_watches",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("since_at", String, nullable=False),
+    Column("until_at", String, nullable=False),
+)
+"""Persons on watch, and until when each said to be there."""
+
+control_stops = Table(
+    "control_stops",
+    metadata,
+    Column("application", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""Applications whose consequential calls a person stopped; the row goes when they may go on."""
 
 gateway_config = Table(
     "gateway_config",
@@ -162,3 +243,25 @@ recordings_holds = Table(
     Column("lifted_reason", String, nullable=False, default=""),
 )
 """Legal holds on kept texts; an empty column leaves the hold that wide. Texts are not in the database."""
+
+control_person_heads = Table(
+    "control_person_heads",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+"""One row per owner of applications: it changes with every count, and a count says what it expects here."""
+
+control_person_panes = Table(
+    "control_person_panes",
+    metadata,
+    Column("key_id", String, primary_key=True),
+    Column("application", String, primary_key=True),
+    Column("purpose", String, primary_key=True),
+    Column("vendor", String, primary_key=True),
+    Column("fact", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("node", String, primary_key=True),
+    Column("tally", LargeBinary, nullable=False),
+)
+"""Distinct persons of one day as keyed hashes or a sketch of them. Node is empty for this machine's own."""

@@ -27,6 +27,8 @@ _DATE_HEADER: Final = "x-amz-date"
 _TOKEN_HEADER: Final = "x-amz-security-token"  # noqa: S105 - a header's name
 _RESERVED: Final = re.compile(rb"[^A-Za-z0-9_.~/-]")
 _MUST_BE_SIGNED: Final = ("host", _DATE_HEADER)
+_AUTHORITY: Final = ":authority"
+"""What the host is called where a client speaks HTTP/2, and signs it as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +121,15 @@ class Signature:
                 else "the body is not the one that was signed",
                 "sign the payload as well",
             )
-        missing = [name for name in self.names if name not in message.headers]
+        headers = {_AUTHORITY: message.headers.get("host", ""), **message.headers}
+        missing = [name for name in self.names if name not in headers]
         if missing:
             raise _refused(
                 "signature-incomplete",
                 f"signed headers did not arrive: {', '.join(missing)[:200]}",
                 "look for a proxy that removes them",
             )
-        text = _text_to_sign(message, message.headers, self.names, digest, self.stamp, self.scope)
+        text = _text_to_sign(message, headers, self.names, digest, self.stamp, self.scope)
         if not hmac.compare_digest(_signature(secret, self.scope, text), self.value):
             raise _refused(
                 "signature-invalid",
@@ -150,7 +153,8 @@ def read_signature(headers: Mapping[str, str]) -> Signature | None:
     value, stamp = fields.get("Signature", ""), headers.get(_DATE_HEADER, "")
     steps = scope.split("/")
     is_whole = key_id and value and len(steps) == 4 and steps[3] == _TERMINATOR and steps[0] == stamp[:8]
-    if not is_whole or any(name not in names for name in _MUST_BE_SIGNED) or list(names) != sorted(names):
+    signed = {"host" if name == _AUTHORITY else name for name in names}
+    if not (is_whole and signed.issuperset(_MUST_BE_SIGNED)) or list(names) != sorted(names):
         raise _refused(
             "signature-incomplete",
             f"the authorization header holds no whole {ALGORITHM} signature",

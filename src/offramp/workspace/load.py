@@ -10,8 +10,10 @@ from offramp.core.ids import SystemId
 from offramp.core.spans import Span
 from offramp.core.yaml_values import Fields, read
 from offramp.workspace.declarations import CODES, check_schema, read_declarations
+from offramp.workspace.holding import read_holding
 from offramp.workspace.keeping import read_keeping
 from offramp.workspace.model import Declaration, System, Workspace
+from offramp.workspace.observing import Recorded, add_to_schedule
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
 from offramp.workspace.routing import read_routes, read_successors, read_upstreams
 from offramp.workspace.secrets import warnings_for
@@ -33,6 +35,7 @@ KEYS = (
     "sources",
     "stance",
     "evidence",
+    "holds",
 )
 
 
@@ -70,19 +73,26 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
     systems = read_systems(fields)
     upstreams = read_upstreams(fields, vocabulary)
     declarations = _read_folder(root, texts, systems, vocabulary, problems)
+    applications = read_applications(fields, systems)
+    routes = read_routes(fields, upstreams)
+    keeping = read_keeping(fields, root)
+    recordings: list[Recorded] = [(one.id, one.recording) for one in applications.values()]
+    recordings += [(one.name, one.recording) for one in routes.values()]
+    schedule = add_to_schedule(keeping.retention, fields, recordings)
     workspace = Workspace(
         root=root,
         organisation=read_organisation(fields),
         systems=systems,
-        applications=read_applications(fields, systems),
+        applications=applications,
         upstreams=upstreams,
-        routes=read_routes(fields, upstreams),
+        routes=routes,
         successors=read_successors(fields, vocabulary),
         stance=read_stance(fields),
         instruments=_instrument_folders(fields, root, texts),
         declared=_findings(declarations),
         declarations=declarations,
-        keeping=read_keeping(fields, root),
+        keeping=replace(keeping, retention=schedule),
+        holding=read_holding(fields, applications),
         sources=read_sources(fields),
     )
     raise_all(sorted(problems, key=_place))

@@ -11,6 +11,9 @@ from offramp.core.periods import Period
 from offramp.core.secrets import SecretRef
 from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
+from offramp.workspace.holding import Holding
+from offramp.workspace.observing import Recording, Shadow
+from offramp.workspace.registration import Deployment, Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,12 @@ class Application:
     """Party kinds of the chain it reaches the vendor through."""
     signs: bool = False
     """Its requests may be signed with its key instead of carrying it. The gateway then keeps the key."""
+    registration: Registration | None = None
+    """What it is registered as, for red lines. Its facts are among `facts`."""
     allowances: Allowances = field(default_factory=Allowances)
     """Its limits and budgets."""
+    recording: Recording | None = None
+    """What is kept of its requests, whatever their routes say."""
 
 
 class ToolSupport(StrEnum):
@@ -95,6 +102,10 @@ class Upstream:
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
     auth: Auth | None = None
+    deployment: Deployment = Deployment.NOT_SAID
+    """Where its models run, as whoever set it up knows."""
+    network: str = ""
+    """The network it stands in."""
     tools: ToolSupport = ToolSupport.NATIVE
 
 
@@ -159,6 +170,9 @@ class Route:
     """How often a target that failed is asked again before the next one is."""
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
+    recording: Recording | None = None
+    """What is kept of its requests, where their application does not say."""
+    shadow: Shadow | None = None
 
     @property
     def fails_over(self) -> bool:
@@ -291,6 +305,8 @@ class Workspace:
     declarations: tuple[Declaration, ...] = ()
     """The same uses with all that was declared about them."""
     keeping: Keeping = field(default_factory=Keeping)
+    holding: Holding = field(default_factory=Holding)
+    """Who decides about held tool calls."""
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
     warnings: tuple[str, ...] = ()
@@ -302,10 +318,18 @@ class Workspace:
         return self.root / ".offramp"
 
     @property
+    def is_recorded(self) -> bool:
+        """Some application or route has requests recorded."""
+        return any(one.recording for one in self.applications.values()) or any(
+            one.recording for one in self.routes.values()
+        )
+
+    @property
     def secrets(self) -> tuple[SecretRef, ...]:
         """Where its keys are kept: callers' first, then upstreams'."""
         callers = (application.key for application in self.applications.values())
         upstreams = (upstream.key for upstream in self.upstreams.values())
         auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
         signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
-        return tuple(ref for ref in (*callers, *upstreams, *signing) if ref is not None)
+        held = self.holding.secrets
+        return tuple(ref for ref in (*callers, *upstreams, *signing, *held) if ref is not None)

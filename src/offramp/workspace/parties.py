@@ -7,11 +7,13 @@ from offramp.core.ids import ApplicationId, SystemId
 from offramp.core.yaml_values import Fields
 from offramp.workspace.allowances import read_allowances
 from offramp.workspace.model import Application, Notice, Organisation, Stance, System
+from offramp.workspace.observing import read_recording
+from offramp.workspace.registration import read_registration
 from offramp.workspace.words import check_id, read_secret, unknown_name
 
 ORGANISATION = ("name", "kinds")
 SYSTEM = ("name", "owner", "paths", "lead_days")
-APPLICATION = ("system", "key", "signs", "facts", "via", "limits", "budgets")
+APPLICATION = ("system", "key", "signs", "facts", "via", "registration", "limits", "budgets", "recording")
 STANCE = ("by", "reason", "is_strictest", "readings", "notice")
 
 
@@ -57,13 +59,17 @@ def read_applications(
         system = fields.text("system")
         if system and system not in systems:
             unknown_name(fields, "system", system, systems, "systems")
+        registration = read_registration(fields)
+        said = registration.facts if registration else {}
         application = Application(
             id=ApplicationId(name),
             system=SystemId(system) if system in systems else None,
             key=read_secret(fields, "key"),
             signs=fields.flag("signs"),
-            facts=fields.facts("facts"),
+            facts={**said, **fields.facts("facts")},
             via=fields.texts("via"),
+            recording=read_recording(fields),
+            registration=registration,
             allowances=read_allowances(fields),
         )
         applications[application.id] = application

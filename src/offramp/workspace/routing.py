@@ -17,6 +17,8 @@ from offramp.workspace.model import (
     Upstream,
     WhenForbidden,
 )
+from offramp.workspace.observing import read_recording, read_shadow
+from offramp.workspace.registration import Deployment
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
@@ -27,9 +29,9 @@ from offramp.workspace.words import (
     unknown_name,
 )
 
-UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "tools")
+UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools")
 AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
-ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair")
+ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", "recording", "shadow")
 TARGET = ("upstream", "model")
 SUCCESSOR = ("to", "by")
 MOST_RETRIES = 5
@@ -65,6 +67,8 @@ def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, 
             local=local,
             key=read_secret(fields, "key"),
             auth=_read_auth(fields),
+            deployment=fields.choice("deployment", Deployment, Deployment.NOT_SAID),
+            network=fields.text("network"),
             tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
         )
         upstreams[upstream.id] = upstream
@@ -118,6 +122,8 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             retries=fields.number("retries", default=1, least=0, most=MOST_RETRIES),
             losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
             repair=fields.choice("repair", Repair, Repair.NEVER),
+            recording=read_recording(fields),
+            shadow=read_shadow(fields, upstreams),
         )
     return routes
 

@@ -1,10 +1,12 @@
 """Generated conversations that both APIs can hold, for the laws about dialects."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from typing import Any
 
 from hypothesis import strategies as st
 
+from offramp.dialects import Loss
 from offramp.dialects.turns import (
     Image,
     Part,
@@ -129,6 +131,18 @@ def _by_value(part: Part) -> Part:
     return Image("image/png", "iVBORw0KGgo=") if isinstance(part, Image) else part
 
 
+COUNTS = tuple(one.name for one in fields(Usage))
+
+
+@st.composite
+def usages(draw: st.DrawFn) -> Usage:
+    """Any of the counts may be unknown. Reasoning is part of the output."""
+    usage = Usage(**{name: draw(st.none() | st.integers(0, 99)) for name in COUNTS})
+    if usage.output is None or usage.reasoning is None:
+        return usage
+    return replace(usage, reasoning=min(usage.reasoning, usage.output))
+
+
 @st.composite
 def replies(draw: st.DrawFn) -> Reply:
     """An answer both APIs can carry."""
@@ -142,11 +156,7 @@ def replies(draw: st.DrawFn) -> Reply:
         model=draw(names),
         parts=(*text, *calls),
         stop_reason=StopReason.TOOL_USE if calls else draw(plain),
-        usage=Usage(
-            input=draw(st.integers(0, 99)),
-            output=draw(st.integers(0, 99)),
-            cache_read=draw(st.integers(0, 9)),
-        ),
+        usage=draw(usages()),
     )
 
 
@@ -160,9 +170,17 @@ def as_held(request: Request, *slugs: str) -> Request:
     return request
 
 
-def counted(usage: Usage) -> Usage:
-    """Usage as an API tells it that has to name a number for what is not known."""
-    return replace(usage, cache_write=usage.cache_write or 0, reasoning=usage.reasoning or 0)
+def told_otherwise(known: Usage, told: Usage, losses: Iterable[Loss]) -> list[str]:
+    """Counts that an API tells otherwise than they are known, and no loss says so. Unknown is not 0."""
+    if any(loss.field.startswith("usage") for loss in losses):
+        # It may say 0 for what is unknown, or nothing; a number nobody knows it never makes up.
+        return [name for name in COUNTS if getattr(known, name) is None and getattr(told, name)]
+    # What an API has no count for, and was none, need not be said.
+    return [
+        name
+        for name in COUNTS
+        if getattr(told, name) not in (getattr(known, name), getattr(known, name) or None)
+    ]
 
 
 FREE_FORM = {

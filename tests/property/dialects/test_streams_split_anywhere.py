@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.property.dialects.dialect_strategies import counted, replies
+from tests.property.dialects.dialect_strategies import replies, told_otherwise
 
 from offramp.dialects import DIALECTS
 from offramp.dialects.tool_arguments import parsed_object
@@ -109,7 +109,7 @@ def test_mixed_tool_calls_come_out_whole(slug: str, reply: Reply, data: st.DataO
     out = b"".join(encoder.encode(event) for event in as_events(reply, data))
     events = events_of(slug, out)
     assert isinstance(events[-1], ReplyEnded)
-    assert counted(events[-1].usage) == counted(reply.usage)
+    assert told_otherwise(reply.usage, events[-1].usage, encoder.losses) == []
     names = {event.index: event.name for event in events if isinstance(event, ToolStarted)}
     texts: dict[int, str] = {}
     for event in events:

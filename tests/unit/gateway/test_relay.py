@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from offramp.dialects import DIALECTS
-from offramp.gateway.relay import PassRelay
+from offramp.dialects.turns import Request
+from offramp.gateway.relay import PassRelay, TurnsRelay
 
 CHAT = DIALECTS["openai-chat"]
 
@@ -127,3 +128,16 @@ def test_an_exception_of_the_upstream_is_told_once() -> None:
     relay = PassRelay(CONVERSE, "asked")
     assert relay.feed(thrown) + relay.close() == thrown
     assert relay.is_failure_told
+
+
+@pytest.mark.parametrize("target", [slug for slug in sorted(DIALECTS) if slug != "openai-chat"])
+def test_an_end_that_the_callers_api_cannot_tell_is_no_end(target: str) -> None:
+    """The encoder itself gives up: the caller is told once, and the record must not say `answered`."""
+    request = Request(model="m", turns=(), wants_stream=True)
+    relay = TurnsRelay(CHAT, DIALECTS[target], request, "asked", "req_1", is_constrained=False)
+    sent = relay.feed(chunk({"content": "Hi"}) + chunk({}, "eos") + b"data: [DONE]\n\n") + relay.close()
+    assert relay.failure is not None
+    assert relay.failure.code == "reply-unfinished"
+    assert relay.is_failure_told
+    assert not relay.has_ended
+    assert b"stopped for a reason of its own" in sent

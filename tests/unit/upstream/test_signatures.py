@@ -1,6 +1,8 @@
 """Signatures, with the vendor's own signer as the oracle in both directions."""
 
+import hmac
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -135,3 +137,34 @@ def test_another_credential_is_no_signature() -> None:
 def test_no_header_breaks_the_reader(text: str) -> None:
     with pytest.raises(OfframpError, match="holds no whole"):
         read_signature({"authorization": f"AWS4-HMAC-SHA256 {text}", "x-amz-date": text})
+
+
+def test_a_client_that_speaks_http2_signs_the_host_by_its_other_name() -> None:
+    """Counted by hand from the description of the signature, as no library here signs so."""
+    stamp, scope = "20300101T000000Z", "20300101/eu-west-1/bedrock/aws4_request"
+    lines = [
+        "POST",
+        "/",
+        "",
+        ":authority:gateway.example",
+        f"x-amz-date:{stamp}",
+        "",
+        ":authority;x-amz-date",
+    ]
+    canonical = "\n".join([*lines, sha256(b"{}").hexdigest()])
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, sha256(canonical.encode()).hexdigest()])
+    key = b"AWS4" + SECRET.reveal().encode()
+    for step in (*scope.split("/"), text):
+        key = hmac.digest(key, step.encode(), "sha256")
+    headers = {
+        "host": "gateway.example",
+        "x-amz-date": stamp,
+        "authorization": f"AWS4-HMAC-SHA256 Credential=desk/{scope}, "
+        f"SignedHeaders=:authority;x-amz-date, Signature={key.hex()}",
+    }
+    message = Message(method="POST", path="/", query="", headers=headers, body=b"{}")
+    signature = read_signature(headers)
+    assert signature is not None
+    signature.check(message, SECRET, signature.at)
+    with pytest.raises(OfframpError):
+        signature.check(changed(message, host="elsewhere.example"), SECRET, signature.at)

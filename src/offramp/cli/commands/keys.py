@@ -87,7 +87,7 @@ def list_(
     """
     from offramp.cli.output import check_output, emit, finish
     from offramp.cli.place import open_workspace
-    from offramp.control import callers
+    from offramp.control import callers, quotas
     from offramp.core.errors import Exit
     from offramp.core.instants import now
     from offramp.report.documents.keys import keys_document
@@ -98,7 +98,7 @@ def list_(
     shown = tuple(
         key for key in keys if (not application or key.application == application) and (all or key.opens(at))
     )
-    emit(keys_document(place, shown, (), at), format, output)
+    emit(keys_document(place, shown, quotas.uses(place, shown, at), at), format, output)
     if not shown:
         finish(Exit.NOTHING)
 

@@ -57,11 +57,13 @@ def leave(
     from offramp.cli.output import check_output, emit, say
     from offramp.cli.place import open_workspace, scan_here
     from offramp.core.ids import VendorId
-    from offramp.core.instants import now, parse_instant
+    from offramp.core.instants import days_between, now, parse_instant
     from offramp.evidence import Ledger
     from offramp.plan import departure, stored
     from offramp.plan import leave as plan_leave
+    from offramp.recordings.exchanges.exporting import unexported
     from offramp.report.documents.leave import leave_document
+    from offramp.report.documents.records_due import with_records_due
     from offramp.workspace import load_instruments
 
     check_output(format, output)
@@ -85,4 +87,6 @@ def leave(
     elif done.steps:
         with Ledger.open(place.state) as ledger:
             departure.carry_out(ledger, done)
-    emit(leave_document(done, asked, instruments), format, output)
+    days = {vendor: days_between(asked.at, asked.by_at)}
+    document = leave_document(done, asked, instruments)
+    emit(with_records_due(document, unexported(place.state, days), days), format, output)

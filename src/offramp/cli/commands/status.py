@@ -37,8 +37,11 @@ def status(
     """
     from offramp.cli.output import check_output, emit
     from offramp.cli.place import open_workspace
+    from offramp.control import quotas
     from offramp.core.instants import now, parse_instant
     from offramp.plan import outlook, stored
+    from offramp.recordings.exchanges.exporting import unexported
+    from offramp.report.documents.records_due import with_records_due
     from offramp.report.documents.status import status_document
     from offramp.workspace import load_instruments
 
@@ -47,4 +50,7 @@ def status(
     instant = parse_instant(at) if at else now()
     seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
     history = stored.read_history(place, instant)
-    emit(status_document(seen, history, place.organisation.name), format, output)
+    used = quotas.uses(place, (), instant)
+    days = {str(one.exit.vendor): one.days_left for one in seen.exits}
+    document = status_document(seen, history, place.organisation.name, used)
+    emit(with_records_due(document, unexported(place.state, days), days), format, output)

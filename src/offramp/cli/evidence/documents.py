@@ -45,7 +45,7 @@ class Making:
     at: str = ""
     """The date of the document; by default the present."""
     format: str = "text"
-    """Text, html, pdf or json; csv for the report of FAR 52.204-30."""
+    """Text, html, pdf or json; csv for red-lines and the report of FAR 52.204-30."""
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None
     """File to write."""
 
@@ -114,6 +114,23 @@ def restoration(*, to: To = (), making: Making = MADE) -> None:
     clauses = {str(norm.id): norm.citation for norm in norms.values()}
     vendors = {str(one.id): str(one.vendor) for one in desk.place.upstreams.values()}
     emit(restoration_document(stated, to, origin(desk.place), clauses, vendors), making.format, making.output)
+
+
+@app.command(name="red-lines")
+def red_lines(
+    *,
+    month: Annotated[str, Parameter(help="The month, such as 2026-08; by default the present one.")] = "",
+    making: Making = MADE,
+) -> None:
+    """Make a month's report on red lines: purposes, refusals, holds, counts of persons, exceptions, gaps.
+
+    For example:
+      offramp evidence document red-lines --month 2026-08 --format pdf -o august.pdf
+    """
+    from offramp.cli.evidence.monthly import made
+
+    desk = open_desk(making, SHEETS)
+    emit(made(desk.place, month or desk.at.date().isoformat()[:7], desk.at), making.format, making.output)
 
 
 @Parameter(name="*", group="What no inventory knows")

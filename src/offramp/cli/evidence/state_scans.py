@@ -30,11 +30,11 @@ def inventory(
 
     from offramp.cli.evidence.looking import look
     from offramp.evidence.statements.predicates import inventory as build
-    from offramp.report.bill_change import read_bill
+    from offramp.report.documents.exit import check_bill
 
     desk = open_desk(stating)
     for path in bill:
-        read_bill(path.name, read_file(path))
+        check_bill(path.name, read_file(path))
     bills = [one for one, _ in subjects(bill)]
     looked = look(desk.place)
     head = desk.head()

@@ -14,6 +14,9 @@ from offramp.core.digests import JsonObject
 from offramp.core.ids import InstrumentId, NormId
 from offramp.core.verdicts import FactValue
 
+PERSONS = "persons"
+"""The fact that stands for every count of persons, where guards say what they watch."""
+
 
 class Verdict(StrEnum):
     """What a guard makes of a matter, mildest first."""
@@ -45,14 +48,21 @@ class Clause:
     source: str
     facts: frozenset[str]
     """The facts its condition reads."""
+    counts: frozenset[str] = frozenset()
+    """Those among them that count persons."""
     asks: Verdict
     """`hold` or `refuse` where it applies."""
     if_unknown: Verdict
     """What it asks for where a fact cannot be relied on: `pass`, `hold` or `refuse`."""
     numbers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """Fact to the numbers it compares it with, smallest first."""
+    """Fact to the numbers it compares it with, smallest first; of `> 9` the first that is reached, 10."""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fact to the values it compares it with, such as the human roles that are not enough."""
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """What guards look for: its facts, and `persons` for every count of persons."""
+        return self.facts | {PERSONS} if self.counts else self.facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +149,8 @@ class Matter:
     """Fact to how many persons it would be with this request."""
     unreadable: str = ""
     """Why identifiers that had to be there could not be read; empty: they were."""
+    named: int = 0
+    """How many persons the request itself names."""
     seen: Mapping[str, int] = field(default_factory=dict)
     """Kind of identifier to how many were seen in the text by their pattern."""
     calls: tuple[Call, ...] = ()
@@ -158,18 +170,32 @@ class Judgement:
     """The facts it rests on."""
     settled: Mapping[str, FactValue] = field(default_factory=dict)
     """Facts the instruments are asked with, instead of what was declared."""
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    """Counts it rests on, with their bounds."""
     unknown: frozenset[str] = frozenset()
     """Facts that cannot be relied on here: each norm's own `if_unknown` is met."""
+    is_failed: bool = False
+    """The guard could not tell: nothing goes on, whatever the instruments say."""
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """It says more than that nothing is the matter."""
+        return bool(self.reason or self.figures) or self.verdict is not Verdict.PASS
 
     def to_json(self) -> JsonObject:
         """As entries hold it."""
         return {
             "guard": self.guard,
             "verdict": str(self.verdict),
-            "reason": self.reason,
+            "reason": self.reason[:500],
             "norms": [str(one.norm) for one in self.clauses],
             "facts": self.stated.to_json(),
             "unknown": sorted(self.unknown),
+            **(
+                {"counts": {name: one.to_json() for name, one in self.figures.items()}}
+                if self.figures
+                else {}
+            ),
         }
 
 
@@ -191,4 +217,4 @@ class Guard(Protocol):
 
 def serves(guard: Guard, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     """The clauses this guard is on for."""
-    return tuple(one for one in clauses if not guard.facts.isdisjoint(one.facts))
+    return tuple(one for one in clauses if not guard.facts.isdisjoint(one.watched))

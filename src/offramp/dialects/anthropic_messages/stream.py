@@ -12,11 +12,11 @@ from offramp.dialects.anthropic_messages.decode_reply import DROPPED, read_usage
 from offramp.dialects.anthropic_messages.encode import STOP_REASONS, UNKNOWN_USAGE, message_id, write_usage
 from offramp.dialects.anthropic_messages.errors import decode_failure_event, encode_failure_event
 from offramp.dialects.event_stream import EventStreamDecoder, invalid_stream
-from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import outward_id
 from offramp.dialects.loss import Effect, Loss, LossLog
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.sequence import PartSequence, Placed
+from offramp.dialects.sequence import Placed
+from offramp.dialects.stream_writer import StreamWriter
 from offramp.dialects.tool_arguments import Arguments
 from offramp.dialects.turns import (
     Event,
@@ -217,50 +217,34 @@ def _quick(body: JsonObject) -> TextDelta | None:
 _TEXT_TAIL: Final = b"}}\n\n"
 
 
-class MessagesStreamEncoder:
-    """Events to bytes of this API. Never ends politely after a `Failure`."""
+class MessagesStreamEncoder(StreamWriter):
+    """Events to bytes of this API."""
+
+    reasons = STOP_REASONS
 
     def __init__(self) -> None:
-        self._log = LossLog()
-        self._sequence = PartSequence()
+        super().__init__()
         self._next_block = 0
         self._is_open = False
         self._text_head = (-1, b"")
         """Number of a block, and the bytes of a piece of its text up to the text."""
-        self._is_over = False
-
-    @property
-    def losses(self) -> list[Loss]:
-        """What could not be said in this stream so far."""
-        return list(self._log.all())
 
     def encode(self, event: Event) -> bytes:
         """The bytes to send now."""
-        if self._is_over:
-            return b""
-        if type(event) is TextDelta and self._sequence.is_open(event.index):
+        if type(event) is TextDelta and not self._is_over and self._sequence.is_open(event.index):
             return self._text(event.text)
-        match event:
-            case ReplyStarted():
-                return self._start(event)
-            case ReplyEnded():
-                self._is_over = True
-                if event.stop_reason not in STOP_REASONS:
-                    return encode_failure_event(no_finish().failure, {})
-                return self._end(event)
-            case Failure():
-                self._is_over = True
-                return encode_failure_event(event, {})
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolDelta():
-                ready = self._sequence.take(event)
-                if isinstance(ready, Failure):
-                    self._is_over = True
-                    return encode_failure_event(ready, {})
-                return b"".join(self._part(part) for part in ready)
-            case _:
-                assert_never(event)
+        return super().encode(event)
 
-    def _start(self, event: ReplyStarted) -> bytes:
+    def tell(self, failure: Failure) -> bytes:
+        """An `error` event."""
+        return encode_failure_event(failure, {})
+
+    def parts(self, ready: Sequence[Placed]) -> bytes:
+        """Blocks, one after another."""
+        return b"".join(self._part(part) for part in ready)
+
+    def start(self, event: ReplyStarted) -> bytes:
+        """The message, empty."""
         usage = write_usage(event.usage, LossLog())
         if event.usage.input is None:
             self._log.add(LATE_USAGE)
@@ -276,7 +260,8 @@ class MessagesStreamEncoder:
         }
         return _event({"type": "message_start", "message": cast(JsonObject, message)})
 
-    def _end(self, event: ReplyEnded) -> bytes:
+    def end(self, event: ReplyEnded) -> bytes:
+        """What is left, why it stopped, and the end."""
         pieces = [self._part(part) for part in self._sequence.close()]
         pieces.append(self._close_block())
         pieces.append(

@@ -130,6 +130,9 @@ REQUEST_LOSSES: Final = (
 """What this API cannot carry towards a model."""
 
 UNKNOWN_USAGE: Final = Loss("usage", "the upstream did not say; 0 stands for unknown", Effect.METADATA)
+REASONING_USAGE: Final = Loss(
+    "usage.reasoning", "tokens of reasoning are counted among the others only", Effect.METADATA
+)
 UNKNOWN_METRICS: Final = Loss(
     "metrics", "the upstream did not say how long it took; 0 stands for unknown", Effect.METADATA
 )
@@ -137,7 +140,14 @@ STOP_SEQUENCE: Final = Loss(
     "stop_sequence", "this API does not say which stop sequence was met", Effect.METADATA
 )
 
-REPLY_LOSSES: Final = (UNKNOWN_USAGE, UNKNOWN_METRICS, STOP_SEQUENCE, UNSIGNED_THINKING, BLANK_TEXT)
+REPLY_LOSSES: Final = (
+    UNKNOWN_USAGE,
+    REASONING_USAGE,
+    UNKNOWN_METRICS,
+    STOP_SEQUENCE,
+    UNSIGNED_THINKING,
+    BLANK_TEXT,
+)
 """What this API cannot carry towards a caller."""
 
 
@@ -376,6 +386,8 @@ def write_usage(usage: Usage, losses: LossLog) -> wire.Usage:
     """Usage in this API's terms, which has no way to say "unknown" for input and output."""
     if usage.input is None or usage.output is None:
         losses.add(UNKNOWN_USAGE)
+    if usage.reasoning:
+        losses.add(REASONING_USAGE)
     known = (usage.input, usage.output, usage.cache_read, usage.cache_write)
     written: wire.Usage = {
         "inputTokens": usage.input or 0,

@@ -16,6 +16,7 @@ from offramp.dialects.bedrock_converse.decode_reply import (
     stop_reason,
 )
 from offramp.dialects.bedrock_converse.encode import (
+    REASONING_USAGE,
     STOP_REASONS,
     STOP_SEQUENCE,
     UNKNOWN_METRICS,
@@ -25,13 +26,12 @@ from offramp.dialects.bedrock_converse.encode import (
 from offramp.dialects.bedrock_converse.read_blocks import TOOL_ID_PREFIX
 from offramp.dialects.bedrock_converse.write_blocks import UNSIGNED_THINKING
 from offramp.dialects.event_stream import cut_short, invalid_stream
-from offramp.dialects.failures import no_finish
 from offramp.dialects.frame_stream import FrameStreamDecoder, parse_payload
 from offramp.dialects.frames import write_frame
 from offramp.dialects.id_forms import outward_id
-from offramp.dialects.loss import Loss, LossLog
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.sequence import PartSequence, Placed
+from offramp.dialects.sequence import Placed
+from offramp.dialects.stream_writer import StreamWriter
 from offramp.dialects.tool_arguments import Arguments
 from offramp.dialects.turns import (
     Event,
@@ -179,47 +179,31 @@ def _quick(event: str, body: dict[str, Any]) -> TextDelta | None:
     return TextDelta(index, text) if type(text) is str else None
 
 
-class ConverseStreamEncoder:
-    """Events to bytes of this API. Never ends politely after a `Failure`."""
+class ConverseStreamEncoder(StreamWriter):
+    """Events to bytes of this API."""
+
+    reasons = STOP_REASONS
 
     def __init__(self) -> None:
-        self._log = LossLog()
-        self._sequence = PartSequence()
+        super().__init__()
         self._next_block = 0
         self._is_open = False
         self._unsealed: list[str] = []
-        self._is_over = False
 
-    @property
-    def losses(self) -> list[Loss]:
-        """What could not be said in this stream so far."""
-        return list(self._log.all())
+    def start(self, event: ReplyStarted) -> bytes:  # noqa: ARG002 - names neither answer nor model
+        """The message, empty."""
+        return _frame("messageStart", {"role": "assistant"})
 
-    def encode(self, event: Event) -> bytes:
-        """The bytes to send now."""
-        if self._is_over:
-            return b""
-        match event:
-            case ReplyStarted():
-                return _frame("messageStart", {"role": "assistant"})
-            case ReplyEnded():
-                self._is_over = True
-                if event.stop_reason not in STOP_REASONS:
-                    return encode_failure_event(no_finish().failure, {})
-                return self._end(event)
-            case Failure():
-                self._is_over = True
-                return encode_failure_event(event, {})
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolDelta():
-                ready = self._sequence.take(event)
-                if isinstance(ready, Failure):
-                    self._is_over = True
-                    return encode_failure_event(ready, {})
-                return b"".join(self._part(part) for part in ready)
-            case _:
-                assert_never(event)
+    def tell(self, failure: Failure) -> bytes:
+        """An exception."""
+        return encode_failure_event(failure, {})
 
-    def _end(self, event: ReplyEnded) -> bytes:
+    def parts(self, ready: Sequence[Placed]) -> bytes:
+        """Blocks, one after another."""
+        return b"".join(self._part(part) for part in ready)
+
+    def end(self, event: ReplyEnded) -> bytes:
+        """What is left, why it stopped, and the usage."""
         pieces = [self._part(part) for part in self._sequence.close()]
         pieces.append(self._close_block())
         if event.stop_sequence:
@@ -291,4 +275,4 @@ def _frame(kind: str, payload: Any) -> bytes:
     return write_frame(headers, msgspec.json.encode(payload))
 
 
-STREAM_LOSSES: Final = (UNKNOWN_USAGE, UNKNOWN_METRICS, UNSIGNED_THINKING, STOP_SEQUENCE)
+STREAM_LOSSES: Final = (UNKNOWN_USAGE, REASONING_USAGE, UNKNOWN_METRICS, UNSIGNED_THINKING, STOP_SEQUENCE)

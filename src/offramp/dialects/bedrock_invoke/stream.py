@@ -13,7 +13,7 @@ from offramp.dialects.event_stream import invalid_stream
 from offramp.dialects.frame_stream import FrameStreamDecoder, parse_payload
 from offramp.dialects.frames import write_frame
 from offramp.dialects.loss import Effect, Loss
-from offramp.dialects.turns import Event, Failure, FailureKind
+from offramp.dialects.turns import Event, Failure
 
 METRICS: Final = Loss(
     "amazon-bedrock-invocationMetrics", "how long the answer took is not carried", Effect.METADATA
@@ -21,7 +21,6 @@ METRICS: Final = Loss(
 _METRICS_MEMBER: Final = METRICS.field.encode()
 _CHUNK: Final = {":event-type": "chunk", ":content-type": "application/json", ":message-type": "event"}
 _DATA: Final = b"\ndata: "
-_FAILED: Final = b"event: error"
 
 
 class InvokeStreamDecoder(FrameStreamDecoder):
@@ -67,21 +66,23 @@ class InvokeStreamEncoder:
         """What could not be said in this stream so far."""
         return self._messages.losses
 
+    @property
+    def failure(self) -> Failure | None:
+        """Why the answer could not be written to its end."""
+        return self._messages.failure
+
     def encode(self, event: Event) -> bytes:
         """The bytes to send now."""
         if self._is_over:
             return b""
-        if isinstance(event, Failure):
+        written = self._messages.encode(event)
+        failed = event if isinstance(event, Failure) else self.failure
+        if failed is not None:
             self._is_over = True
-            return encode_failure_event(event, {})
-        frames = []
-        for written in self._messages.encode(event).split(b"\n\n"):
-            name, _, data = written.partition(_DATA)
-            if name == _FAILED:
-                self._is_over = True
-                said = parse_payload(data)["error"]["message"]
-                frames.append(encode_failure_event(Failure(kind=FailureKind.UPSTREAM, message=said), {}))
-            elif data:
-                wrapped = {"bytes": base64.b64encode(data).decode()}
-                frames.append(write_frame(_CHUNK, msgspec.json.encode(wrapped)))
-        return b"".join(frames)
+            return encode_failure_event(failed, {})
+        return b"".join(_framed(one) for one in written.split(b"\n\n") if one)
+
+
+def _framed(event: bytes) -> bytes:
+    wrapped = {"bytes": base64.b64encode(event.partition(_DATA)[2]).decode()}
+    return write_frame(_CHUNK, msgspec.json.encode(wrapped))

@@ -6,6 +6,7 @@ from typing import Final
 from offramp.core.digests import JsonObject
 from offramp.dialects.gemini_generate import decode, decode_reply, encode, encode_reply, errors, wire
 from offramp.dialects.gemini_generate.embed import GenerateEmbeddings
+from offramp.dialects.gemini_generate.growing_list import GrowingList, form_of
 from offramp.dialects.gemini_generate.stream import (
     KEEP_ALIVE,
     STREAM_LOSSES,
@@ -13,16 +14,13 @@ from offramp.dialects.gemini_generate.stream import (
     GenerateStreamEncoder,
 )
 from offramp.dialects.interface import Head, LossTables, bearer
-from offramp.dialects.loss import Decoded, Effect, Encoded, Loss
+from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.model_paths import quoted_steps
 from offramp.dialects.turns import Failure, Reply, Request, Usage
 
 _NAMED: Final = ("models/", "tunedModels/")
 _IN_CLOUD: Final = ("projects/", "publishers/")
 _BEARER: Final = "Bearer "
-_ALT: Final = Loss(
-    "alt", "the stream is sent as server-sent events, not as one growing list", Effect.METADATA
-)
 
 
 class GeminiGenerate(GenerateEmbeddings):
@@ -36,7 +34,7 @@ class GeminiGenerate(GenerateEmbeddings):
     id_header: Final = ""
     keep_alive: Final = KEEP_ALIVE
     tables: Final = LossTables(
-        request_dropped=(_ALT, *decode.DROPPED),
+        request_dropped=decode.DROPPED,
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
         request_not_taken=encode.REQUEST_NOT_TAKEN,
@@ -69,10 +67,9 @@ class GeminiGenerate(GenerateEmbeddings):
         """From `x-goog-api-key`, the query's `key`, or the bearer token of clients of the cloud's."""
         return head.headers.get("x-goog-api-key") or head.query.get("key") or bearer(head.headers)
 
-    def read_head(self, head: Head) -> tuple[Loss, ...]:
-        """The form of a stream that is one growing list is not written."""
-        is_stream = head.path.endswith(":streamGenerateContent")
-        return (_ALT,) if is_stream and head.query.get("alt", "") != "sse" else ()
+    def stream_form(self, head: Head) -> GrowingList | None:
+        """See `growing_list`."""
+        return form_of(head)
 
     def decode_request(self, body: JsonObject) -> Decoded[Request]:
         """See `decode.decode_request`."""

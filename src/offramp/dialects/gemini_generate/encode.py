@@ -18,7 +18,7 @@ from offramp.dialects.loss import Effect, Encoded, Loss, LossLog, Refusal
 from offramp.dialects.turns import Request, Tool, ToolChoice, ToolMode
 
 _ONE_CALL: Final = Loss(
-    "tool_choice.allows_parallel",
+    "tool_choice.parallel",
     "this API has no such switch; calls after the first are held back",
     Effect.CONTROL,
 )

@@ -6,7 +6,7 @@ from typing import Any, Final, assert_never, cast
 import msgspec
 
 from offramp.dialects.event_stream import EventStreamDecoder, cut_short
-from offramp.dialects.failures import ReplyInvalid, no_finish
+from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.gemini_generate import wire
 from offramp.dialects.gemini_generate.decode_reply import (
     CUT_CALL,
@@ -26,9 +26,10 @@ from offramp.dialects.gemini_generate.encode_reply import (
 )
 from offramp.dialects.gemini_generate.errors import decode_failure_event, encode_failure_event
 from offramp.dialects.gemini_generate.parts import json_text, write_thought
-from offramp.dialects.loss import Loss, LossLog
+from offramp.dialects.loss import LossLog
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.sequence import PartSequence, Placed
+from offramp.dialects.sequence import Placed
+from offramp.dialects.stream_writer import StreamWriter
 from offramp.dialects.tool_arguments import parsed_object
 from offramp.dialects.turns import (
     Event,
@@ -142,48 +143,31 @@ class GenerateStreamDecoder(EventStreamDecoder):
         return self._next_part - 1
 
 
-class GenerateStreamEncoder:
-    """Events to bytes of this API. Calls are sent whole; after a `Failure` there is no finish reason."""
+class GenerateStreamEncoder(StreamWriter):
+    """Events to bytes of this API. Calls are sent whole."""
+
+    reasons = FINISH_REASONS
 
     def __init__(self) -> None:
-        self._log = LossLog()
-        self._sequence = PartSequence()
+        super().__init__()
         self._frame: dict[str, Any] = {}
         self._usage: wire.UsageMetadata = {}
         self._call: ToolStarted | None = None
         self._arguments: list[str] = []
         self._calls = 0
-        self._is_over = False
 
-    @property
-    def losses(self) -> list[Loss]:
-        """What could not be said in this stream so far."""
-        return list(self._log.all())
+    def start(self, event: ReplyStarted) -> bytes:
+        """Nothing yet: each piece repeats what is noted here."""
+        self._frame = {"modelVersion": event.model, "responseId": response_id(event.id)}
+        self._usage = write_usage(event.usage, LossLog())
+        return b""
 
-    def encode(self, event: Event) -> bytes:
-        """The bytes to send now."""
-        if self._is_over:
-            return b""
-        match event:
-            case ReplyStarted():
-                self._frame = {"modelVersion": event.model, "responseId": response_id(event.id)}
-                self._usage = write_usage(event.usage, LossLog())
-                return b""
-            case ReplyEnded():
-                self._is_over = True
-                return self._end(event)
-            case Failure():
-                self._is_over = True
-                return encode_failure_event(event, {})
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolDelta():
-                return self._placed(self._sequence.take(event))
-            case _:
-                assert_never(event)
+    def tell(self, failure: Failure) -> bytes:
+        """An `error` object."""
+        return encode_failure_event(failure, {})
 
-    def _placed(self, ready: tuple[Placed, ...] | Failure) -> bytes:
-        if isinstance(ready, Failure):
-            self._is_over = True
-            return encode_failure_event(ready, {})
+    def parts(self, ready: Sequence[Placed]) -> bytes:
+        """A piece of the answer."""
         parts = [part for placed in ready for part in self._parts(placed)]
         return self._piece(parts) if parts else b""
 
@@ -218,9 +202,8 @@ class GenerateStreamEncoder:
         is_first = self._calls == 1
         return [write_call(call.id, call.name, arguments, call.signature, is_first=is_first)]
 
-    def _end(self, event: ReplyEnded) -> bytes:
-        if event.stop_reason not in FINISH_REASONS:
-            return encode_failure_event(no_finish().failure, {})
+    def end(self, event: ReplyEnded) -> bytes:
+        """The last piece."""
         if event.stop_sequence:
             self._log.add(STOP_SEQUENCE)
         parts: list[wire.Part] = []
@@ -228,9 +211,9 @@ class GenerateStreamEncoder:
             for placed in self._sequence.close():
                 parts += self._parts(placed)
             parts += self._closed_call()
-        except ReplyInvalid as error:
+        except ReplyInvalid:
             if event.stop_reason is not StopReason.LENGTH:
-                return encode_failure_event(error.failure, {})
+                raise
             self._log.add(CUT_CALL)
         usage = write_usage(event.usage, self._log)
         if usage:

@@ -7,9 +7,7 @@ import msgspec
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.event_stream import EventStreamDecoder, cut_short, invalid_stream
-from offramp.dialects.failures import no_finish
 from offramp.dialects.id_forms import minted_id, outward_id
-from offramp.dialects.loss import Loss, LossLog
 from offramp.dialects.openai_chat import wire
 from offramp.dialects.openai_chat.decode_messages import CALL_ID_PREFIX
 from offramp.dialects.openai_chat.decode_reply import (
@@ -33,6 +31,8 @@ from offramp.dialects.openai_chat.encode import (
 )
 from offramp.dialects.openai_chat.errors import decode_failure_event, encode_failure_event
 from offramp.dialects.reading import Fields, Reading
+from offramp.dialects.sequence import PartEvent, Placed
+from offramp.dialects.stream_writer import StreamWriter
 from offramp.dialects.tool_arguments import Arguments
 from offramp.dialects.turns import (
     Event,
@@ -233,28 +233,22 @@ class ChatStreamDecoder(EventStreamDecoder):
         return events
 
 
-class ChatStreamEncoder:
-    """Events to bytes of this API. After a `Failure` there is no `[DONE]`."""
+class ChatStreamEncoder(StreamWriter):
+    """Events to bytes of this API. After a failure there is no `[DONE]`."""
+
+    reasons = FINISH_REASONS
 
     def __init__(self, *, wants_usage: bool) -> None:
+        super().__init__()
         self._wants_usage = wants_usage
-        self._log = LossLog()
         self._frame: wire.Chunk = {}
         self._calls: dict[int, int] = {}
         self._text_parts: set[int] = set()
         self._text_ends = (b"", b"")
         """The bytes of a piece of text before and after the text."""
-        self._is_over = False
 
-    @property
-    def losses(self) -> list[Loss]:
-        """What could not be said in this stream so far."""
-        return list(self._log.all())
-
-    def encode(self, event: Event) -> bytes:
-        """The bytes to send now."""
-        if self._is_over:
-            return b""
+    def take(self, event: PartEvent) -> bytes:
+        """Parts may come mixed here, so none has to wait for its turn."""
         match event:
             case TextDelta(index, text):
                 if index not in self._text_parts:
@@ -267,20 +261,19 @@ class ChatStreamEncoder:
             case ThinkingDelta():
                 self._log.add(THINKING)
                 return b""
-            case ReplyStarted():
-                return self._start(event)
-            case ReplyEnded():
-                self._is_over = True
-                if event.stop_reason not in FINISH_REASONS:
-                    return encode_failure_event(no_finish().failure, {})
-                return self._end(event)
-            case Failure():
-                self._is_over = True
-                return encode_failure_event(event, {})
             case _:
                 assert_never(event)
 
-    def _start(self, event: ReplyStarted) -> bytes:
+    def parts(self, ready: Sequence[Placed]) -> bytes:
+        """Those of `ready`, as they are."""
+        return b"".join(self.take(placed.event) for placed in ready)
+
+    def tell(self, failure: Failure) -> bytes:
+        """An `error` object."""
+        return encode_failure_event(failure, {})
+
+    def start(self, event: ReplyStarted) -> bytes:
+        """The first chunk."""
         self._text_ends = (b"", b"")
         self._frame = {
             "id": completion_id(event.id),
@@ -290,7 +283,8 @@ class ChatStreamEncoder:
         }
         return self._chunk({"role": "assistant", "content": ""})
 
-    def _end(self, event: ReplyEnded) -> bytes:
+    def end(self, event: ReplyEnded) -> bytes:
+        """Why it stopped, the usage where it was asked for, and the end."""
         if event.stop_sequence:
             self._log.add(STOP_SEQUENCE)
         pieces = [self._chunk({}, FINISH_REASONS[event.stop_reason])]

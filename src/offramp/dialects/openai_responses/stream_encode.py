@@ -1,12 +1,11 @@
 """Events into streams of the Responses API: items strictly one after another, every event numbered."""
 
+from collections.abc import Sequence
 from typing import Any, Final, assert_never, cast
 
 import msgspec
 
 from offramp.core.digests import JsonObject
-from offramp.dialects.failures import no_finish
-from offramp.dialects.loss import Loss, LossLog
 from offramp.dialects.openai_responses import wire
 from offramp.dialects.openai_responses.encode_reply import (
     STATUSES,
@@ -20,7 +19,8 @@ from offramp.dialects.openai_responses.encode_reply import (
     write_usage,
 )
 from offramp.dialects.openai_responses.errors import answer_error
-from offramp.dialects.sequence import PartSequence, Placed
+from offramp.dialects.sequence import Placed
+from offramp.dialects.stream_writer import StreamWriter
 from offramp.dialects.tool_arguments import parsed_object
 from offramp.dialects.turns import (
     Event,
@@ -39,13 +39,14 @@ STREAM_LOSSES: Final = (STOP_SEQUENCE,)
 _TAIL: Final = b',"logprobs":[]}\n\n'
 
 
-class ResponsesStreamEncoder:
-    """Events to bytes of this API. After a `Failure` no answer is completed."""
+class ResponsesStreamEncoder(StreamWriter):
+    """Events to bytes of this API. After a failure no answer is completed."""
+
+    reasons = STATUSES
 
     def __init__(self, frame: Frame) -> None:
+        super().__init__()
         self._frame = frame
-        self._log = LossLog()
-        self._sequence = PartSequence()
         self._answer: wire.Response | None = None
         self._number = 0
         self._item: wire.OutputItem | None = None
@@ -56,12 +57,6 @@ class ResponsesStreamEncoder:
         self._text_head = b""
         self._text_middle = b""
         """The bytes of a piece of text up to its number, and from there up to the text."""
-        self._is_over = False
-
-    @property
-    def losses(self) -> list[Loss]:
-        """What could not be said in this stream so far."""
-        return list(self._log.all())
 
     @property
     def answer(self) -> JsonObject | None:
@@ -71,26 +66,18 @@ class ResponsesStreamEncoder:
 
     def encode(self, event: Event) -> bytes:
         """The bytes to send now."""
-        if self._is_over:
-            return b""
-        if type(event) is TextDelta and self._text_head and self._sequence.is_open(event.index):
+        is_begun = bool(self._text_head) and not self._is_over
+        if type(event) is TextDelta and is_begun and self._sequence.is_open(event.index):
             return self._text(event.text)
-        match event:
-            case ReplyStarted():
-                return self._start(event)
-            case ReplyEnded():
-                if event.stop_reason not in STATUSES:
-                    return self.fail(no_finish().failure, {})
-                return self._end(event)
-            case Failure():
-                return self.fail(event, {})
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolDelta():
-                ready = self._sequence.take(event)
-                if isinstance(ready, Failure):
-                    return self.fail(ready, {})
-                return b"".join(self._part(part) for part in ready)
-            case _:
-                assert_never(event)
+        return super().encode(event)
+
+    def tell(self, failure: Failure) -> bytes:
+        """See `fail`."""
+        return self.fail(failure, {})
+
+    def parts(self, ready: Sequence[Placed]) -> bytes:
+        """Items, one after another."""
+        return b"".join(self._part(part) for part in ready)
 
     def fail(self, failure: Failure, extension: JsonObject) -> bytes:
         """The failed answer, which ends the stream; nothing follows it."""
@@ -102,20 +89,21 @@ class ResponsesStreamEncoder:
         more: JsonObject = {"offramp": extension} if extension else {}
         return self._event("response.failed", response=self._answer, **more)
 
-    def _start(self, event: ReplyStarted) -> bytes:
+    def start(self, event: ReplyStarted) -> bytes:
+        """The answer, empty."""
         answer = self._frame.open(event.id, event.model, created(event.created_at, self._log))
         self._answer = answer
         opened = self._event("response.created", response=answer)
         return opened + self._event("response.in_progress", response=answer)
 
-    def _end(self, event: ReplyEnded) -> bytes:
+    def end(self, event: ReplyEnded) -> bytes:
+        """What is left, and the whole answer again."""
         answer = self._opened()
         if event.stop_sequence:
             self._log.add(STOP_SEQUENCE)
         status, incomplete = STATUSES[event.stop_reason]
         pieces = [self._part(part) for part in self._sequence.close()]
         pieces.append(self._close_item(status))
-        self._is_over = True
         answer["status"], answer["incomplete_details"] = status, incomplete
         answer["usage"] = write_usage(event.usage, self._log)
         pieces.append(self._event(f"response.{status}", response=answer))

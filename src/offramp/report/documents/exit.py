@@ -84,6 +84,11 @@ def exit_document(
     )
 
 
+def check_bill(name: str, content: bytes) -> None:
+    """Raise `bill-unreadable` for what is no bill of materials."""
+    read_bill(name, content)
+
+
 def _vouched(bills: BillChange, stated: Sequence[Stated]) -> Mapping[str, str]:
     """Who stated each bill and when, by its digest; nothing of a bill that nobody stated."""
     by_digest = {

@@ -1,8 +1,6 @@
 """Keys of callers: one that was just made or ended, and the list with what is used of the limits."""
 
-from dataclasses import dataclass
-
-from offramp.control import callers
+from offramp.control import callers, quotas
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Receipt
@@ -15,20 +13,6 @@ GAPS = (
     "keys kept in files or the environment (`key` of an application) are not listed here",
     "what passes another gateway, or none, is not counted",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """What is used of one limit."""
-
-    application: str
-    key: str
-    """Empty where the limit is the application's."""
-    limit: str
-    measure: str
-    period: str
-    used: int
-    amount: int
 
 
 def key_document(issued: callers.Issued, receipt: Receipt | None, at: Instant) -> Document:
@@ -66,30 +50,19 @@ def key_document(issued: callers.Issued, receipt: Receipt | None, at: Instant) -
 
 
 def keys_document(
-    place: Workspace, keys: tuple[callers.IssuedKey, ...], uses: tuple[Use, ...], at: Instant
+    place: Workspace, keys: tuple[callers.IssuedKey, ...], uses: tuple[quotas.Use, ...], at: Instant
 ) -> Document:
     """`keys/v1`: every key asked for, and what is used of the limits."""
     tables = [_table(keys, at)] if keys else []
     if uses:
-        tables.append(_uses(uses))
+        tables.append(uses_table(uses))
     return Document(
         schema="offramp/keys/v1",
         title=f"{len(keys)} issued {'key' if len(keys) == 1 else 'keys'} of {place.organisation.name}",
         at=at,
         body={
             "keys": [_body(key, at) for key in keys],
-            "used": [
-                {
-                    "application": use.application,
-                    "key": use.key,
-                    "limit": use.limit,
-                    "period": use.period,
-                    "used": use.used,
-                    "amount": use.amount,
-                    "unit": "nano-usd" if use.measure == "usd" else use.measure,
-                }
-                for use in uses
-            ],
+            "used": [use_body(use) for use in uses],
         },
         tables=tuple(tables),
         scope="issued keys of the workspace, and limits kept over a day or a month",
@@ -121,22 +94,37 @@ def _table(keys: tuple[callers.IssuedKey, ...], at: Instant) -> Table:
     )
 
 
-def _uses(uses: tuple[Use, ...]) -> Table:
+def uses_table(uses: tuple[quotas.Use, ...]) -> Table:
+    """What is used of each limit."""
     return Table(
-        title="used",
+        title="used of limits and budgets",
         columns=("application", "key", "limit", "period", "used", "of"),
         rows=tuple(
             (
                 use.application,
                 use.key or "all",
-                use.limit,
+                use.allowance.name,
                 use.period,
-                shown_amount(use.measure, use.used),
-                shown_amount(use.measure, use.amount),
+                shown_amount(use.allowance.measure, use.used),
+                shown_amount(use.allowance.measure, use.allowance.amount),
             )
             for use in uses
         ),
     )
+
+
+def use_body(use: quotas.Use) -> JsonObject:
+    """One limit, for programs. Money is in billionths of a dollar."""
+    measure = use.allowance.measure
+    return {
+        "application": use.application,
+        "key": use.key,
+        "limit": use.allowance.name,
+        "period": use.period,
+        "used": use.used,
+        "amount": use.allowance.amount,
+        "unit": "nano-usd" if measure == "usd" else str(measure),
+    }
 
 
 def _body(key: callers.IssuedKey, at: Instant) -> JsonObject:

@@ -1,16 +1,21 @@
 """Where the exits stand: days left, burn-down, what is late, ramps, causes, what is next (`status/v1`)."""
 
+from offramp.control import quotas
 from offramp.core.digests import JsonObject
 from offramp.core.instants import format_instant
 from offramp.plan import outlook as seen
 from offramp.plan import stored
 from offramp.report.document import Document, Table
+from offramp.report.documents.keys import use_body, uses_table
 from offramp.report.documents.plan import GAPS, METHOD, groups_table, item_body, reasons_table
 from offramp.report.documents.traffic import held_body, held_table
 
 
 def status_document(
-    outlook: seen.Outlook, history: tuple[stored.ScanPoint, ...], organisation: str
+    outlook: seen.Outlook,
+    history: tuple[stored.ScanPoint, ...],
+    organisation: str,
+    used: tuple[quotas.Use, ...] = (),
 ) -> Document:
     """Everything that has to be known today."""
     return Document(
@@ -38,8 +43,9 @@ def status_document(
                 {"at": format_instant(change.at), "what": list(change.what)} for change in outlook.changes
             ],
             "undecided": list(outlook.undecided),
+            "used": [use_body(use) for use in used],
         },
-        tables=_tables(outlook, history),
+        tables=(*_tables(outlook, history), *((uses_table(used),) if used else ())),
         notes=tuple(f"undecided for {note}" for note in outlook.undecided),
         scope=f"exits and routes of {organisation}'s workspace",
         method=METHOD + "; shares and causes are those stored now, whatever the date asked about",

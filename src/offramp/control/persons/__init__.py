@@ -1,0 +1,24 @@
+"""Distinct persons: identifiers in, counts with bounds out. No identifier is kept, only keyed hashes."""
+
+from offramp.control.persons.counter import Asked, Cell, Counter, Pane
+from offramp.control.persons.keys import Keys
+from offramp.control.persons.patterns import identifiers_in
+from offramp.control.persons.reading import SUBJECTS, Seen, Subjects, subjects_of
+from offramp.control.persons.sketch import class_of
+from offramp.control.persons.windows import day_of, days_of
+
+__all__ = [
+    "SUBJECTS",
+    "Asked",
+    "Cell",
+    "Counter",
+    "Keys",
+    "Pane",
+    "Seen",
+    "Subjects",
+    "class_of",
+    "day_of",
+    "days_of",
+    "identifiers_in",
+    "subjects_of",
+]
