@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from answers import CHUNKS, Ask
@@ -93,13 +94,16 @@ class Caller(asyncio.Protocol):
         self._transport.close()
 
 
-async def call(port: int, ask: Ask, key: str, *, callers: int, each: int) -> Timing:
+async def call(
+    port: int, ask: Ask, key: str, *, callers: int, each: int, headers: Mapping[str, str] | None = None
+) -> Timing:
     """`callers` callers ask `each` times. Raises `AnswerWrong`."""
     loop = asyncio.get_running_loop()
     timing = Timing()
+    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
     request = (
         f"POST {ask.path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
-        f"authorization: Bearer {key}\r\ncontent-length: {len(ask.body)}\r\n\r\n"
+        f"authorization: Bearer {key}\r\n{more}content-length: {len(ask.body)}\r\n\r\n"
     ).encode() + ask.body
     all_ = []
     for _ in range(callers):

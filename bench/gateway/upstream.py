@@ -1,16 +1,17 @@
 """A fast pretended provider: Chat Completions over bare sockets. `python upstream.py` prints its port.
 
-It answers from bytes made at the start. A streamed answer is sent at once, or, where the request's model is
-`paced`, an event every 4 ms.
+It answers from bytes made at the start. A streamed answer is sent at once, or, where the request says
+`paced: `, an event every 4 ms.
 """
 
 import asyncio
 import sys
 
 import uvloop
-from answers import chat_answer, chat_stream
+from answers import PACED, chat_answer, chat_stream
 
 PACE_SECONDS = 0.004
+_PACED = PACED.encode()
 _JSON = chat_answer()
 _HEAD, _EVENTS = chat_stream()
 _BURST = _HEAD + b"".join(_EVENTS)
@@ -48,7 +49,7 @@ class Provider(asyncio.Protocol):
     def _answer(self, body: bytes) -> None:
         if b'"stream":true' not in body.replace(b" ", b""):
             self._transport.write(_JSON)
-        elif b'"paced"' in body:
+        elif _PACED in body:
             self._pacing = asyncio.get_running_loop().create_task(self._pace())
         else:
             self._transport.write(_BURST)
