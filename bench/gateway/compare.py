@@ -4,9 +4,9 @@
     python bench/gateway/compare.py --quick    a third of it
     python bench/gateway/compare.py --only nginx,rolter
 
-CPU seconds come first: they hold on a busy machine, rates and latencies do not. They count user and kernel time
-of all processes of a gateway: ours has one worker, callers' keys, instruments, counters, its ledger and its
-writer process. The rounds go round all gateways; the median round counts. Every answer is checked.
+CPU seconds come first: they hold on a busy machine, rates and latencies do not. They count user and kernel
+time of all processes of a gateway: ours has one worker, callers' keys, instruments, counters, its ledger and
+its writer process. The rounds go round all gateways; the median round counts. Every answer is checked.
 """
 
 import argparse

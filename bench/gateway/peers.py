@@ -1,4 +1,4 @@
-"""Gateways to measure beside ours: what each is installed from, how it is told where to go, how it is started.
+"""Gateways to measure beside ours: what each is installed from, how it is told where to go and started.
 
 Each is installed at the version written here into a folder of its own under the cache.
 One that cannot be installed or does not start is said to be absent, with the reason.

@@ -102,7 +102,7 @@ class Load:
         while not self._is_over.is_set():
             number += 1
             said = f"{name}.{number}"
-            body = {"model": "moving", "messages": [{"role": "user", "content": said}]}
+            body: dict[str, Any] = {"model": "moving", "messages": [{"role": "user", "content": said}]}
             body |= {"stream": bool(number % 2)}
             try:
                 url = f"{self._own.url}/v1/chat/completions"
@@ -133,7 +133,7 @@ def test_moves_reloads_and_the_stop_lose_and_duplicate_nothing(own: Gateway, see
             load.some_more()
         for number in range(2):
             file.write_text(f"{text}# {number}\n")
-            eventually(lambda had=number: _generations(own) > had, 120)
+            wait_for_generation(own, number + 1)
             load.some_more()
         # The stop comes in the middle of it: what was taken is answered, nothing new is.
         assert own.stop() == 0, own.log.read_text()
@@ -145,8 +145,8 @@ def test_moves_reloads_and_the_stop_lose_and_duplicate_nothing(own: Gateway, see
     assert {entry.data["upstream"] for entry in own.entries() if str(entry.type) == "traffic"} == {"a", "b"}
 
 
-def _generations(own: Gateway) -> int:
-    return sum(entry.cause == "file-changed" for entry in own.entries())
+def wait_for_generation(own: Gateway, count: int) -> None:
+    eventually(lambda: sum(entry.cause == "file-changed" for entry in own.entries()) >= count, 120)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="memory of processes is read from /proc")
