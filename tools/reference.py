@@ -155,8 +155,9 @@ def models() -> str:
     return "\n".join([HEADS["models"], *sections])
 
 
-MODELS_HEAD = """| Model | Reads | Answers | Takes | Reasons by | Knobs | Price in / out | Retires |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+MODELS_HEAD = """\
+| Model | Reads | Answers | Takes | Reasons by | Knobs | Knows to | Price in / out | Retires |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -169,6 +170,7 @@ def _model(model: Model) -> str:
         takes(model),
         reasons_by(model),
         "" if model.knobs is None else ", ".join(model.knobs) or "none",
+        model.knowledge,
         price(model),
         str(model.retires or ""),
     )

@@ -23,7 +23,7 @@ WORKSPACE = """\
 schema: offramp/workspace/v1
 organisation: {{name: Example Company, kinds: [company]}}
 applications:
-  desk: {{key: {{file: desk.key}}, facts: {{under: commercial, purpose: office}}}}
+  desk: {{key: {{file: desk.key}}, facts: {{under: commercial, purpose: office}}{limits}}}
 upstreams:
   b: {{vendor: example-b, dialect: openai-chat, url: "{url}", key: {{env: BENCH_KEY}}}}
   c: {{vendor: example-c, dialect: openai-chat, url: "{url}"}}
@@ -120,12 +120,12 @@ def floor(url: str, port: int) -> Iterator[Place]:
 
 
 @contextmanager
-def gateway(url: str, root: Path) -> Iterator[Place]:
-    """`offramp serve` runs with one worker, keys, instruments and its ledger."""
+def gateway(url: str, root: Path, limits: str = "") -> Iterator[Place]:
+    """`offramp serve` runs with one worker, keys, instruments and its ledger, and `limits` for its caller."""
     key = f"offr_desk_{token_urlsafe(32)}"
     (root / "instruments").mkdir(parents=True)
     (root / "instruments" / "orders.yaml").write_text(INSTRUMENTS)
-    (root / "offramp.yaml").write_text(WORKSPACE.format(url=url, model=MODEL))
+    (root / "offramp.yaml").write_text(WORKSPACE.format(url=url, model=MODEL, limits=limits))
     (root / "desk.key").write_text(key)
     (root / "desk.key").chmod(0o600)
     ready = root / "ready.json"

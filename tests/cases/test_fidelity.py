@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "fidelity.md"
 ROW = re.compile(r"^\| (\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGE.read_text())
+SCENARIO = re.compile(r'^    Scenario\("([^"]+)"', re.MULTILINE)
 NOT_BYTES = {"31"}
 """What no file of bytes can show: a caller that goes away."""
 
@@ -42,3 +43,9 @@ def test_a_row_is_shown(row: tuple[str, ...]) -> None:
     missing = [way for way in sorted(done) if not shows[way]]
     # What no case shows, a test that is named has to.
     assert tests or missing == []
+
+
+def test_what_sdks_are_tried_with_is_listed() -> None:
+    tried = SCENARIO.findall((ROOT / "tests" / "sdk" / "scenarios.py").read_text())
+    listed = PAGE.read_text().rpartition("\nTried: ")[2]
+    assert re.findall(r"`([^`]+)`", listed) == tried

@@ -454,11 +454,15 @@ class Plain:
 
 
 def plain_post(
-    url: str, body: bytes, headers: Mapping[str, str] | None = None, method: str = "POST"
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+    method: str = "POST",
+    seconds: float = 60,
 ) -> Plain:
     parts = urlsplit(url)
     assert parts.hostname is not None
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
     try:
         connection.request(method, parts.path, body, {"content-type": "application/json", **(headers or {})})
         answer = connection.getresponse()

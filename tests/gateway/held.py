@@ -118,7 +118,7 @@ def streamed(slug: str, said: turns.Reply) -> bytes:
     events: list[turns.Event] = [turns.ReplyStarted(said.id, said.model)]
     for index, part in enumerate(said.parts):
         if isinstance(part, turns.Text):
-            events += [turns.TextDelta(index, piece) for piece in part.text.split(" ") if piece]
+            events += [turns.TextDelta(index, piece) for piece in re.split("(?= )", part.text)]
         elif isinstance(part, turns.ToolUse):
             written = json.dumps(dict(part.arguments))
             events.append(turns.ToolStarted(index, part.id, part.name))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,10 @@ class Ready:
     headers: Mapping[str, str] = field(default_factory=dict)
     goes_on: bool = False
     """After the bytes the stream stays open until the gateway lets it go."""
+    dies: bool = False
+    """After the bytes the connection is cut."""
+    is_silent: bool = False
+    """Not even a head comes, until the gateway lets it go."""
 
 
 @dataclass
@@ -31,6 +36,8 @@ class Scripted:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     """Path and body of each request."""
     abandoned: int = 0
+    ends: threading.Event = field(default_factory=threading.Event)
+    """Once set, streams that go on end, and silent answers fail."""
 
     def last(self) -> Any:
         return self.asked[-1][1]
@@ -40,16 +47,31 @@ def run_scripted() -> Iterator[Scripted]:
     """An upstream that listens until the generator is closed."""
     scripted = Scripted()
 
+    async def silent() -> web.StreamResponse:
+        try:
+            while not scripted.ends.is_set():
+                await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            scripted.abandoned += 1
+            raise
+        return web.json_response({"error": {"message": "no"}}, status=500)
+
     async def answer(request: web.Request) -> web.StreamResponse:
         scripted.asked.append((request.path, json.loads(await request.read())))
         ready = scripted.ready.pop(0) if scripted.ready else Ready({"error": "nothing laid ready"}, 404)
+        if ready.is_silent:
+            return await silent()
         if not isinstance(ready.body, bytes):
             return web.json_response(ready.body, status=ready.status, headers=ready.headers)
         response = web.StreamResponse(headers={"content-type": "text/event-stream", **ready.headers})
         await response.prepare(request)
         try:
             await response.write(ready.body)
-            while ready.goes_on:
+            if ready.dies:
+                assert request.transport is not None
+                request.transport.abort()
+                return response
+            while ready.goes_on and not scripted.ends.is_set():
                 await asyncio.sleep(0.05)
                 await response.write(b": waiting\n\n")
         except (ConnectionError, asyncio.CancelledError):

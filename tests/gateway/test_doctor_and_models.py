@@ -1,8 +1,12 @@
 """`offramp doctor` and `offramp models` as whole commands."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from offramp.core.instants import now
+from offramp.evidence import Entry, EntryType, Ledger
 
 SECRET = "upstream-secret-key"
 
@@ -30,6 +34,40 @@ def test_what_is_wrong_is_listed_and_the_exit_says_so(tmp_path: Path, workspace:
     found = checks(done)
     assert found["key of application desk"] == "wrong"
     assert found["instruments"] == "wrong"
+
+
+def test_rights_and_the_clock_are_looked_at(tmp_path: Path, workspace: Any, offramp: Any) -> None:
+    root = workspace(tmp_path / "place")
+    state = root / ".offramp"
+    with Ledger.open(state) as ledger:
+        later = now() + timedelta(days=2)
+        entry = Entry(type=EntryType.STATEMENT, at=later, actor="a", cause="command", subject="a clock")
+        ledger.append(entry)
+    state.chmod(0o755)
+    (root / "keys" / "desk").chmod(0o644)
+    done = offramp("doctor", "--port", "0", "--format", "json", cwd=root, env={"FAKE_KEY": SECRET})
+    assert done.returncode == 1
+    told = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert {name for name, check in told.items() if check["health"] == "wrong"} == {
+        "state",
+        "rights of desk",
+        "clock",
+    }
+    assert all(check["help"] for check in told.values() if check["health"] == "wrong")
+    assert (told["writer"]["health"], told["disk"]["health"] != "") == ("ok", True)
+
+
+def test_upstreams_are_asked_only_when_told_to_and_get_no_key(
+    tmp_path: Path, workspace: Any, offramp: Any, fakes: Any
+) -> None:
+    root = workspace(tmp_path / "place")
+    flags = ("doctor", "--port", "0", "--format", "json")
+    assert "upstream a" not in checks(offramp(*flags, cwd=root, env={"FAKE_KEY": SECRET}))
+    before = len(fakes["a"].seen)
+    done = offramp(*flags, "--upstreams", cwd=root, env={"FAKE_KEY": SECRET})
+    found = checks(done)
+    assert (found["upstream a"], found["upstream b"], found["upstream gone"]) == ("ok", "ok", "wrong")
+    assert len(fakes["a"].seen) == before
 
 
 def test_without_a_workspace_only_the_installation_is_looked_at(tmp_path: Path, offramp: Any) -> None:

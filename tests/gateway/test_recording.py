@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offramp.core.ids import VendorId
+from offramp.core.instants import now
 from offramp.evidence import Entry, read_entries
+from offramp.evidence.statements import tally
+from offramp.plan.account import read_account
 from offramp.recordings import read_recorded
 from offramp.recordings.exchanges.exporting import unexported
+from offramp.workspace import load
 
 AT = ("--at", "2030-06-15T12:00:00Z")
 RECORDED = """
@@ -322,5 +328,18 @@ def test_a_candidate_that_fails_or_hangs_is_nobodys_trouble(own: Any, ask: Ask, 
 def test_mirrored_requests_count_as_nobodys_traffic(own: Any, ask: Ask, wait_until: Any) -> None:
     answer = ask("mirrored", "count me once")
     wait_until(lambda: shadows(own, answer.headers["offramp-request-id"]))
+    entries = read_entries(own.root / ".offramp")
+    marked = [one for one in entries if one.entry.cause == "shadow"]
+    real = [one for one in entries if str(one.entry.type) == "traffic" and one.entry.cause != "shadow"]
+    assert marked
+    assert tally.requests(marked).total == 0
+    upstreams = {"b": VendorId("example-b")}
+    workspace = load(own.root)
+    days = read_account(workspace, VendorId("example-b"), now() + timedelta(days=9999)).days
+    assert sum(day.vendor for day in days) == sum(
+        one.entry.data["upstream"] in upstreams and one.entry.data["outcome"] == "answered" for one in real
+    )
+    told = json.loads(own.offramp("evidence", "losses", "--format", "json").stdout)
+    assert sum(one["requests"] for one in told["applications"]) == len(real)
     numbers = [line for line in own.metrics().splitlines() if line.startswith("offramp_requests_total")]
     assert not [line for line in numbers if 'offramp_route="mirrored"' in line and 'upstream="b"' in line]

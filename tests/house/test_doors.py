@@ -33,11 +33,15 @@ SECOND_DOORS = (
     "offramp.report.attribution.",
     "offramp.report.documents.",
     "offramp.upstream.signatures.",
+    "offramp.upstream.tokens.",
+    "offramp.upstream.way.",
     "offramp.vendors.models.",
     "offramp.workspace.allowances.",
     "offramp.workspace.documents.",
+    "offramp.workspace.reaching.",
     "offramp.workspace.observing.",
     "offramp.workspace.holding.",
+    "offramp.workspace.rules.",
 )
 """Modules that are entered one at a time, so that a command loads only what it is about."""
 DIALS_OUT = frozenset(

@@ -9,8 +9,8 @@ from offramp.core.ids import RouteName, UpstreamId, VendorId
 from offramp.core.instants import parse_instant
 from offramp.evidence import Change
 from offramp.instruments import load
-from offramp.plan import TrafficState, cut, moves, order_targets, restore
-from offramp.plan.traffic import Cause, CauseKind, Hold
+from offramp.plan import cut, moves, restore
+from offramp.plan.traffic import Cause, CauseKind, Hold, TrafficState, order_targets
 from offramp.workspace import Route, Target, Upstream, Workspace
 from offramp.workspace.model import Organisation
 

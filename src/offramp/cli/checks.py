@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from offramp.cli import health
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now
 from offramp.evidence import Handover, verify
@@ -17,9 +18,9 @@ from offramp.workspace import Workspace, find, load, load_instruments, resolve_s
 OLDEST_PYTHON = (3, 11)
 
 
-def examine(folder: Path | None, host: str, port: int) -> tuple[Check, ...]:
+def examine(folder: Path | None, host: str, port: int, *, reaches: bool = False) -> tuple[Check, ...]:
     """Every check that applies. `folder` is the workspace's; None looks for one at or above this folder."""
-    checks = [_python(), *_extras()]
+    checks = [_python(), health.versions(), *_extras()]
     root = folder or find(Path.cwd())
     if root is None:
         checks.append(Check("workspace", Health.NOTE, "none here or above", "offramp init"))
@@ -34,7 +35,10 @@ def examine(folder: Path | None, host: str, port: int) -> tuple[Check, ...]:
     checks.append(Check("workspace", Health.OK, str(root)))
     checks += [Check("workspace", Health.NOTE, warning) for warning in workspace.warnings]
     checks.append(_instruments(workspace))
-    checks += [*_secrets(workspace), *_weights(workspace), _ledger(workspace), _port(host, port)]
+    checks += [*_secrets(workspace), *_weights(workspace), *health.state(workspace)]
+    checks += [_ledger(workspace), health.writer(workspace), health.clock(workspace), _port(host, port)]
+    if reaches:
+        checks += health.reach(workspace)
     return tuple(checks)
 
 
@@ -46,7 +50,7 @@ def _python() -> Check:
 
 
 def _extras() -> Iterator[Check]:
-    for extra in ("gateway", "local"):
+    for extra in ("gateway", "local", "telemetry"):
         try:
             require_extra(extra)
         except OfframpError as error:
@@ -69,8 +73,8 @@ def _secrets(workspace: Workspace) -> Iterator[Check]:
     owners += [
         (f"access key of upstream {one.id}", ref)
         for one in workspace.upstreams.values()
-        if one.auth
-        for ref in (one.auth.key_id, one.auth.secret, one.auth.token)
+        if one.reaching.auth
+        for ref in one.reaching.auth.refs
     ]
     for name, ref in owners:
         if ref is None:

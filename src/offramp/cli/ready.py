@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from offramp.cli.notifying import notify
 from offramp.cli.output import say
 from offramp.core.instants import format_instant
 from offramp.dialects import DIALECTS, Operation, faces
@@ -25,6 +26,7 @@ def announce(settings: Settings, listening: Listening, ready_file: Path | None) 
     if settings.workspace.stance is None and settings.workspace.instruments:
         say("  no stance: contested norms are reported, not enforced")
     say(f"try it:\n  {_example(settings, listening)}")
+    notify("READY=1")
     if ready_file is not None:
         told = {
             "url": listening.url,

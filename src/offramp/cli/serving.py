@@ -32,3 +32,13 @@ def place_to_serve(asked: OneLine, folder: Path | None, state: Path | None) -> I
             place = one_line_workspace(asked, Path(own))
             say("the ledger is in a temporary folder, gone when the gateway stops; keep it with --state DIR")
             yield place
+
+
+def check_numbers(workers: int, nodes: int, port: int) -> None:
+    """Raise `serve-unreadable` where one is out of range."""
+    if workers < 1 or nodes < 1 or not 0 <= port <= 65535:
+        raise OfframpError(
+            "serve-unreadable",
+            f"`--workers {workers}`, `--nodes {nodes}` or `--port {port}` is out of range",
+            help="use at least one worker and one node, and a port from 0 to 65535",
+        )

@@ -87,6 +87,11 @@ PREFILL: Final = Loss(
     "the model goes on with no answer begun for it; it is asked in words to",
     Effect.CONTENT,
 )
+CONTINUED: Final = Loss(
+    "messages.continuation",
+    "the stream of the target before broke; another model went on with the text so far",
+    Effect.CONTENT,
+)
 TEMPERATURE: Final = Loss("temperature", "lowered to the highest the model takes", Effect.SAMPLING)
 REASONING_UNKNOWN: Final = Loss(
     "reasoning",

@@ -24,7 +24,8 @@ from offramp.dialects.limits import Limited
 from offramp.dialects.loss import Loss
 from offramp.dialects.model_paths import quoted
 from offramp.dialects.providing import provides
-from offramp.dialects.token_estimate import estimated_count
+from offramp.dialects.token_estimate import estimate_tokens, estimated_count
+from offramp.dialects.turns import Request
 
 EVENTS: Final = "text/event-stream"
 COMMENT: Final = b": keep-alive\n\n"
@@ -34,6 +35,7 @@ __all__ = [
     "StreamForm",
     "count_path",
     "estimated_count",
+    "estimated_tokens",
     "keep_alive",
     "kept_state",
     "limit_headers",
@@ -92,3 +94,8 @@ def model_told(dialect: Dialect, name: str) -> JsonObject | None:
 def kept_state(head: Head) -> KeptState | None:
     """The state a vendor keeps that a path is about; None for any other path."""
     return kept_state_at(head, DIALECTS)
+
+
+def estimated_tokens(request: Request) -> int:
+    """About how many tokens `request` is."""
+    return estimate_tokens(request)

@@ -8,6 +8,7 @@ from offramp.gateway.embedded import application
 from offramp.gateway.held_text import held_text
 from offramp.gateway.one_line import OneLine, one_line_workspace
 from offramp.gateway.ports import reserve_port
+from offramp.gateway.reachable import reach_upstreams
 from offramp.gateway.serve import Listening, serve
 from offramp.gateway.settings import Settings
 from offramp.gateway.worker import build
@@ -20,6 +21,7 @@ __all__ = [
     "build",
     "held_text",
     "one_line_workspace",
+    "reach_upstreams",
     "reserve_port",
     "serve",
 ]

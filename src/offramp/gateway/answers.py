@@ -10,6 +10,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import now
 from offramp.dialects import Failure, FailureKind, Loss, ReplyInvalid, offers, shaping, turns
 from offramp.gateway.caller import Caller
+from offramp.gateway.continuing import ContinuableRelay, Thread, may_continue
 from offramp.gateway.headers import RawHeaders, answer_headers, safe
 from offramp.gateway.held_relay import HeldRelay
 from offramp.gateway.holding import Watch
@@ -30,6 +31,19 @@ from offramp.workspace import Route
 ERROR_LIMIT_BYTES = 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A stream that did not end well."""
+
+    failure: Failure
+    is_told: bool
+    """The caller has its end. Otherwise somebody else may still answer, or go on."""
+    is_theirs: bool
+    """The upstream broke it, neither a rule nor what its route refuses to lose."""
+    relay: Relay | None = None
+    """Set where another target may go on with what the caller has."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """One upstream answer and the caller it is for."""
@@ -43,6 +57,8 @@ class Answering:
     route: Route
     parts: Parts
     memory: Memory
+    thread: Thread | None = None
+    """The stream this answer goes on with."""
     watch: Watch | None = None
     """Judges the calls in it; then nothing of it passes as it came."""
 
@@ -70,10 +86,15 @@ class Answering:
         wants_stream = self.caller.is_waiting or (request is not None and request.wants_stream)
         if parsed is None or wants_stream:
             what = "no JSON object" if parsed is None else "one JSON object where a stream was asked for"
-            await self.caller.fail(self._malformed(f"answered with {what}"))
-            return
+            message = f"upstream `{self.endpoint.id}` answered with {what}"
+            raise UpstreamFailed(Trouble.MALFORMED, message)
         try:
-            data = self._passed(data, parsed) if self._passes else await self._translated(parsed)
+            if self._passes:
+                data = self._passed(data, parsed)
+                if self.route.rules.bands is not None:
+                    self.record.stop = self._stop_of(parsed)
+            else:
+                data = await self._translated(parsed)
         except OfframpError as error:
             await self.caller.fail(failure_in(error))
             return
@@ -89,24 +110,27 @@ class Answering:
         told = self.watch.headers() if self.watch is not None else []
         await self.caller.whole(self.answer.status, [*self._passed_headers(), *told], data)
 
-    async def stream(self) -> None:
-        """Events as they come. The last ones wait until the entry is durable."""
+    async def stream(self) -> "Broken | None":
+        """Events as they come. The last ones wait until the entry is durable.
+
+        The head is sent with the first of them: until then another target can still be asked.
+        """
         record = self.record
         relay = self._relay()
         relay.noted = self.memory.thoughts.noted
-        record.is_stream = True
-        record.status = self.answer.status
-        seen = sha256()
-        await self.caller.begin_stream(self.answer.status, self._passed_headers())
-        tail = b""
+        seen = relay.thread.seen if isinstance(relay, ContinuableRelay) else sha256()
         is_strict = self.route.is_strict
+        tail = held = b""
         try:
             async for block in self.answer.iterate():
                 ready = relay.feed(block)
                 if is_strict and self._loses(relay):
                     break
-                if ready:
-                    seen.update(await self.caller.send_events(ready))
+                if ready and not relay.has_said:
+                    held += ready
+                elif ready:
+                    held, ready = b"", held + ready
+                    seen.update(await self._send(ready))
                 if relay.is_cut:
                     break
             tail = b"" if is_strict and self._loses(relay) else relay.close()
@@ -119,10 +143,18 @@ class Answering:
             relay.failure = None if relay.has_ended else failure_of(failed)
         except OfframpError as error:
             relay.failure = failure_in(error)
+        broken = self._broken(relay)
+        if record.cut_by is not None and not self.caller.has_begun:
+            raise record.cut_by
+        if broken is not None and not broken.is_told:
+            return broken
+        if not self.caller.has_begun:
+            await self._begin()
         if self.watch is not None and isinstance(relay, HeldRelay):
             tail += await self.watch.settle(relay)
         record.usage = relay.usage
         record.served = relay.served
+        record.stop = relay.stop
         if not self.outgoing.is_passed:
             self.memory.seals.note(relay.call_seals)
         record.upstream_answer_id = relay.answer_id
@@ -137,7 +169,7 @@ class Answering:
         else:
             record.code = failure.code or f"upstream-{failure.kind}"
             if not relay.is_failure_told:
-                tail += self.caller.failure_event(failure)
+                tail += self.caller.failure_event(failure, record.cut_by.norms if record.cut_by else ())
         tail = self.caller.last_events(tail)
         seen.update(tail)
         ending = Ending.TRUNCATED if failure else Ending.ANSWERED
@@ -146,6 +178,34 @@ class Answering:
         except Refused as refused:
             tail = self.caller.last_events(self.caller.failure_event(refused.failure))
         await self.caller.end(tail)
+        return broken
+
+    async def _begin(self) -> None:
+        self.record.is_stream = True
+        self.record.status = self.answer.status
+        await self.caller.begin_stream(self.answer.status, self._passed_headers())
+
+    async def _send(self, events: bytes) -> bytes:
+        """Sent, with the head before them where they are the first; as they were sent."""
+        if not self.caller.has_begun:
+            await self._begin()
+        return await self.caller.send_events(events)
+
+    def _broken(self, relay: Relay) -> "Broken | None":
+        """What is to be known of a stream that did not end well; None of one that did."""
+        cut = self.record.cut_by
+        failure = relay.failure
+        if failure is None:
+            return None
+        if cut is not None and failure.code != CODE:
+            relay.failure = cut.failure
+            relay.is_failure_told = False
+            return Broken(cut.failure, is_told=True, is_theirs=False)
+        is_theirs = failure.code != CODE
+        if not self.caller.has_begun:
+            return Broken(failure, is_told=not is_theirs, is_theirs=is_theirs)
+        goes_on = is_theirs and self.route.rules.continues and may_continue(self.outgoing, relay)
+        return Broken(failure, is_told=not goes_on, is_theirs=is_theirs, relay=relay if goes_on else None)
 
     def _passed(self, data: bytes, parsed: dict[str, object]) -> bytes:
         """The same bytes with the caller's model name. What they say of usage is noted where it is clear."""
@@ -155,10 +215,18 @@ class Answering:
         self.record.upstream_answer_id = model_of(parsed, "id")
         return rename_model(data, self.asked.model, member) if self.record.served else data
 
+    def _stop_of(self, parsed: dict[str, object]) -> str:
+        """Why the model stopped, of an answer that passes; empty where that cannot be read."""
+        try:
+            return str(self.endpoint.dialect.decode_reply(parsed).value.stop_reason)
+        except OfframpError:
+            return ""
+
     async def _translated(self, parsed: dict[str, object]) -> bytes:
         reply, losses = self._read(parsed)
         record, route = self.record, self.route
         record.usage, record.served, record.upstream_answer_id = reply.usage, reply.model, reply.id
+        record.stop = str(reply.stop_reason)
         if shaping.NOT_SATISFIED in losses and route.repairs_once:
             again = await asked_again(
                 self.outgoing, self.endpoint, reply, self.parts.client, ANSWER_LIMIT_BYTES
@@ -210,6 +278,16 @@ class Answering:
             raise UpstreamFailed(
                 Trouble.MALFORMED, f"upstream `{self.endpoint.id}` streams where it was not asked to"
             )
+        if self.route.rules.continues and not self.outgoing.is_constrained:
+            return ContinuableRelay(
+                self.endpoint.dialect,
+                self.caller.dialect,
+                request,
+                self.asked.model,
+                self.caller.request_id,
+                self._shapers(request),
+                self.thread,
+            )
         return TurnsRelay(
             self.endpoint.dialect,
             self.caller.dialect,
@@ -247,15 +325,11 @@ class Answering:
         told = offers.limit_headers(self.answer.headers, self.endpoint.dialect, self.caller.dialect, now())
         return [(name.encode(), safe(value)) for name, value in told.items()]
 
-    def _malformed(self, what: str) -> Failure:
-        message = f"upstream `{self.endpoint.id}` {what}"
-        return Failure(kind=FailureKind.UPSTREAM, message=message, code="upstream-malformed")
-
 
 def failure_of(failed: UpstreamFailed) -> Failure:
     """Trouble on the wire, in neutral form."""
     kind = FailureKind.TIMEOUT if failed.trouble is Trouble.TIMEOUT else FailureKind.UPSTREAM
-    return Failure(kind=kind, message=f"{failed.message}; {failed.help}", code=failed.code)
+    return Failure(kind=kind, message=f"the upstream failed: {failed.told}", code=failed.code)
 
 
 def failure_in(error: OfframpError) -> Failure:

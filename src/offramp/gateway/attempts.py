@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from offramp.dialects import Failure, FailureKind
+from offramp.dialects import Failure, FailureKind, Loss
+from offramp.gateway.admission import Admission
 from offramp.gateway.answers import ERROR_LIMIT_BYTES, Answering
 from offramp.gateway.caller import Caller
+from offramp.gateway.choice import Choice
 from offramp.gateway.memory import Memory
 from offramp.gateway.outgoing import Asked, Outgoing
 from offramp.gateway.record import Attempt, Record
@@ -23,6 +25,9 @@ WAIT_SECONDS: Final = 0.25
 """Before the first retry, on the average; twice as long before each further one."""
 LONGEST_WAIT_SECONDS: Final = 2.0
 """An upstream that wants more time is not waited for."""
+
+HEDGED: Final = "hedged"
+"""The code of an attempt that was given up because another target answered first."""
 
 _CALLERS: Final = (
     FailureKind.INVALID_REQUEST,
@@ -44,10 +49,50 @@ class Asking:
     endpoint: Endpoint
     outgoing: Outgoing
     dial: Dial
-    route: Route
+    choice: Choice
     memory: Memory
     answering: Callable[..., Answering]
     """What reads the answer of this operation."""
+
+    @property
+    def route(self) -> Route:
+        """The route it is asked on."""
+        return self.choice.route
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a record says of the target it is about."""
+
+    upstream: str
+    model: str
+    upstream_dialect: str
+    admission: Admission | None
+    needs_unknown: tuple[str, ...]
+    losses: tuple[Loss, ...]
+
+    @classmethod
+    def of(cls, record: Record) -> "Standing":
+        """As the record is now."""
+        return cls(
+            record.upstream,
+            record.model,
+            record.upstream_dialect,
+            record.admission,
+            record.needs_unknown,
+            tuple(record.losses),
+        )
+
+    def put_back(self, record: Record) -> None:
+        """The record is of this target again."""
+        record.upstream, record.model = self.upstream, self.model
+        record.upstream_dialect, record.admission = self.upstream_dialect, self.admission
+        record.needs_unknown = self.needs_unknown
+        record.losses[:] = self.losses
+
+    def attempt(self, code: str) -> Attempt:
+        """This target, asked and not listened to."""
+        return Attempt(self.upstream, self.model, code)
 
 
 class Failed:
@@ -57,7 +102,7 @@ class Failed:
         self.failure = failure
         self.attempt = Attempt(record.upstream, record.model, failure.code or f"upstream-{failure.kind}")
         self._answering = answering
-        self._recorded = (record.upstream_dialect, record.admission, tuple(record.losses))
+        self._recorded = Standing.of(record)
         self._body = b""
 
     @classmethod
@@ -69,6 +114,9 @@ class Failed:
         failed = cls(record, failure, answering)
         failed._body = body
         return failed
+
+    is_retried = True
+    """The same target may be asked again."""
 
     @property
     def is_ours(self) -> bool:
@@ -92,9 +140,7 @@ class Failed:
 
     async def tell(self, caller: Caller, record: Record) -> None:
         """The caller is told of it, in its own API. `record` is of this target again."""
-        record.upstream, record.model = self.attempt.upstream, self.attempt.model
-        record.upstream_dialect, record.admission, losses = self._recorded
-        record.losses[:] = losses
+        self._recorded.put_back(record)
         if self._answering is None:
             await caller.fail(self.failure)
         else:

@@ -2,11 +2,12 @@
 
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from offramp.core.errors import OfframpError
 from offramp.core.ids import UpstreamId, new_id
+from offramp.core.verdicts import CitedNorm
 from offramp.dialects import Dialect, Failure, Head, offers
 from offramp.gateway.headers import RawHeaders, loss_header, safe
 from offramp.gateway.parts import Parts
@@ -63,6 +64,7 @@ class Caller:
             answer_digest = digest(body)
         endpoint = self._parts.snapshot.endpoints.get(UpstreamId(record.upstream))
         self._parts.telemetry.observe(record, endpoint, ending, self._stopwatch)
+        self._stopwatch.note(record)
         changes = self.toll.settle(record, ending) if self.toll is not None else ()
         entry = entry_for(record, ending, answer_digest, self._parts.clock)
         try:
@@ -171,9 +173,9 @@ class Caller:
             self.tape.note(block)
         await self._send({"type": "http.response.body", "body": block, "more_body": False})
 
-    def failure_event(self, failure: Failure) -> bytes:
-        """A failure in the middle of a stream."""
-        return self.dialect.encode_failure_event(failure, extension(failure, self.request_id))
+    def failure_event(self, failure: Failure, norms: Sequence[CitedNorm] = ()) -> bytes:
+        """A failure in the middle of a stream, with the norms it rests on."""
+        return self.dialect.encode_failure_event(failure, extension(failure, self.request_id, norms))
 
     async def _sign(self, sign: bytes) -> None:
         if not self._is_head_sent:

@@ -1,19 +1,25 @@
-"""Which targets a request may go to: the route, the ramp and its causes, then the instruments."""
+"""Which targets a request may go to: the route, the ramp and its causes, needs, then the instruments.
 
-from collections.abc import Iterator
+A target is judged when it is asked for, and again before it is asked a second time, by ramps, causes and
+instruments as they are then: a request that waits for its next try cannot slip past an order.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from offramp.core.instants import Clock
+from offramp.core.ids import VendorId
 from offramp.dialects import FailureKind
 from offramp.gateway.admission import Admission, admit, cite, refusal
-from offramp.gateway.conversation import bucket_of_name, bucket_of_request, needs_bucket
+from offramp.gateway.conversation import bucket_of_name, bucket_of_request
 from offramp.gateway.guarding import Guarded
-from offramp.gateway.outgoing import CALLERS_OWN, Asked
+from offramp.gateway.needs import WELL, Fit, fit_of, wanted_by
+from offramp.gateway.outgoing import Asked
+from offramp.gateway.parts import Parts
+from offramp.gateway.profiles import CALLERS_OWN
 from offramp.gateway.record import Record
 from offramp.gateway.refusals import Refused, refuse
-from offramp.gateway.resting import Resting
-from offramp.gateway.snapshot import Snapshot
-from offramp.plan import TrafficState, order_targets
+from offramp.gateway.snapshot import Endpoint, Snapshot
+from offramp.plan import traffic
 from offramp.workspace import Application, Route, Target, WhenForbidden
 
 NORM = "norm"
@@ -28,6 +34,12 @@ class Choice:
     target: Target
     model: str
     """The name the upstream is asked for."""
+    endpoint: Endpoint
+
+    @property
+    def vendor(self) -> VendorId:
+        """Whose upstream it is."""
+        return self.endpoint.vendor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,69 +50,168 @@ class Hints:
     purpose: str = ""
 
 
-def choices(
-    snapshot: Snapshot,
-    state: TrafficState,
-    application: Application,
-    asked: Asked,
-    hints: Hints,
-    clock: Clock,
-    record: Record,
-    resting: Resting,
-    guarded: Guarded | None = None,
-) -> Iterator[Choice]:
-    """The targets for this request, best first; the next one is judged when it is asked for.
+class Chooser:
+    """The choices of one request. `snapshot` is the one it began with."""
 
-    Where there is none, the first step raises `Refused`. `record` says of whichever was given last, or as
-    much as was found out.
-    """
-    route = snapshot.route(asked.model)
-    if route is None:
-        known = ", ".join(f"`{name}`" for name in list(snapshot.workspace.routes)[:10])
-        raise refuse(
-            FailureKind.NOT_FOUND,
-            "route-unknown",
-            f"no route for model `{asked.model[:100]}`; routes are {known or 'none'}",
-        )
-    record.route = route.name
-    bucket = 0
-    if needs_bucket(route, state):
-        if hints.conversation:
-            bucket = bucket_of_name(application.id, hints.conversation)
-        else:
-            bucket = bucket_of_request(application.id, asked.request_or_none())
-    targets = resting.ordered(order_targets(route, state, bucket))
-    if not targets:
-        raise _all_held(snapshot, route, state, record)
-    first: Admission | None = None
-    is_any = False
-    for target in targets:
-        endpoint = snapshot.endpoints[target.upstream]
-        model = asked.model if target.model == CALLERS_OWN else target.model
-        if guarded is not None:
-            admission = guarded.admission(asked, endpoint, model, hints.purpose, clock())
-        else:
-            admission = admit(snapshot, application, endpoint.vendor, model, hints.purpose, clock())
-        if admission.is_admitted:
-            is_any = True
-            record.admission = admission
-            record.upstream, record.model = target.upstream, model
-            yield Choice(route, target, model)
-            if not route.fails_over:
-                return
-        elif not is_any:
-            if first is None:
-                first = admission
+    def __init__(
+        self,
+        parts: Parts,
+        snapshot: Snapshot,
+        application: Application,
+        asked: Asked,
+        hints: Hints,
+        record: Record,
+        guarded: Guarded | None,
+        guard: Callable[[Snapshot], Guarded | None],
+    ) -> None:
+        self._guarded = guarded
+        self._guard = guard
+        self._parts = parts
+        self._snapshot = snapshot
+        self._application = application
+        self._asked = asked
+        self._hints = hints
+        self._record = record
+
+    def choices(self) -> Iterator[Choice]:
+        """The targets for this request, best first; the next one is judged when it is asked for.
+
+        Where there is none, the first step raises `Refused`. The record says of whichever was given last, or
+        as much as was found out.
+        """
+        snapshot, record = self._snapshot, self._record
+        route = self._route()
+        record.route = route.name
+        state = self._parts.traffic.now
+        targets = self._parts.resting.ordered(traffic.order_targets(route, state, self._bucket(route, state)))
+        if not targets:
+            raise _all_held(snapshot, route, state, record)
+        profile = snapshot.profiles.get(route.name)
+        wanted = () if profile is None else wanted_by(profile, self._asked)
+        unfit: list[tuple[Target, Fit]] = []
+        first: Refused | None = None
+        first_admission: Admission | None = None
+        is_any = False
+        for target in targets:
+            endpoint = snapshot.endpoints[target.upstream]
+            model = self._asked.model if target.model == CALLERS_OWN else target.model
+            choice = Choice(route, target, model, endpoint)
+            if is_any and traffic.barring(self._parts.traffic.now, target.upstream, route.name):
+                continue
+            fit = WELL
+            if profile is not None:
+                fit = fit_of(profile, self._asked, wanted, target, endpoint, model)
+                if fit.lacks:
+                    unfit.append((target, fit))
+                    continue
+            admission = self._admission(choice)
+            refused = self._refusal(choice, admission)
+            if refused is None:
+                is_any = True
+                record.admission = admission
                 record.upstream, record.model = target.upstream, model
-            if route.when_forbidden is not WhenForbidden.NEXT:
-                break
-    if first is not None and not is_any:
-        record.admission = first
-        raise refusal(first)
+                record.needs_unknown = fit.unknown
+                yield choice
+                if not route.fails_over:
+                    return
+            elif not is_any:
+                if first is None:
+                    first, first_admission = refused, admission
+                    record.upstream, record.model = target.upstream, model
+                if route.when_forbidden is not WhenForbidden.NEXT:
+                    break
+        if is_any:
+            return
+        if first is not None:
+            record.admission = first_admission
+            raise first
+        raise _unmet(route, unfit)
+
+    def permits(self, choice: Choice) -> Refused | None:
+        """Why `choice` may not be asked any more, as everything stands now; None where it may."""
+        held = traffic.barring(self._parts.traffic.now, choice.target.upstream, choice.route.name)
+        if held:
+            return _held(self._snapshot, f"target `{choice.target.upstream}` is held", held, self._record)
+        latest = self._parts.snapshot
+        if choice.endpoint.id not in latest.endpoints:
+            latest = self._snapshot
+        admission = self._ask(latest, self._guard(latest), choice)
+        refused = self._refusal(choice, admission)
+        if refused is not None:
+            self._record.admission = admission
+        return refused
+
+    def _admission(self, choice: Choice) -> Admission:
+        """What the instruments say: those the request began with, and those loaded since."""
+        snapshot, latest = self._snapshot, self._parts.snapshot
+        admission = self._ask(snapshot, self._guarded, choice)
+        if admission.is_admitted and latest is not snapshot and choice.endpoint.id in latest.endpoints:
+            later = self._ask(latest, self._guard(latest), choice)
+            return admission if later.is_admitted else later
+        return admission
+
+    def _ask(self, snapshot: Snapshot, guarded: Guarded | None, choice: Choice) -> Admission:
+        at, purpose = self._parts.clock(), self._hints.purpose
+        if guarded is not None:
+            return guarded.admission(self._asked, choice.endpoint, choice.model, purpose, at)
+        return admit(snapshot, self._application, choice.vendor, choice.model, purpose, at)
+
+    def _refusal(self, choice: Choice, admission: Admission) -> Refused | None:
+        if not admission.is_admitted:
+            return refusal(admission)
+        state = self._parts.traffic.now
+        return self._rehearsed(choice, state) if state.rehearsed else None
+
+    def _rehearsed(self, choice: Choice, state: traffic.TrafficState) -> Refused | None:
+        """The refusal of a drill: the target is healthy, and treated as forbidden."""
+        for hold in state.holding(choice.target.upstream, choice.route.name):
+            if state.is_rehearsal(hold):
+                self._record.drill = hold.cause.name
+                message = (
+                    f"drill `{hold.cause.name}` of {hold.by} treats vendor `{choice.vendor}` as forbidden "
+                    f"({hold.reason or 'no reason given'}); the vendor is well, and this ends with the drill"
+                )
+                return refuse(FailureKind.FORBIDDEN, "drill-forbids", message)
+        return None
+
+    def _route(self) -> Route:
+        snapshot, asked = self._snapshot, self._asked
+        route = snapshot.route(asked.model)
+        if route is None:
+            known = ", ".join(f"`{name}`" for name in list(snapshot.workspace.routes)[:10])
+            raise refuse(
+                FailureKind.NOT_FOUND,
+                "route-unknown",
+                f"no route for model `{asked.model[:100]}`; routes are {known or 'none'}",
+            )
+        return route
+
+    def _bucket(self, route: Route, state: traffic.TrafficState) -> int:
+        if not traffic.is_spread(route, state):
+            return 0
+        if self._hints.conversation:
+            return bucket_of_name(self._application.id, self._hints.conversation)
+        return bucket_of_request(self._application.id, self._asked.request_or_none())
 
 
-def _all_held(snapshot: Snapshot, route: Route, state: TrafficState, record: Record) -> Refused:
+def _unmet(route: Route, unfit: list[tuple[Target, Fit]]) -> Refused:
+    told = "; ".join(
+        f"`{target.upstream}/{target.model}`: {', '.join(name.replace('_', ' ') for name in fit.lacks)}"
+        for target, fit in unfit
+    )
+    message = (
+        f"no target of route `{route.name}` is known to have what is needed; missing or not known: {told}; "
+        "leave it out, or say what the model has under `facts` of its target"
+    )
+    return refuse(FailureKind.INVALID_REQUEST, "need-unmet", message)
+
+
+def _all_held(snapshot: Snapshot, route: Route, state: traffic.TrafficState, record: Record) -> Refused:
     holds = [hold for target in route.targets for hold in state.holding(target.upstream, route.name)]
+    return _held(snapshot, f"every target of route `{route.name}` is held", holds, record)
+
+
+def _held(snapshot: Snapshot, what: str, holds: Sequence[traffic.Hold], record: Record) -> Refused:
     record.held_by = tuple(dict.fromkeys(f"{hold.upstream}: {hold.cause}" for hold in holds))
     told = "; ".join(
         dict.fromkeys(
@@ -108,7 +219,7 @@ def _all_held(snapshot: Snapshot, route: Route, state: TrafficState, record: Rec
             for hold in holds
         )
     )
-    message = f"every target of route `{route.name}` is held: {told}"
+    message = f"{what}: {told}"
     if any(hold.cause.kind == NORM for hold in holds):
         names = dict.fromkeys(hold.cause.name for hold in holds if hold.cause.kind == NORM)
         cited = [cite(snapshot.instruments, name) for name in names]

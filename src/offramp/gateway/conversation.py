@@ -3,16 +3,9 @@
 from hashlib import sha256
 
 from offramp.dialects import turns
-from offramp.plan import TrafficState
-from offramp.workspace import Route
 
-BUCKETS = 100
-"""A share of 25 moves the conversations in buckets 0 to 24."""
-
-
-def needs_bucket(route: Route, state: TrafficState) -> bool:
-    """Whether the bucket matters: only where a ramp is under way."""
-    return len(route.targets) > 1 and 0 < state.share(route.name) < BUCKETS
+BUCKETS = 100 * 10_000
+"""The last two digits say whether a conversation moves, those before them to which successor."""
 
 
 def bucket_of_name(application: str, conversation: str) -> int:

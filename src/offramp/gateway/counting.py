@@ -11,7 +11,7 @@ from offramp.gateway.outgoing import Asked, passed_body
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.relay import parsed_object
 from offramp.gateway.snapshot import Endpoint
-from offramp.upstream import Answer, Client, Dial, UpstreamFailed
+from offramp.upstream import Answer, Client, UpstreamFailed
 
 COUNT_LIMIT_BYTES = 64 * 1024
 _CALLERS_FAULT = (FailureKind.INVALID_REQUEST, FailureKind.TOO_LARGE, FailureKind.RATE_LIMIT)
@@ -42,14 +42,17 @@ async def count(asked: Asked, endpoint: Endpoint, name: str, client: Client) -> 
 
 async def _by_upstream(asked: Asked, endpoint: Endpoint, name: str, client: Client) -> Counted | None:
     path = offers.count_path(endpoint.dialect, name)
-    if not path or endpoint.dialect.slug != asked.dialect.slug or endpoint.needs_tool_schema:
+    if (
+        not path
+        or endpoint.dialect.slug != asked.dialect.slug
+        or endpoint.needs_tool_schema
+        or endpoint.placing.path
+    ):
         return None
     body, _ = passed_body(asked, name)
     headers = dict(endpoint.headers) | feature_headers(asked.head.headers, endpoint.dialect.slug)
     try:
-        answer = await client.open(
-            Dial(url=endpoint.url + path, headers=headers, body=body, signer=endpoint.signer)
-        )
+        answer = await client.open(endpoint.dial(endpoint.url + path, headers, body))
     except UpstreamFailed:
         return None
     try:

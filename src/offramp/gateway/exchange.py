@@ -5,7 +5,7 @@ not be made durable does not end well: the caller gets an error instead of the l
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -14,17 +14,22 @@ import orjson
 from offramp.core.instants import now
 from offramp.dialects import Face, FailureKind, Head, Operation
 from offramp.dialects.stateful import per_exchange
-from offramp.gateway.answers import Answering, failure_of
+from offramp.gateway.answers import Answering, Broken, failure_of
 from offramp.gateway.attempts import Asking, Failed, is_callers_fault, wait_before
 from offramp.gateway.authentication import authenticate
+from offramp.gateway.broken_stream import BrokenStream
 from offramp.gateway.caller import Caller, Send
-from offramp.gateway.choice import Choice, Hints, choices
+from offramp.gateway.choice import Choice, Chooser, Hints
+from offramp.gateway.continuing import ContinuableRelay, continued, wants_stream
 from offramp.gateway.counting import count
 from offramp.gateway.embedding import EmbeddingAnswer, prepare_embedding
 from offramp.gateway.guarding import Guarded
 from offramp.gateway.headers import feature_headers
+from offramp.gateway.hedging import only, open_hedged
 from offramp.gateway.holding import Watch, watch_for
+from offramp.gateway.in_flight import Running, cuts
 from offramp.gateway.memory import Memory
+from offramp.gateway.model_facts import capabilities_of
 from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, prepare
 from offramp.gateway.parts import Parts
@@ -34,7 +39,8 @@ from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
 from offramp.gateway.toll import Toll
-from offramp.upstream import Answer, Dial, UpstreamFailed
+from offramp.upstream import Answer, UpstreamFailed
+from offramp.workspace import Application
 
 
 class Exchange:
@@ -45,6 +51,8 @@ class Exchange:
         self._face = face
         self._head = head
         self._answer: Answer | None = None
+        self._own_losses = 0
+        """How many losses of the record are the request's own, whoever is asked."""
         self._watch: Watch | None = None
         self._guarded: Guarded | None = None
         self.caller = Caller(parts, face.dialect, head, send)
@@ -113,42 +121,38 @@ class Exchange:
         self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
         if self._watch is not None and await self._watch.answers_from_hold():
             return
-        lines = parts.guarding.lines(snapshot, application, parts.clock())
-        guarded = Guarded(parts.guarding, lines, application, self._head) if lines is not None else None
-        self._guarded = guarded
-        found = choices(
-            snapshot,
-            parts.traffic.now,
-            application,
-            whole,
-            hints,
-            parts.clock,
-            record,
-            parts.resting,
-            guarded,
-        )
+        guard = partial(self._guard, application)
+        self._guarded = guard(snapshot)
+        self._chooser = Chooser(parts, snapshot, application, whole, hints, record, self._guarded, guard)
+        self._found = self._chooser.choices()
+        self._endpoints = snapshot.endpoints
         if self._face.operation == Operation.COUNT_TOKENS:
-            await self._count(snapshot, record, memory, next(found))
+            await self._count(snapshot, record, memory, next(self._found))
             return
         if snapshot.is_observed and parts.observer is not None:
             caller.tape = parts.observer.begin(
                 snapshot, application, whole, hints.conversation, record, memory
             )
-        await self._ask_each(snapshot, record, memory, found)
+        await self._ask_each(snapshot, record, memory)
 
-    async def _ask_each(
-        self, snapshot: Snapshot, record: Record, memory: Memory, found: Iterator[Choice]
-    ) -> None:
+    def _guard(self, application: Application, snapshot: Snapshot) -> Guarded | None:
+        """The guards of `snapshot` for this request; None where nothing is asked of its application."""
+        guarding = self._parts.guarding
+        lines = guarding.lines(snapshot, application, self._parts.clock())
+        return Guarded(guarding, lines, application, self._head) if lines is not None else None
+
+    async def _ask_each(self, snapshot: Snapshot, record: Record, memory: Memory) -> None:
         """Ask the targets in order until one answers. Where none does, the last failure is told."""
         failed: Failed | None = None
-        own = len(record.losses)
+        broken: BrokenStream | None = None
+        own = self._own_losses = len(record.losses)
         if memory.asked.wants_stream:
             self.caller.await_stream()
-        for choice in found:
+        for choice in self._found:
             del record.losses[own:]
             endpoint = snapshot.endpoints[choice.target.upstream]
             try:
-                asking = await self._prepare(record, memory, choice, endpoint)
+                asking = await self._prepare(record, memory, choice, endpoint, broken)
                 if self._guarded is not None:
                     await self._guarded.count(record)
             except Refused:
@@ -161,15 +165,26 @@ class Exchange:
             failed = await self._ask(asking)
             if failed is not None and failed.is_forgotten:
                 del record.losses[own:]
-                failed = await self._ask(await self._prepare(record, memory, choice, endpoint))
+                failed = await self._ask(await self._prepare(record, memory, choice, endpoint, broken))
             if failed is None:
                 return
+            if isinstance(failed, BrokenStream):
+                broken = failed
             if is_callers_fault(failed.failure):
                 break
-        assert failed is not None
-        await failed.tell(self.caller, record)
+        # Whoever has a part of an answer is told of its end, not of what else was tried.
+        last = broken or failed
+        assert last is not None
+        await last.tell(self.caller, record)
 
-    async def _prepare(self, record: Record, memory: Memory, choice: Choice, endpoint: Endpoint) -> Asking:
+    async def _prepare(
+        self,
+        record: Record,
+        memory: Memory,
+        choice: Choice,
+        endpoint: Endpoint,
+        broken: BrokenStream | None = None,
+    ) -> Asking:
         """The request as the target takes it. Raises `Refused` where it cannot be told it."""
         record.upstream_dialect = endpoint.dialect.slug
         asked, lost = memory.for_upstream(endpoint)
@@ -182,16 +197,24 @@ class Exchange:
             asked, cut = await memory.thoughts.own(asked, endpoint)
             lost = [*lost, *cut]
             await memory.seals.restore(asked, endpoint)
-            outgoing = prepare(asked, endpoint, choice.model, self._parts.seals.sealer())
+            reads_anew = choice.route.rules.continues and wants_stream(asked)
+            if broken is not None:
+                answering = partial(Answering, thread=broken.thread)
+                takes_prefill = capabilities_of(choice.vendor, choice.model).prefill is True
+                asked = continued(asked, broken.thread, takes_prefill=takes_prefill)
+            sealer = self._parts.seals.sealer()
+            outgoing = prepare(asked, endpoint, choice.model, sealer, reads_anew=reads_anew)
         record.losses += [*lost, *outgoing.losses]
+        if broken is not None:
+            broken.note(record)
         check_request(choice.route, record.losses)
         if self.caller.toll is not None:
             self.caller.toll.hold(asked, outgoing, endpoint, choice.route, choice.model)
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
-        dial = Dial(url=outgoing.url, headers=headers, body=outgoing.body, signer=endpoint.signer)
-        return Asking(record, asked, endpoint, outgoing, dial, choice.route, memory, answering)
+        dial = endpoint.dial(outgoing.url, headers, outgoing.body)
+        return Asking(record, asked, endpoint, outgoing, dial, choice, memory, answering)
 
     async def _ask(self, asking: Asking) -> Failed | None:
         """Ask one target, again where that is worth it. None once the caller has an answer."""
@@ -201,17 +224,34 @@ class Exchange:
             if failed is None:
                 return None
             seconds = wait_before(failed, attempt)
-            if attempt > asking.route.retries or seconds is None:
+            # Where another target was asked beside it, the failure is told of whoever answered last.
+            is_its_own = failed.attempt.upstream == asking.choice.target.upstream
+            if attempt > asking.route.retries or seconds is None or not (failed.is_retried and is_its_own):
+                return failed
+            await asyncio.sleep(seconds)
+            if self._chooser.permits(asking.choice) is not None:
                 return failed
             asking.record.attempts.append(failed.attempt)
             attempt += 1
-            await asyncio.sleep(seconds)
 
     async def _once(self, asking: Asking) -> Failed | None:
-        record, endpoint = asking.record, asking.endpoint
+        running = None
+        if cuts(asking.route, self._parts.snapshot.workspace):
+            permits = partial(self._chooser.permits, asking.choice)
+            running = Running(permits, asking.record)
+            self._parts.underway.add(running)
+        try:
+            return await self._listen(asking, running)
+        finally:
+            if running is not None:
+                self._parts.underway.remove(running)
+
+    async def _listen(self, asking: Asking, running: Running | None) -> Failed | None:
+        record = asking.record
         resting = self._parts.resting
         try:
-            answer = await self._parts.client.open(asking.dial)
+            asking, answer = await self._open(asking, running)
+            endpoint = asking.endpoint
             self._answer = answer
             record.note_answer(answer.headers, endpoint.dialect.id_header)
             answering = asking.answering(
@@ -232,19 +272,76 @@ class Exchange:
                     resting.failed(endpoint.id)
                 return failed
             if is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):
-                await answering.stream()
+                broken = await answering.stream()
+                if broken is not None:
+                    return self._after(broken, record, endpoint)
             else:
                 await answering.reply()
         except UpstreamFailed as error:
-            resting.failed(endpoint.id)
+            if record.cut_by is not None:
+                raise record.cut_by from error
+            resting.failed(asking.endpoint.id)
             if self.caller.has_begun:
                 raise
-            if self._answer is not None:
-                self._answer.abandon()
-                self._answer = None
+            self._let_go()
+            self._parts.troubles.note(asking.endpoint.id, error)
             return Failed(record, failure_of(error))
         resting.worked(endpoint.id)
         return None
+
+    def _after(self, broken: Broken, record: Record, endpoint: Endpoint) -> Failed | None:
+        """What follows from a stream that did not end well."""
+        if broken.is_theirs:
+            self._parts.resting.failed(endpoint.id)
+        if broken.is_told:
+            return None
+        self._let_go()
+        if isinstance(broken.relay, ContinuableRelay):
+            return BrokenStream(record, broken.failure, broken.relay)
+        return Failed(record, broken.failure)
+
+    async def _open(self, asking: Asking, running: Running | None) -> tuple[Asking, Answer]:
+        """The head of an answer, from this target or, where the route hedges, from the next one."""
+        client, after = self._parts.client, asking.route.rules.hedge_after_seconds
+        if after is not None and not asking.memory.is_stateful and not self.caller.has_begun:
+            opening = open_hedged(client, asking, after, partial(self._beside, asking))
+        elif running is None:
+            return asking, await client.open(asking.dial)
+        else:
+            opening = only(client, asking)
+        task = asyncio.ensure_future(opening)
+        if running is not None:
+            running.opening = task
+        try:
+            asking, answer = await task
+        except asyncio.CancelledError:
+            if asking.record.cut_by is None:
+                task.cancel()
+                raise
+            raise asking.record.cut_by from None
+        if running is not None:
+            running.answer = answer
+        return asking, answer
+
+    async def _beside(self, asking: Asking) -> Asking | None:
+        """The next target, ready to be asked beside the one of `asking`; None where there is none."""
+        record = asking.record
+        for choice in self._found:
+            endpoint = self._endpoints[choice.target.upstream]
+            del record.losses[self._own_losses :]
+            try:
+                beside = await self._prepare(record, asking.memory, choice, endpoint)
+                if self._guarded is not None:
+                    await self._guarded.count(record)
+                return beside
+            except Refused:
+                continue
+        return None
+
+    def _let_go(self) -> None:
+        if self._answer is not None:
+            self._answer.abandon()
+            self._answer = None
 
     async def _count(self, snapshot: Snapshot, record: Record, memory: Memory, choice: Choice) -> None:
         """An estimate reaches no upstream, so nothing of it is recorded."""

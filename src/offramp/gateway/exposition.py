@@ -3,7 +3,7 @@
 Names follow OpenTelemetry's conventions for generative AI where they have one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ import msgspec
 
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 SECONDS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
-TOKEN_KINDS: Final = ("input", "output", "cache_read", "cache_write", "reasoning")
+TOKENS: Final = tuple(float(4**power) for power in range(14))
 
 Labels = tuple[str, str, str, str, str, str, str]
 _NAMES: Final = (
@@ -37,7 +37,13 @@ class Series(msgspec.Struct, array_like=True):
     """How many took at most so long, each in one bucket only; the last is of those beyond all bounds."""
     first: float = 0.0
     first_buckets: list[int] = msgspec.field(default_factory=lambda: [0] * (len(SECONDS) + 1))
-    tokens: list[int] = msgspec.field(default_factory=lambda: [0] * len(TOKEN_KINDS))
+    input: int = 0
+    input_buckets: list[int] = msgspec.field(default_factory=lambda: [0] * (len(TOKENS) + 1))
+    output: int = 0
+    output_buckets: list[int] = msgspec.field(default_factory=lambda: [0] * (len(TOKENS) + 1))
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
     unknown: int = 0
     """Answers whose upstream did not say its tokens."""
 
@@ -62,8 +68,9 @@ class Totals(msgspec.Struct, array_like=True):
 
 
 class _Histogram:
-    def __init__(self) -> None:
-        self.buckets = [0] * (len(SECONDS) + 1)
+    def __init__(self, bounds: Sequence[float] = SECONDS) -> None:
+        self.bounds = bounds
+        self.buckets = [0] * (len(bounds) + 1)
         self.total = 0.0
 
     def add(self, buckets: Iterable[int], total: float) -> None:
@@ -78,7 +85,8 @@ class _Sum:
         self.requests: dict[tuple[str, ...], float] = {}
         self.seconds: dict[tuple[str, ...], _Histogram] = {}
         self.first: dict[tuple[str, ...], _Histogram] = {}
-        self.tokens: dict[tuple[str, ...], float] = {}
+        self.tokens: dict[tuple[str, ...], _Histogram] = {}
+        self.more: dict[tuple[str, ...], float] = {}
         self.unknown: dict[tuple[str, ...], float] = {}
         self.losses: dict[tuple[str, ...], float] = {}
         self.others: dict[str, tuple[Number, dict[tuple[str, ...], float]]] = {}
@@ -90,9 +98,13 @@ class _Sum:
             self.seconds.setdefault(where, _Histogram()).add(one.buckets, one.seconds)
             if any(one.first_buckets):
                 self.first.setdefault(where, _Histogram()).add(one.first_buckets, one.first)
-            for kind, tokens in zip(TOKEN_KINDS, one.tokens, strict=True):
-                if tokens:
-                    _count(self.tokens, (*where, kind), tokens)
+            counted = (("input", one.input_buckets, one.input), ("output", one.output_buckets, one.output))
+            for kind, buckets, total in counted:
+                if any(buckets):
+                    self.tokens.setdefault((*where, kind), _Histogram(TOKENS)).add(buckets, total)
+            for kind in ("cache_read", "cache_write", "reasoning"):
+                if tokens := getattr(one, kind):
+                    _count(self.more, (*where, kind), tokens)
             if one.unknown:
                 _count(self.unknown, where, one.unknown)
         for effect, lost in totals.losses.items():
@@ -118,11 +130,17 @@ class _Sum:
             _WHERE,
             self.first,
         )
-        yield from _counter(
+        yield from _histogram(
             "gen_ai_client_token_usage",
-            "Tokens as the upstream counted them; what it did not say is not in here",
+            "Tokens of a request as the upstream counted them; what it did not say is not in here",
             (*_WHERE, "gen_ai_token_type"),
             self.tokens,
+        )
+        yield from _counter(
+            "offramp_tokens",
+            "Tokens among those above that were read from a cache, written to one, or spent on reasoning",
+            (*_WHERE, "kind"),
+            self.more,
         )
         yield from _counter(
             "offramp_usage_unknown", "Answers whose upstream did not say its tokens", _WHERE, self.unknown
@@ -149,7 +167,8 @@ def _count(counts: dict[tuple[str, ...], float], labels: tuple[str, ...], more: 
 def _counter(
     name: str, told: str, names: tuple[str, ...], counts: dict[tuple[str, ...], float]
 ) -> Iterator[str]:
-    yield from _head(f"{name}_total", told, "counter")
+    if counts:
+        yield from _head(f"{name}_total", told, "counter")
     for labels, value in counts.items():
         yield f"{name}_total{{{_pairs(names, labels)}}} {value}"
 
@@ -157,11 +176,12 @@ def _counter(
 def _histogram(
     name: str, told: str, names: tuple[str, ...], found: dict[tuple[str, ...], _Histogram]
 ) -> Iterator[str]:
-    yield from _head(name, told, "histogram")
-    bounds = (*(str(bound) for bound in SECONDS), "+Inf")
+    if found:
+        yield from _head(name, told, "histogram")
     for labels, histogram in found.items():
         pairs = _pairs(names, labels)
         below = 0
+        bounds = (*(str(bound) for bound in histogram.bounds), "+Inf")
         for bound, count in zip(bounds, histogram.buckets, strict=True):
             below += count
             yield f'{name}_bucket{{{pairs},le="{bound}"}} {below}.0'

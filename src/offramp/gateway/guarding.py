@@ -184,7 +184,7 @@ class Guarded:
         cell = persons.Cell(self._application.id, str(facts.get("purpose", "")), vendor)
         reached = self._reached(cell, facts, at)
         served = {guard.slug: _only(clauses, reached) for guard, clauses in counting}
-        if not reached:
+        if not any(served.values()):
             return self._decided(vendor, facts, judged, at)
         named = self._named
         if named is None:
@@ -206,7 +206,9 @@ class Guarded:
             return self._decided(vendor, _relied_on(stated, [*judged, judgement]), [*judged, judgement], at)
         try:
             today = persons.day_of(self._counted_at())
-            asked = persons.Asked(cell=cell, today=today, by_fact=subjects.by_fact, days=self._lines.days)
+            wanted = {name for one in matter.clauses for name in one.counts}
+            by_fact = {name: ids for name, ids in subjects.by_fact.items() if name in wanted}
+            asked = persons.Asked(cell=cell, today=today, by_fact=by_fact, days=self._lines.days)
             self._counting = (vendor, asked)
             return self._weighed(matter, facts, judged, asked, at)
         except (Unsure, OfframpError) as error:

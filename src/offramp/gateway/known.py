@@ -1,12 +1,13 @@
 """Who a caller is known to be: an application, and the key issued to it where it has one with a scope."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from offramp.control import callers, quotas
 from offramp.dialects import FailureKind
 from offramp.gateway.refusals import refuse
 from offramp.workspace import Application
-from offramp.workspace.allowances import allowances_of
+from offramp.workspace.allowances import Allowances, allowances_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Known:
         application, key = self.application, self.key
         found = []
         if key is not None and key.limits:
-            own = allowances_of(key.limits, application.allowances)
+            own = _own(tuple(key.limits.items()), application.allowances)
             found.append(quotas.Payer(application.id, key.id, own))
         if application.allowances.is_limited:
             found.append(quotas.Payer(application.id, "", application.allowances))
@@ -58,6 +59,11 @@ class Known:
             )
             raise refuse(FailureKind.FORBIDDEN, "key-purpose", message)
         return purpose
+
+
+@lru_cache(maxsize=4096)
+def _own(limits: tuple[tuple[str, str], ...], rest: Allowances) -> Allowances:
+    return allowances_of(dict(limits), rest)
 
 
 def _listed(names: tuple[str, ...]) -> str:

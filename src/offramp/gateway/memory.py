@@ -100,6 +100,11 @@ class Memory:
         self._is_forgetful = self._dialect.is_forgotten(self.asked.parsed, status, error)
         return self._is_forgetful
 
+    @property
+    def is_stateful(self) -> bool:
+        """The request rests on kept answers, or its own is to be kept."""
+        return bool(self._names) or self._wants
+
     async def keep_whole(self, data: bytes, upstream: str, *, is_native: bool) -> Sequence[Loss]:
         """An answer that came whole is kept where the caller expects it; what that lost."""
         if not self._wants:

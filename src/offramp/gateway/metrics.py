@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from offramp.gateway.exposition import SECONDS, TOKEN_KINDS, Labels, Number, Series, Totals, exposition
+from offramp.gateway.exposition import SECONDS, TOKENS, Labels, Number, Series, Totals, exposition
 from offramp.gateway.record import Ending, Record
 from offramp.gateway.snapshot import Endpoint
 
@@ -97,11 +97,17 @@ class Metrics:
 
 def _count_tokens(record: Record, series: Series) -> None:
     usage = record.usage
-    counts = (usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning)
     if usage.input is None and usage.output is None:
         series.unknown += 1
-    for place in range(len(TOKEN_KINDS)):
-        series.tokens[place] += counts[place] or 0
+    if usage.input is not None:
+        series.input += usage.input
+        series.input_buckets[bisect_left(TOKENS, usage.input)] += 1
+    if usage.output is not None:
+        series.output += usage.output
+        series.output_buckets[bisect_left(TOKENS, usage.output)] += 1
+    series.cache_read += usage.cache_read or 0
+    series.cache_write += usage.cache_write or 0
+    series.reasoning += usage.reasoning or 0
 
 
 def prepare_metrics(state: Path) -> None:

@@ -9,11 +9,10 @@ from offramp.core.errors import OfframpError
 from offramp.dialects import Face, Head, Loss, Operation, offers, shaping, turns
 from offramp.gateway.model_facts import capabilities_of
 from offramp.gateway.model_name import rename_model
+from offramp.gateway.reaching import body_at
 from offramp.gateway.refusals import refused_body
 from offramp.gateway.snapshot import Endpoint
 
-CALLERS_OWN = "*"
-"""As a target's model: the name the caller used."""
 _SEALS = tuple(mark.encode() for mark in shaping.SEAL_MARKS)
 
 
@@ -109,10 +108,15 @@ class Outgoing:
     losses: tuple[Loss, ...] = ()
 
 
-def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer) -> Outgoing:
-    """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where it cannot be."""
+def prepare(
+    asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer, *, reads_anew: bool = False
+) -> Outgoing:
+    """The request as `endpoint` takes it, for the model `name`. Raises `Refused` where it cannot be.
+
+    With `reads_anew` it is written anew also where bytes could pass.
+    """
     is_same = endpoint.dialect.slug == asked.dialect.slug
-    if is_same and not (endpoint.needs_tool_schema and asked.request().tools):
+    if is_same and not reads_anew and not (endpoint.needs_tool_schema and asked.request().tools):
         return _passed(asked, endpoint, name)
     request = replace(asked.request(), model=name)
     capabilities = capabilities_of(endpoint.vendor, name)
@@ -134,7 +138,7 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer)
         raise refused_body(error) from error
     return Outgoing(
         url=_url(endpoint, name, is_stream=request.wants_stream),
-        body=orjson.dumps(encoded.body),
+        body=body_at(endpoint.placing, orjson.dumps(encoded.body)),
         is_passed=False,
         request=request,
         sent=sent,
@@ -146,6 +150,7 @@ def prepare(asked: Asked, endpoint: Endpoint, name: str, sealer: shaping.Sealer)
 def _passed(asked: Asked, endpoint: Endpoint, name: str) -> Outgoing:
     body, losses = passed_body(asked, name)
     url = _url(endpoint, name, is_stream=asked.is_stream_face)
+    body = body_at(endpoint.placing, body)
     return Outgoing(url=url, body=body, is_passed=True, request=None, losses=losses)
 
 
@@ -166,6 +171,6 @@ def passed_body(asked: Asked, name: str) -> tuple[bytes, tuple[Loss, ...]]:
 
 def _url(endpoint: Endpoint, model: str, *, is_stream: bool) -> str:
     try:
-        return endpoint.url + endpoint.dialect.upstream_path(model, is_stream=is_stream)
+        return endpoint.address(model, is_stream=is_stream)
     except OfframpError as error:
         raise refused_body(error) from error

@@ -11,6 +11,7 @@ from offramp.core.verdicts import FactValue, Outcome
 from offramp.dialects import Loss, turns
 from offramp.evidence import Entry, EntryType
 from offramp.gateway.admission import Admission
+from offramp.gateway.refusals import Refused
 
 MAX_LOSSES = 40
 MAX_NORMS = 20
@@ -68,6 +69,19 @@ class Record:
     held_by: tuple[str, ...] = ()
     attempts: list[Attempt] = field(default_factory=list)
     """What was asked before and failed, in order."""
+    stop: str = ""
+    """Why the model stopped, where it was looked at."""
+    drill: str = ""
+    """The drill that treated a target of this request as forbidden."""
+    needs_unknown: tuple[str, ...] = ()
+    """What the request needs and nobody said of the model it went to."""
+    continued: JsonObject | None = None
+    """Whose broken stream the last target went on with, and from where."""
+    took_ms: int = 0
+    first_ms: int | None = None
+    """To the head of a streamed answer."""
+    cut_by: Refused | None = None
+    """Why the request was cut while it was under way."""
     is_written: bool = False
     operation: str = ""
     """What was asked for beside a conversation."""
@@ -139,6 +153,7 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         ],
         "losses_left_out": max(0, len(record.losses) - MAX_LOSSES),
     }
+    data |= _more(record)
     if record.key:
         data["key"] = record.key
     if record.charge is not None:
@@ -173,6 +188,22 @@ def _data(record: Record, ending: Ending, norms: Sequence[str]) -> JsonObject:
         if said.judgements:
             data["guards"] = [one.to_json() for one in said.judgements[:MAX_NORMS] if one.is_worth_keeping]
     return data
+
+
+def _more(record: Record) -> JsonObject:
+    """What is only said where there is something to say."""
+    told: JsonObject = {"took_ms": record.took_ms}
+    if record.first_ms is not None:
+        told["first_ms"] = record.first_ms
+    if record.stop:
+        told["stop"] = record.stop
+    if record.drill:
+        told["drill"] = record.drill[:MAX_ID]
+    if record.needs_unknown:
+        told["needs_unknown"] = list(record.needs_unknown)
+    if record.continued is not None:
+        told["continued"] = record.continued
+    return told
 
 
 def digest(data: bytes) -> str:

@@ -24,8 +24,12 @@ class Relay(Protocol):
     """Id of a tool call to the seal it came with."""
     answer_id: str
     """The upstream's own id of the answer; empty until it said so."""
+    stop: str
+    """Why the model stopped; empty until it was said."""
     failure: Failure | None
     """Set when the answer did not end well."""
+    has_said: bool
+    """An event came: not only a sign that the connection lives."""
     has_ended: bool
     """The upstream said that it finished."""
     is_failure_told: bool
@@ -55,7 +59,9 @@ class _Watch:
         self.call_seals: dict[str, str] = {}
         self.answer_id = ""
         self.is_cut = False
+        self.stop = ""
         self.failure: Failure | None = None
+        self.has_said = False
         self.has_ended = False
         self.is_failure_told = False
         self.noted: shaping.whose.Noted | None = None
@@ -65,6 +71,7 @@ class _Watch:
         return self.has_ended or self.failure is not None
 
     def see(self, event: turns.Event) -> None:
+        self.has_said = True
         if self.noted is not None:
             self.noted.see(event)
         match event:
@@ -76,6 +83,7 @@ class _Watch:
                 self.usage = event.usage
             case turns.ReplyEnded():
                 self.has_ended = True
+                self.stop = str(event.stop_reason)
                 self.usage = merged(self.usage, event.usage)
             case Failure():
                 self.failure = event

@@ -115,7 +115,7 @@ def signature(workspace: Workspace) -> Signature:
     """What tells that a file changed. A file that is not there has none."""
     keys = (workspace.root / ref.file for ref in workspace.secrets if ref.file)
     seen = {}
-    for path in (*_texts_of(workspace).values(), *keys):
+    for path in (*_texts_of(workspace).values(), *keys, *workspace.watched):
         try:
             status = path.stat()
         except OSError:

@@ -7,8 +7,9 @@ import orjson
 from offramp.core.digests import JsonObject
 from offramp.dialects import turns
 from offramp.gateway.outgoing import Outgoing
+from offramp.gateway.reaching import body_at
 from offramp.gateway.snapshot import Endpoint
-from offramp.upstream import Client, Dial
+from offramp.upstream import Client
 
 WORDS = (
     "That does not satisfy the JSON schema that was asked for. "
@@ -32,12 +33,7 @@ async def asked_again(
     )
     encoded = endpoint.dialect.encode_request(replace(request, turns=(*request.turns, *more)))
     answer = await client.open(
-        Dial(
-            url=outgoing.url,
-            headers=endpoint.headers,
-            body=orjson.dumps(encoded.body),
-            signer=endpoint.signer,
-        )
+        endpoint.dial(outgoing.url, endpoint.headers, body_at(endpoint.placing, orjson.dumps(encoded.body)))
     )
     try:
         data = await answer.read(limit)

@@ -22,6 +22,7 @@ from offramp.core.secrets import Secret
 from offramp.gateway.children import Children, start_method
 from offramp.gateway.kept import Kept
 from offramp.gateway.metrics import prepare_metrics
+from offramp.gateway.mover import Mover
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.reload import Reloader
 from offramp.gateway.settings import BACKLOG, DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
@@ -71,6 +72,8 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         record_start(settings)
         addresses = children.start_models(slugs, settings.state / "logs")
         running = replace(settings, port=port, locals=addresses, parent=os.getpid())
+        # What became due while nothing ran is caught up before the first request.
+        Mover(running).look(running)
         _Run(running, children, on_ready).serve()
 
 
@@ -125,6 +128,7 @@ class _Run:
         self._ready: Any = multiprocessing.get_context(start_method()).SimpleQueue()
         self._loader = _Loader(settings, self._ready.put)
         self._reloader = Reloader(settings)
+        self._mover = Mover(settings)
         self._is_over = threading.Event()
         self._broken = ""
         self._server = Server(
@@ -178,6 +182,7 @@ class _Run:
             if is_told:
                 if self._reloader.look():
                     self._loader.settings = self._reloader.settings
+                self._mover.look(self._reloader.settings)
                 continue
             if len(pids) >= self._settings.workers and self._answers():
                 is_told = True

@@ -10,20 +10,22 @@ from offramp.core.errors import OfframpError
 from offramp.core.ids import ApplicationId, RouteName, UpstreamId, VendorId
 from offramp.core.secrets import Secret
 from offramp.dialects import DIALECTS, Dialect
+from offramp.gateway.profiles import Profile, profiles_of
+from offramp.gateway.reaching import Access, access_to, headers_for, path_at
 from offramp.gateway.settings import ANONYMOUS, Settings
 from offramp.gateway.watching import Watching, take_watching
 from offramp.instruments import Enforcer, Instruments
-from offramp.upstream.signatures import AccessKey, Signer
+from offramp.upstream import Dial
 from offramp.workspace import (
     Application,
     Route,
     Stance,
-    Upstream,
     Workspace,
     load_instruments,
     resolve_secret,
     texts,
 )
+from offramp.workspace.reaching import Placing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,28 @@ class Endpoint:
     """With its credentials; never logged."""
     needs_tool_schema: bool
     """Tools are compiled to one JSON schema it enforces."""
-    signer: Signer | None
-    """Signs its requests, where it takes no key."""
+    access: Access
+    placing: Placing
+    """Where it has its API, if not where its vendor has it."""
     is_local: bool = False
     """The gateway runs the model itself."""
+
+    def address(self, model: str, *, is_stream: bool) -> str:
+        """Where a conversation with `model` goes."""
+        return self.url + path_at(self.dialect, self.placing, model, is_stream=is_stream)
+
+    def dial(self, url: str, headers: Mapping[str, str], body: bytes, method: str = "POST") -> Dial:
+        """A request to it, with all that goes along."""
+        access = self.access
+        return Dial(
+            url=url,
+            headers=headers,
+            body=body,
+            method=method,
+            signer=access.signer,
+            tokens=access.tokens,
+            way=access.way,
+        )
 
     @property
     def origin(self) -> str:
@@ -65,6 +85,8 @@ class Snapshot:
     instruments: Instruments
     enforcer: Enforcer
     stance: Stance | None
+    profiles: Mapping[str, Profile]
+    """What routes need of models, for those whose requests have to be held against their targets."""
     is_open: bool
     is_observed: bool = False
     """Somebody has requests recorded or mirrored."""
@@ -107,6 +129,7 @@ def take_snapshot(settings: Settings) -> Snapshot:
         instruments=instruments,
         enforcer=enforcer,
         stance=stance,
+        profiles=profiles_of(workspace),
         is_open=settings.is_open,
         is_observed=workspace.is_recorded,
         watching=take_watching(workspace),
@@ -138,18 +161,6 @@ def _signers(workspace: Workspace, *, is_open: bool) -> dict[str, tuple[Secret, 
     }
 
 
-def _signer(upstream: Upstream, workspace: Workspace) -> Signer | None:
-    auth = upstream.auth
-    if auth is None:
-        return None
-    key = AccessKey(
-        id=resolve_secret(auth.key_id, workspace.root, os.environ).reveal(),
-        secret=resolve_secret(auth.secret, workspace.root, os.environ),
-        token=resolve_secret(auth.token, workspace.root, os.environ) if auth.token else None,
-    )
-    return Signer(region=auth.region, service=auth.service, key=key)
-
-
 def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
     upstream = settings.workspace.upstreams[id_]
     if upstream.dialect not in DIALECTS:
@@ -171,8 +182,9 @@ def _endpoint(settings: Settings, id_: UpstreamId) -> Endpoint:
         vendor=upstream.vendor,
         dialect=dialect,
         url=base.rstrip("/"),
-        headers=dialect.request_headers(key.reveal() if key else None),
+        headers=headers_for(dialect, upstream.reaching.placing, key),
         needs_tool_schema=upstream.tools == "schema",
-        signer=_signer(upstream, settings.workspace),
+        access=access_to(upstream, settings.workspace),
+        placing=upstream.reaching.placing,
         is_local=bool(upstream.local),
     )

@@ -18,7 +18,7 @@ from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, 
 from offramp.gateway.relay import parsed_object
 from offramp.gateway.settings import ANSWER_LIMIT_BYTES
 from offramp.gateway.snapshot import Endpoint
-from offramp.upstream import Answer, Dial, UpstreamFailed
+from offramp.upstream import Answer, UpstreamFailed
 
 
 async def stored(
@@ -134,7 +134,7 @@ async def _ask(
             f"upstream `{kept.upstream}` keeps this answer, too, and is not configured any more",
         )
     url = found[0].url + stateful.stored_path(kept.id)
-    dial = Dial(url=url, headers=found[0].headers, body=b"", method=method, signer=found[0].signer)
+    dial = found[0].dial(url, found[0].headers, b"", method)
     try:
         answer = await parts.client.open(dial)
         return answer, await answer.read(ANSWER_LIMIT_BYTES), found[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from offramp.core.instants import format_instant, now
+from offramp.gateway.measuring import Measuring, is_measured
 from offramp.gateway.metrics import Metrics
 from offramp.gateway.record import Ending, Record
 from offramp.gateway.snapshot import Endpoint
@@ -25,6 +26,12 @@ class Stopwatch:
     first: float | None = None
     """When the head of a streamed answer was sent."""
 
+    def note(self, record: Record) -> None:
+        """The record has the times up to now, in milliseconds."""
+        record.took_ms = round((time.perf_counter() - self.started) * 1000)
+        if record.is_stream and self.first is not None:
+            record.first_ms = round((self.first - self.started) * 1000)
+
 
 class Telemetry:
     """One worker's side of it."""
@@ -32,6 +39,7 @@ class Telemetry:
     def __init__(self, state: Path, organisation: str, *, logs_requests: bool) -> None:
         self._metrics = Metrics(state)
         self._tracing = Tracing(f"offramp {organisation}") if is_traced() else None
+        self._measuring = Measuring(f"offramp {organisation}") if is_measured() else None
         self._logs_requests = logs_requests
 
     def observe(
@@ -41,6 +49,8 @@ class Telemetry:
         seconds = time.perf_counter() - stopwatch.started
         first = None if stopwatch.first is None else stopwatch.first - stopwatch.started
         self._metrics.observe(record, endpoint, ending, seconds, first)
+        if self._measuring is not None:
+            self._measuring.observe(record, endpoint, ending, seconds, first)
         if self._tracing is not None:
             ended_ns = int(now().timestamp() * 1e9)
             self._tracing.observe(record, endpoint, ending, stopwatch.headers, seconds, ended_ns)
@@ -61,6 +71,8 @@ class Telemetry:
         self._metrics.write()
         if self._tracing is not None:
             self._tracing.close()
+        if self._measuring is not None:
+            self._measuring.close()
 
 
 def _line(record: Record, ending: Ending, seconds: float) -> bytes:

@@ -8,7 +8,9 @@ nothing of it is sent to a vendor.
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
+from offramp.dialects import Operation
 from offramp.gateway.record import Ending, Record
 from offramp.gateway.snapshot import Endpoint
 from offramp.upstream import require_extra
@@ -57,9 +59,9 @@ class Tracing:
 
         parent = TraceContextTextMapPropagator().extract(headers) if "traceparent" in headers else None
         span = self._tracer.start_span(
-            f"chat {record.route or 'no route'}",
+            f"{operation_of(record)} {record.model[:200] or record.asked[:200]}",
             context=parent,
-            kind=SpanKind.SERVER,
+            kind=SpanKind.CLIENT,
             start_time=ended_ns - int(seconds * 1e9),
             attributes=_attributes(record, endpoint, ending),
         )
@@ -72,15 +74,36 @@ class Tracing:
         self._provider.shutdown()
 
 
+def operation_of(record: Record) -> str:
+    """The conventions' name of what was asked for."""
+    return "embeddings" if record.operation == str(Operation.EMBED) else "chat"
+
+
+def server_of(endpoint: Endpoint | None) -> tuple[str, int | None]:
+    """The upstream's host and port, as far as its address says them."""
+    if endpoint is None:
+        return "", None
+    parts = urlsplit(endpoint.url)
+    return parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
 def _attributes(record: Record, endpoint: Endpoint | None, ending: Ending) -> dict[str, str | int | bool]:
     usage = record.usage
+    address, port = server_of(endpoint)
     found: dict[str, str | int | bool | None] = {
-        "gen_ai.operation.name": "chat",
+        "gen_ai.operation.name": operation_of(record),
         "gen_ai.provider.name": str(endpoint.vendor) if endpoint else None,
         "gen_ai.request.model": record.model[:200] or record.asked[:200],
         "gen_ai.response.model": record.served[:200] or None,
         "gen_ai.usage.input_tokens": usage.input,
+        "gen_ai.response.id": record.upstream_answer_id[:200] or None,
+        "gen_ai.request.stream": record.is_stream or None,
         "gen_ai.usage.output_tokens": usage.output,
+        "gen_ai.usage.cache_read.input_tokens": usage.cache_read,
+        "gen_ai.usage.cache_creation.input_tokens": usage.cache_write,
+        "gen_ai.usage.reasoning.output_tokens": usage.reasoning,
+        "server.address": address or None,
+        "server.port": port,
         "http.response.status_code": record.status or None,
         "error.type": None if ending is Ending.ANSWERED else record.code or str(ending),
         "offramp.request_id": record.request_id,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from offramp.core.errors import OfframpError
 from offramp.gateway.issued import IssuedKeys
 from offramp.gateway.settings import POLL_SECONDS, STALE_SECONDS
-from offramp.plan import TrafficState, read_traffic
+from offramp.plan import traffic
 from offramp.store import connect
 from offramp.store.schema import gateway_config
 
@@ -21,7 +21,7 @@ _CHANGES: Final = "SELECT name, made FROM evidence_changes WHERE name <> 'contro
 
 
 class Traffic:
-    """The present `TrafficState`, at most a poll old."""
+    """The present `traffic.TrafficState`, at most a poll old."""
 
     def __init__(self, state: Path) -> None:
         self._engine = connect(state / "state.db", read_only=True)
@@ -30,7 +30,7 @@ class Traffic:
         self._version = -1
         self._changes: object = None
         self._read_at = 0.0
-        self.now = TrafficState()
+        self.now = traffic.TrafficState()
         self.generation = 0
         """Number of the configuration that is in force."""
         self.issued = IssuedKeys()
@@ -52,7 +52,7 @@ class Traffic:
             cursor.close()
         if changes != self._changes:
             with self._engine.connect() as connection:
-                self.now = read_traffic(connection)
+                self.now = traffic.read_traffic(connection)
                 config = gateway_config.c.generation
                 self.generation = connection.execute(select(config)).scalar_one_or_none() or 0
                 self.issued.poll(connection)

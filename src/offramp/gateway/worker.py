@@ -83,6 +83,7 @@ async def _lifespan(
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
         asyncio.create_task(follow_configuration(parts, settings)),
+        asyncio.create_task(parts.underway.follow()),
         asyncio.create_task(recover_counts(parts)),
     )
     if on_ready is not None:

@@ -219,19 +219,20 @@ class Condition:
     """A condition in the subset, rewritten so that a missing fact never makes an error.
 
     `sure` is true when the condition holds whatever the missing facts are; `possible` is true when some
-    value of the missing facts makes it hold. With every fact given the two are equal.
+    value of the missing facts makes it hold. With every fact given the two are equal. Two conditions are
+    equal where their sources are: the rest follows from those, or is for people.
     """
 
-    written: pst.Expr
+    written: pst.Expr = field(compare=False)
     """As written, terms put in, with `in` on facts and the scope first: for people."""
     source: pst.Expr
     """The same with every `in` on a fact spelled out: what is evaluated and analysed."""
-    sure: pst.Expr
-    possible: pst.Expr
-    facts: frozenset[str]
-    presence: frozenset[str]
+    sure: pst.Expr = field(compare=False)
+    possible: pst.Expr = field(compare=False)
+    facts: frozenset[str] = field(compare=False)
+    presence: frozenset[str] = field(compare=False)
     """Facts it asks the mere presence of (`has`): a given but unreadable value leaves that open too."""
-    text: str
+    text: str = field(compare=False)
     """In words, for people; `$terms` are spelled out."""
 
 

@@ -113,6 +113,7 @@ def _why_left_out(one: Instrument) -> str:
 
 
 def _policy(instruments: Instruments, one: Instrument, lost: list[Lost]) -> JsonObject:
+    signed = one.signed if one.signed and one.signed.is_current else None
     node: JsonObject = {
         "@type": TYPES.get(one.kind, "Set") if one.norms else "offramp:Instrument",
         "uid": f"urn:offramp:instrument:{one.id}",
@@ -124,7 +125,9 @@ def _policy(instruments: Instruments, one: Instrument, lost: list[Lost]) -> Json
         "offramp:kind": one.kind.value,
         "offramp:basis": one.basis.value,
         "offramp:encodedBy": one.encoded.by if one.encoded else "",
-        "offramp:signedBy": one.signed.by if one.signed and one.signed.is_current else "",
+        "offramp:encodedOn": one.encoded.on if one.encoded else "",
+        "offramp:signedBy": signed.by if signed else "",
+        "offramp:signedOn": signed.on if signed else "",
     }
     if one.issued_at is not None:
         node["dct:issued"] = format_instant(one.issued_at)

@@ -4,7 +4,7 @@ Where one applies to acts to which it did not, or no longer, a region and an exa
 another time, or in other words that decide, is set side by side.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from offramp.instruments.formulas import NEVER, Formula, every, negation
@@ -14,6 +14,7 @@ from offramp.instruments.sentences import sentence
 from offramp.instruments.solver import Engine, Undecided
 from offramp.instruments.worlds.regions import Region, Search
 from offramp.instruments.worlds.replay import answered, disagreement
+from offramp.instruments.worlds.same import Common
 from offramp.instruments.worlds.side import Side
 from offramp.instruments.worlds.words import brief, conditions, interval, witness
 
@@ -29,12 +30,8 @@ class Owed:
     new: Side
     before: Norm
     after: Norm
-
-    @property
-    def changes(self) -> dict[str, Formula]:
-        """Where it applies under one of the wordings only."""
-        was, now = self.old.applies(self.before), self.new.applies(self.after)
-        return {"newly owed": every(now, negation(was)), "no longer owed": every(was, negation(now))}
+    changes: Mapping[str, Formula]
+    """Where it applies under one of the wordings only; nothing where it stands alike in both."""
 
     @property
     def is_reworded(self) -> bool:
@@ -98,13 +95,21 @@ class Owed:
         return frozenset(name for form in forms if form.condition for name in form.condition.facts)
 
 
-def owed_by_both(old: Side, new: Side) -> tuple[Owed, ...]:
+def owed_by_both(old: Side, new: Side, common: Common) -> tuple[Owed, ...]:
     """The duties and entitlements with one name on both sides that differ in anything that decides."""
     before = {norm.id: norm for norm in old.claims}
-    pairs = [Owed(old, new, before[norm.id], norm) for norm in new.claims if norm.id in before]
+    pairs = [(before[norm.id], norm) for norm in new.claims if norm.id in before]
+    each = [Owed(old, new, was, now, _changes(old, new, was, now, common)) for was, now in pairs]
     return tuple(
-        one for one in pairs if one.is_reworded or any(each is not NEVER for each in one.changes.values())
+        one for one in each if one.is_reworded or any(where is not NEVER for where in one.changes.values())
     )
+
+
+def _changes(old: Side, new: Side, before: Norm, after: Norm, common: Common) -> Mapping[str, Formula]:
+    if common.stands_alike(before, after):
+        return {}
+    was, now = old.applies(before), new.applies(after)
+    return {"newly owed": every(now, negation(was)), "no longer owed": every(was, negation(now))}
 
 
 def _words(side: Side, norm: Norm) -> str:

@@ -56,8 +56,10 @@ class Policies:
         "_conditions",
         "_handle",
         "_pairs",
+        "_plain",
         "_presence",
         "_reading",
+        "_rows",
         "_scales",
     )
 
@@ -77,8 +79,6 @@ class Policies:
             elif residue != FALSE:
                 needed = self._circuit.needs(residue)
                 needs[needed] = needs.get(needed, 0) | numbers
-        self._conditions = tuple(needs.items())
-        """What all must hold, and the conditions that then do."""
         literals = self._circuit.literals
         self._presence = [
             (node.attrs[0], is_so, 1 << bit)
@@ -88,6 +88,13 @@ class Policies:
         self._reading = _by_fact(literals)
         policies = list(self._asked(literals))
         self._handle = compiled(policies) if policies else None
+        on_scales = sum(1 << bit for (node, _), bit in literals.items() if len(read_by(node)) == 1)
+        plain = {needed: numbers for needed, numbers in needs.items() if not needed & ~on_scales}
+        self._plain = sum(plain.values())
+        """The conditions that only compare facts with literals, all of which must hold: told by class."""
+        self._rows = tuple(_Row(one, self._reading[one.fact], plain) for one in self._scales)
+        self._conditions = tuple((needed, needs[needed]) for needed in needs.keys() - plain.keys())
+        """For the others: what all must hold, and the conditions that then do."""
 
     def _asked(self, literals: Mapping[Literal, int]) -> Iterator[pst.Template]:
         """The policies Cedar is asked: for comparisons of two facts by their bit, then for each scale."""
@@ -116,19 +123,25 @@ class Policies:
         policies = self._cedar({name: facts[name] for name in self._reading if name in facts})
         if policies is None:
             return self._always, self._always, False
-        held = policies & self._pairs
-        for one in self._scales:
-            if one.fact in facts:
-                held |= one.held(policies)
+        held, missing = policies & self._pairs, 0
+        sure = possible = self._plain
+        for row in self._rows:
+            if row.scale.fact in facts:
+                number = row.scale.number(policies)
+                held |= row.scale.holding[number]
+                sure &= row.keeping[number]
+                possible &= row.keeping[number]
+            else:
+                sure &= row.not_reading
         for name, is_so, bit in self._presence:
             if (name in facts) is is_so:
                 held |= bit
-        sure = self._holding(held)
-        open_ones = 0
         for name, bits in self._reading.items():
             if name not in facts:
-                open_ones |= bits
-        return sure, self._holding(held | open_ones) if open_ones else sure, True
+                missing |= bits
+        sure |= self._holding(held)
+        possible |= self._holding(held | missing) if missing else sure
+        return sure, possible, True
 
     def _cedar(self, context: Mapping[str, FactValue]) -> Bits | None:
         """The policies that hold; None where any of them could not be evaluated."""
@@ -152,6 +165,21 @@ class Policies:
             if held & needed == needed:
                 found |= numbers
         return found
+
+
+class _Row:
+    """Which of the plain conditions each class of a fact leaves."""
+
+    __slots__ = ("keeping", "not_reading", "scale")
+
+    def __init__(self, scale: Scale, comparisons: Bits, plain: Mapping[Bits, Bits]) -> None:
+        self.scale = scale
+        self.keeping = tuple(
+            sum(numbers for needed, numbers in plain.items() if not needed & comparisons & ~holding)
+            for holding in scale.holding
+        )
+        """By class."""
+        self.not_reading = sum(numbers for needed, numbers in plain.items() if not needed & comparisons)
 
 
 class _Circuit:

@@ -43,9 +43,9 @@ class Scale:
     first: int
     """The number of the policy of the lowest digit; the others follow."""
 
-    def held(self, policies: int) -> int:
-        """The comparisons that hold where these policies do. The fact must be given."""
-        return self.holding[policies >> self.first & (1 << len(self.digits)) - 1]
+    def number(self, policies: int) -> int:
+        """The number of the class where these policies hold. The fact must be given."""
+        return policies >> self.first & (1 << len(self.digits)) - 1
 
 
 def scale(fact: str, comparisons: Mapping[tuple[pst.Expr, bool], int], first: int) -> Scale:

@@ -13,10 +13,11 @@ from functools import cached_property
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 
 PROVIDER_SETTING = (
-    r"(?:provider|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client)"
-    r"(?:[_.-]?(?:name|id|type))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
+    r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client)"
+    r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
+    r"(?:=>|===?|:=|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?|[\"'`:])"
 )
+"""A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
     r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*"
     r"(?:str\(|\[)?\s*[\"'`]?"

@@ -259,7 +259,7 @@ def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
     found = re.fullmatch(r"([A-Z][A-Z0-9_]{3,})_API_(KEY|TOKEN)", name)
     if found is None or found[1].lower() in {word.lower() for word in everyday}:
         return ""
-    return "[-_./]?".join([*found[1].lower().split("_"), "api[-_]?" + found[2].lower()])
+    return "(?:__|[-_./:])?".join([*found[1].lower().split("_"), "api[-_]?" + found[2].lower()])
 
 
 def _told_by(coordinate: str) -> str:

@@ -20,6 +20,8 @@ class Assessed:
     deadline: Deadline | None
     is_due: bool
     """The deadline has come: the use is not allowed any more."""
+    undecided: tuple[str, ...] = ()
+    """Applications whose answer hangs on a fact nobody declared, and which."""
 
 
 def assess(
@@ -41,8 +43,8 @@ def assess(
             dates[key] = deadlines_for(
                 workspace, instruments, finding.vendor, key[1], by_vendor.get(finding.vendor), at
             )
-        first = dates[key].first
-        assessed.append(
-            Assessed(finding=finding, deadline=first, is_due=first is not None and first.at <= at)
-        )
+        found = dates[key]
+        is_due = found.first is not None and found.first.at <= at
+        undecided = () if is_due else found.undecided
+        assessed.append(Assessed(finding=finding, deadline=found.first, is_due=is_due, undecided=undecided))
     return tuple(assessed)

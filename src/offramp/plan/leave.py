@@ -19,6 +19,7 @@ from offramp.plan.order import order_text
 from offramp.plan.rescan import scan_step, take_inventory
 from offramp.plan.stored import Stored
 from offramp.plan.successor import SuccessorCheck, check_successor
+from offramp.plan.traffic import share_of
 from offramp.workspace import Workspace, with_successor
 
 
@@ -43,7 +44,13 @@ def leave(
     stock = take_inventory(workspace, instruments, stored, scan, exit_plan, asked.at)
     routes, notes = _routes(workspace, asked)
     edits = _edits(workspace, exit_plan, asked, is_unchanged=before == exit_plan)
-    new_routes = tuple(route for route in routes if route not in stored.traffic.shares)
+    state = stored.traffic
+    # Where weights move conversations already, the exit begins there.
+    new_routes = tuple(
+        route
+        for route in routes
+        if route not in state.shares and not share_of(workspace.routes[route], state)
+    )
     steps = []
     if before != exit_plan or new_routes or edits:
         steps.append(_exit_step(exit_plan, asked, new_routes, edits, instruments))

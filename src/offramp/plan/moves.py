@@ -14,7 +14,7 @@ from offramp.core.instants import Instant, format_instant
 from offramp.evidence import Change, Entry, EntryType, Ledger, Receipt
 from offramp.instruments import Instruments
 from offramp.plan.norms import check_norm_binds, check_norm_ended, cite
-from offramp.plan.traffic import Cause, CauseKind, HeldBy, Hold, TrafficState, parse_cause
+from offramp.plan.traffic import Cause, CauseKind, HeldBy, Hold, TrafficState, parse_cause, share_of
 from offramp.workspace import Route, Workspace
 
 
@@ -111,7 +111,7 @@ def ramp(
             f"route `{route}` has one target, so nothing can move",
             help=f"add a second target under `routes: {route}: targets` in offramp.yaml",
         )
-    before = state.share(route)
+    before = share_of(found, state)
     is_known = route in state.shares and before == share
     row = {
         "route": route,

@@ -14,7 +14,7 @@ from offramp.plan.exits import ExitPlan
 from offramp.plan.items import LEFT, Item, ItemState, Use, state_at
 from offramp.plan.norms import cite
 from offramp.plan.stored import Stored
-from offramp.plan.traffic import HeldBy, TrafficState
+from offramp.plan.traffic import HeldBy, TrafficState, share_of, successors_of
 from offramp.workspace import Route, Workspace
 
 __all__ = ["LEFT", "Change", "Duty", "ExitOutlook", "Item", "ItemState", "Outlook", "RouteOutlook", "look"]
@@ -161,8 +161,8 @@ def is_rerouted(workspace: Workspace, traffic: TrafficState, use: Use) -> bool:
     ]
     return bool(leading) and all(
         len(route.targets) > 1
-        and traffic.share(route.name) == 100
-        and workspace.upstreams[route.targets[1].upstream].vendor != use.vendor
+        and share_of(route, traffic) == 100
+        and all(workspace.upstreams[one.upstream].vendor != use.vendor for one in successors_of(route))
         for route in leading
     )
 
@@ -194,8 +194,8 @@ def _routes(workspace: Workspace, traffic: TrafficState) -> tuple[RouteOutlook, 
         RouteOutlook(
             route=route,
             vendors=tuple(workspace.upstreams[target.upstream].vendor for target in route.targets),
-            share=traffic.share(route.name),
-            is_set=route.name in traffic.shares,
+            share=share_of(route, traffic),
+            is_set=route.name in traffic.shares or share_of(route, traffic) > 0,
         )
         for route in workspace.routes.values()
     )

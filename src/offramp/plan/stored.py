@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, parse_instant
 from offramp.evidence import EntryType, read_entries
+from offramp.plan.drills import Drill, read_drills
 from offramp.plan.exits import ExitPlan, read_exits
 from offramp.plan.items import Use, read_uses
+from offramp.plan.pacing.reading import Pace, read_pace
 from offramp.plan.traffic import TrafficState, read_traffic
 from offramp.store import connect, has_tables
 from offramp.workspace import Workspace
@@ -20,6 +22,8 @@ class Stored:
     exits: tuple[ExitPlan, ...] = ()
     uses: tuple[Use, ...] = ()
     traffic: TrafficState = field(default_factory=TrafficState)
+    pace: Pace = field(default_factory=Pace)
+    drills: tuple[Drill, ...] = ()
 
 
 def read_stored(workspace: Workspace) -> Stored:
@@ -36,6 +40,8 @@ def read_stored(workspace: Workspace) -> Stored:
                 exits=read_exits(connection),
                 uses=read_uses(connection),
                 traffic=read_traffic(connection),
+                pace=read_pace(connection),
+                drills=read_drills(connection),
             )
     finally:
         engine.dispose()

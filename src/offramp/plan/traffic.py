@@ -14,11 +14,14 @@ from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.ids import RouteName, UpstreamId
 from offramp.core.instants import Instant, parse_instant
-from offramp.store.schema import plan_causes, plan_ramps
+from offramp.store.schema import plan_causes, plan_drills, plan_ramps
 from offramp.workspace import Route, Target
 
 BUCKETS = 100
 """Conversations are spread over buckets 0 to 99; a share of 25 moves buckets 0 to 24."""
+
+SPREAD = 10_000
+"""How finely conversations that move are spread over several successors."""
 
 
 class CauseKind(StrEnum):
@@ -97,14 +100,26 @@ class TrafficState:
     """Route to the share, 0 to 100, of conversations that go to its second target."""
     causes: tuple[Hold, ...] = ()
     """What holds upstreams down now, oldest first."""
+    rehearsed: frozenset[str] = frozenset()
+    """Names of the drills that rehearse a prohibition: what they hold is healthy but not permitted."""
 
     def share(self, route: str) -> int:
         """The route's share; 0 where nobody set one."""
         return self.shares.get(RouteName(route), 0)
 
+    def is_rehearsal(self, hold: Hold) -> bool:
+        """Whether `hold` is to be taken as a prohibition would be."""
+        return hold.cause.kind is CauseKind.DRILL and hold.cause.name in self.rehearsed
+
     def holding(self, upstream: str, route: str | None = None) -> tuple[Hold, ...]:
         """Every live cause that keeps `upstream` off `route`, or off any route."""
         return tuple(hold for hold in self.causes if hold.covers(upstream, route))
+
+
+def barring(state: TrafficState, upstream: str, route: str | None = None) -> tuple[Hold, ...]:
+    """Every live cause that keeps `upstream` off `route`, those apart that only rehearse a prohibition."""
+    held = state.holding(upstream, route)
+    return tuple(hold for hold in held if not state.is_rehearsal(hold)) if state.rehearsed else held
 
 
 def read_traffic(connection: Connection) -> TrafficState:
@@ -127,17 +142,66 @@ def read_traffic(connection: Connection) -> TrafficState:
         )
         for row in connection.execute(live)
     )
-    return TrafficState(shares=shares, causes=causes)
+    return TrafficState(shares=shares, causes=causes, rehearsed=_rehearsed(connection))
+
+
+def _rehearsed(connection: Connection) -> frozenset[str]:
+    # A database that no newer writer opened yet does not have the table.
+    if not connection.dialect.has_table(connection, plan_drills.name):
+        return frozenset()
+    live = select(plan_drills.c.name).where(plan_drills.c.ended_at == "")
+    return frozenset(connection.execute(live).scalars())
+
+
+def share_of(route: Route, state: TrafficState) -> int:
+    """Per cent of the route's conversations that leave its first target.
+
+    As it was ramped; else what the targets' weights say, else 0.
+    """
+    share = state.shares.get(route.name)
+    if share is not None:
+        return share
+    weights = [target.weight or 0 for target in route.targets]
+    total = sum(weights)
+    return 0 if total == 0 else round(100 * (total - weights[0]) / total)
+
+
+def successors_of(route: Route) -> tuple[Target, ...]:
+    """Where conversations go that leave the first target: those with a weight, else the second."""
+    weighted = tuple(target for target in route.targets[1:] if target.weight)
+    return weighted or route.targets[1:2]
+
+
+def is_spread(route: Route, state: TrafficState) -> bool:
+    """Whether a conversation's bucket matters: some of them go elsewhere than others."""
+    targets = route.targets
+    if len(targets) < 2:
+        return False
+    share = share_of(route, state)
+    return 0 < share < BUCKETS or (share > 0 and sum(bool(target.weight) for target in targets[1:]) > 1)
 
 
 def order_targets(route: Route, state: TrafficState, bucket: int) -> tuple[Target, ...]:
     """The targets a conversation in `bucket` may go to, best first; held targets are left out.
 
-    A bucket below the route's share gets the second target first, every other bucket the first. The order
-    depends on nothing else, so a conversation stays where it is, and a larger share never moves one back.
-    Empty where everything is held.
+    The last two digits of `bucket` say whether it leaves the first target: below the route's share it does.
+    The digits before them say which of the others it goes to, by their weights; without weights it is the
+    second. The order depends on nothing else, so a conversation stays where it is, and a larger share never
+    moves one back. Targets that a drill holds as a prohibition would are not left out: whoever asks treats
+    them as forbidden. Empty where everything is held.
     """
     targets = route.targets
-    if len(targets) > 1 and bucket < state.share(route.name):
-        targets = (targets[1], targets[0], *targets[2:])
-    return tuple(target for target in targets if not state.holding(target.upstream, route.name))
+    if len(targets) > 1 and bucket % BUCKETS < share_of(route, state):
+        at = _successor(targets, bucket // BUCKETS)
+        targets = (targets[at], targets[0], *targets[1:at], *targets[at + 1 :])
+    return tuple(target for target in targets if not barring(state, target.upstream, route.name))
+
+
+def _successor(targets: tuple[Target, ...], position: int) -> int:
+    weights = [target.weight or 0 for target in targets[1:]]
+    point = position % SPREAD / SPREAD * sum(weights)
+    for at, weight in enumerate(weights, 1):
+        if point < weight:
+            return at
+        point -= weight
+    return 1

@@ -227,6 +227,56 @@ plan_causes = Table(
 )
 """What holds an upstream down, on one route or (empty route) on all. Kind is norm, person or drill."""
 
+plan_steps = Table(
+    "plan_steps",
+    metadata,
+    Column("route", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("share", Integer, nullable=False),
+    Column("after", String, nullable=False, default=""),
+    Column("by", String, nullable=False),
+    Column("recorded_at", String, nullable=False),
+)
+"""Schedules recorded by command: the steps of a route, by number. They come before `offramp.yaml`'s."""
+
+plan_verdicts = Table(
+    "plan_verdicts",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("outcome", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+)
+"""The last verdict of each name: outcome is passed or failed. Whoever tries something records it here."""
+
+plan_pauses = Table(
+    "plan_pauses",
+    metadata,
+    Column("route", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("waits_for_person", Integer, nullable=False, default=0),
+)
+"""What keeps a route's schedule from going on: a measure that left its band, or a person."""
+
+plan_drills = Table(
+    "plan_drills",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("vendor", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("until", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("ended_at", String, nullable=False, default=""),
+    Column("ended_by", String, nullable=False, default=""),
+)
+"""Rehearsed losses of a vendor. While one goes on, its causes count as a prohibition would."""
+
 recordings_holds = Table(
     "recordings_holds",
     metadata,

@@ -9,6 +9,10 @@ from offramp.upstream.errors import Trouble, UpstreamFailed
 
 MOST_WAITING_BYTES: Final = 64 * 1024
 """Of a body nobody took yet: then the upstream is not read from until somebody does."""
+WANTS_OURS: Final = (
+    "its own log has the cause; a server that wants a certificate of ours closes like this: "
+    "name `certificate` under `outbound`"
+)
 
 
 class Connection(asyncio.Protocol):
@@ -155,14 +159,23 @@ class ArrivingAnswer:
             self._wake()
         elif self.has_begun:
             place = self._connection.place
-            self.fail(Trouble.CUT, f"`{place}` closed the connection in the middle of its answer")
+            self.fail(
+                Trouble.CUT,
+                f"`{place}` closed the connection in the middle of its answer",
+                told="it closed the connection in the middle of its answer",
+            )
         else:
-            self.fail(Trouble.CUT, f"`{self._connection.place}` closed the connection before it answered")
+            self.fail(
+                Trouble.CUT,
+                f"`{self._connection.place}` closed the connection before it answered",
+                help=WANTS_OURS if self._connection.place.startswith("https:") else "",
+                told="it closed the connection before it answered",
+            )
 
-    def fail(self, trouble: Trouble, message: str) -> None:
+    def fail(self, trouble: Trouble, message: str, *, help: str = "", told: str = "") -> None:  # noqa: A002
         """It will not be whole."""
         if not self.is_over:
-            self._failure = UpstreamFailed(trouble, message)
+            self._failure = UpstreamFailed(trouble, message, help=help, told=told)
             self.is_over = True
             self._wake()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from offramp.upstream.signatures import Signer
+from offramp.upstream.way import DIRECT, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,19 @@ class Dial:
     method: str = "POST"
     signer: Signer | None = None
     """Signs it when it leaves; then `headers` hold no other credential."""
+    tokens: "Bearer | None" = None
+    """Whose token goes with it; then `headers` hold no other credential."""
+    way: Way = DIRECT
+
+
+class Bearer(Protocol):
+    """Access tokens of one owner."""
+
+    async def bearer(self, client: "Client") -> str:
+        """The header `authorization`. Raises `UpstreamFailed` where there is none to be had."""
+
+    def refused(self, bearer: str) -> bool:
+        """The server did not take it. Whether another one is worth asking for."""
 
 
 class Answer(Protocol):

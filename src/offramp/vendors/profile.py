@@ -238,6 +238,27 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What whoever wrote the profile is unsure of."""
 
 
+class Reach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a cloud offers one API. `{model}` is the model's name; other names in braces are the owner's."""
+
+    dialect: str
+    path: str
+    """Where a conversation goes, below the base address."""
+    stream_path: str = ""
+    """The same for a streamed answer, where it is another one."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    adds: Mapping[str, str] = field(default_factory=dict)
+    """Members a body has here beside those of the API."""
+    drops: tuple[str, ...] = ()
+    """Members it must not have here."""
+    key_header: str = ""
+    """Where a key goes, if not where the API puts it."""
+    token_url: str = ""
+    """Where access tokens are asked for with a client's credentials."""
+    scope: str = ""
+    """What an access token is to be good for."""
+
+
 class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A cloud that resells several vendors' models: what its clients look like, whoever's model they ask."""
 
@@ -253,6 +274,8 @@ class Cloud(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names that a general client of the cloud is made with to reach it."""
     permissions: tuple[str, ...] = ()
     """Patterns of actions that do so where the resource beside them is a bare `*`."""
+    reach: tuple[Reach, ...] = ()
+    """How its paths and bodies differ from those of the vendors' own APIs, one for each API."""
 
 
 class Frameworks(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from offramp.workspace.model import Declaration, System, Workspace
 from offramp.workspace.observing import Recorded, add_to_schedule
 from offramp.workspace.parties import read_applications, read_organisation, read_stance, read_systems
 from offramp.workspace.routing import read_routes, read_successors, read_upstreams
+from offramp.workspace.rules import InFlight
 from offramp.workspace.secrets import warnings_for
 from offramp.workspace.sources import read_sources
 from offramp.workspace.texts import DISK, Texts, display
@@ -30,7 +31,9 @@ KEYS = (
     "systems",
     "applications",
     "upstreams",
+    "outbound",
     "routes",
+    "in_flight",
     "successors",
     "sources",
     "stance",
@@ -71,7 +74,7 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
     check_schema(fields, SCHEMA)
     vocabulary = vocabulary_of_rooms()
     systems = read_systems(fields)
-    upstreams = read_upstreams(fields, vocabulary)
+    upstreams = read_upstreams(fields, vocabulary, root)
     declarations = _read_folder(root, texts, systems, vocabulary, problems)
     applications = read_applications(fields, systems)
     routes = read_routes(fields, upstreams)
@@ -86,6 +89,7 @@ def load(root: Path, texts: Texts = DISK) -> Workspace:
         applications=applications,
         upstreams=upstreams,
         routes=routes,
+        in_flight=fields.choice("in_flight", InFlight, InFlight.FINISH),
         successors=read_successors(fields, vocabulary),
         stance=read_stance(fields),
         instruments=_instrument_folders(fields, root, texts),

@@ -13,7 +13,9 @@ from offramp.core.verdicts import FactValue
 from offramp.workspace.allowances import Allowances
 from offramp.workspace.holding import Holding
 from offramp.workspace.observing import Recording, Shadow
+from offramp.workspace.reaching import Reaching
 from offramp.workspace.registration import Deployment, Registration
+from offramp.workspace.rules import InFlight, ModelFacts, RouteRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,27 +70,6 @@ class ToolSupport(StrEnum):
     """Tools are compiled to one JSON schema the upstream enforces."""
 
 
-class AuthScheme(StrEnum):
-    """How an upstream knows us, where a key in a header is not the way."""
-
-    SIGV4 = "sigv4"
-    """Each request is signed with an access key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
-    """An access key and what it signs for."""
-
-    scheme: AuthScheme
-    region: str
-    service: str
-    """The name under which the service checks signatures."""
-    key_id: SecretRef
-    secret: SecretRef
-    token: SecretRef | None = None
-    """For a temporary key."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
     """A server that answers. Either `url` or `local` is set."""
@@ -101,12 +82,13 @@ class Upstream:
     local: str = ""
     """Slug of a local model the product runs itself."""
     key: SecretRef | None = None
-    auth: Auth | None = None
     deployment: Deployment = Deployment.NOT_SAID
     """Where its models run, as whoever set it up knows."""
     network: str = ""
     """The network it stands in."""
     tools: ToolSupport = ToolSupport.NATIVE
+    reaching: Reaching = field(default_factory=Reaching)
+    """How it is reached, and how it knows us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +97,10 @@ class Target:
 
     upstream: UpstreamId
     model: str
+    weight: int | None = None
+    """Its part of the route's conversations beside the other targets' weights; None where none was given."""
+    facts: ModelFacts | None = None
+    """What the operator says of the model; None leaves it to the models' tables."""
 
 
 class WhenForbidden(StrEnum):
@@ -170,6 +156,7 @@ class Route:
     """How often a target that failed is asked again before the next one is."""
     losses: LossPolicy = LossPolicy.DECLARE
     repair: Repair = Repair.NEVER
+    rules: RouteRules = field(default_factory=RouteRules)
     recording: Recording | None = None
     """What is kept of its requests, where their application does not say."""
     shadow: Shadow | None = None
@@ -309,6 +296,8 @@ class Workspace:
     """Who decides about held tool calls."""
     sources: tuple[DeclaredSource, ...] = ()
     """What has to be looked at beside the workspace's own folder before non-use is stated."""
+    in_flight: InFlight = InFlight.FINISH
+    """What becomes of requests under way when their target is no longer permitted, unless a route says."""
     warnings: tuple[str, ...] = ()
     """What a person should put right and that does not stop anything, such as a key file others can read."""
 
@@ -329,7 +318,17 @@ class Workspace:
         """Where its keys are kept: callers' first, then upstreams'."""
         callers = (application.key for application in self.applications.values())
         upstreams = (upstream.key for upstream in self.upstreams.values())
-        auths = (upstream.auth for upstream in self.upstreams.values() if upstream.auth)
-        signing = (ref for auth in auths for ref in (auth.key_id, auth.secret, auth.token))
-        held = self.holding.secrets
-        return tuple(ref for ref in (*callers, *upstreams, *signing, *held) if ref is not None)
+        reached = [upstream.reaching for upstream in self.upstreams.values()]
+        signing = (ref for one in reached if one.auth for ref in one.auth.refs)
+        outbound = (ref for one in reached for ref in one.outbound.refs)
+        return tuple(
+            ref
+            for ref in (*callers, *upstreams, *signing, *outbound, *self.holding.secrets)
+            if ref is not None
+        )
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """Files beside these that a running gateway reads again when they change."""
+        named = (name for one in self.upstreams.values() for name in one.reaching.outbound.files)
+        return tuple(self.root / name for name in dict.fromkeys(named))

@@ -1,12 +1,11 @@
 """`upstreams`, `routes` and `successors`: where requests go, and what they move to."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from offramp.core.ids import RouteName, UpstreamId, VendorId
 from offramp.core.yaml_values import Fields
 from offramp.workspace.model import (
-    Auth,
-    AuthScheme,
     LossPolicy,
     OnFailure,
     Repair,
@@ -18,7 +17,9 @@ from offramp.workspace.model import (
     WhenForbidden,
 )
 from offramp.workspace.observing import read_recording, read_shadow
+from offramp.workspace.reaching import REACH, read_outbound, read_reaching
 from offramp.workspace.registration import Deployment
+from offramp.workspace.rules import RULES, read_model_facts, read_rules
 from offramp.workspace.words import (
     Vocabulary,
     check_id,
@@ -29,18 +30,32 @@ from offramp.workspace.words import (
     unknown_name,
 )
 
-UPSTREAM = ("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools")
-AUTH = ("scheme", "region", "service", "key_id", "secret", "token")
-ROUTE = ("targets", "when_forbidden", "on_failure", "retries", "losses", "repair", "recording", "shadow")
-TARGET = ("upstream", "model")
+UPSTREAM = (
+    *("vendor", "dialect", "url", "local", "key", "auth", "deployment", "network", "tools", "outbound"),
+    *REACH,
+)
+ROUTE = (
+    "targets",
+    "when_forbidden",
+    "on_failure",
+    "retries",
+    "losses",
+    "repair",
+    "recording",
+    "shadow",
+    *RULES,
+)
+TARGET = ("upstream", "model", "weight", "facts")
+MOST_WEIGHT = 10_000
 SUCCESSOR = ("to", "by")
 MOST_RETRIES = 5
 
 
-def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, Upstream]:
-    """`upstreams`: servers that answer."""
+def read_upstreams(settings: Fields, vocabulary: Vocabulary, root: Path) -> Mapping[UpstreamId, Upstream]:
+    """`upstreams`: servers that answer. `root` is where files are looked for."""
+    usual = read_outbound(settings, root)
     upstreams: dict[UpstreamId, Upstream] = {}
-    for name, fields in root.tables("upstreams", "upstream", UPSTREAM, required=("vendor", "dialect")):
+    for name, fields in settings.tables("upstreams", "upstream", UPSTREAM, required=("vendor", "dialect")):
         check_id(name, "upstream", fields.named_at, fields)
         dialect = fields.text("dialect")
         if dialect and vocabulary.dialects and dialect not in vocabulary.dialects:
@@ -66,35 +81,13 @@ def read_upstreams(root: Fields, vocabulary: Vocabulary) -> Mapping[UpstreamId, 
             url=url.rstrip("/"),
             local=local,
             key=read_secret(fields, "key"),
-            auth=_read_auth(fields),
             deployment=fields.choice("deployment", Deployment, Deployment.NOT_SAID),
             network=fields.text("network"),
             tools=fields.choice("tools", ToolSupport, ToolSupport.NATIVE),
+            reaching=read_reaching(fields, dialect, usual, root),
         )
         upstreams[upstream.id] = upstream
     return upstreams
-
-
-def _read_auth(fields: Fields) -> Auth | None:
-    value = fields.get("auth")
-    if value is None:
-        return None
-    inner = value.fields(AUTH, required=("scheme", "region", "service", "key_id", "secret"))
-    if "key" in fields:
-        fields.problem(
-            "upstream-auth-twice", f"{fields.what} has both `key` and `auth`", "keep the one its server takes"
-        )
-    key_id, secret = read_secret(inner, "key_id"), read_secret(inner, "secret")
-    if key_id is None or secret is None:
-        return None
-    return Auth(
-        scheme=inner.choice("scheme", AuthScheme, AuthScheme.SIGV4),
-        region=inner.text("region"),
-        service=inner.text("service"),
-        key_id=key_id,
-        secret=secret,
-        token=read_secret(inner, "token"),
-    )
 
 
 def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mapping[RouteName, Route]:
@@ -103,11 +96,11 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
     for name, fields in root.tables("routes", "route", ROUTE):
         targets = []
         for item in fields.items("targets", f"the target of {fields.what}"):
-            target = item.fields(TARGET, required=TARGET)
+            target = item.fields(TARGET, required=("upstream", "model"))
             upstream, model = target.text("upstream"), target.text("model")
             if upstream and upstream not in upstreams:
                 unknown_name(target, "upstream", upstream, upstreams, "upstreams")
-            targets.append(Target(upstream=UpstreamId(upstream), model=model))
+            targets.append(_target(target, upstream, model))
         if not targets:
             fields.problem(
                 "route-without-target",
@@ -122,10 +115,37 @@ def read_routes(root: Fields, upstreams: Mapping[UpstreamId, Upstream]) -> Mappi
             retries=fields.number("retries", default=1, least=0, most=MOST_RETRIES),
             losses=fields.choice("losses", LossPolicy, LossPolicy.DECLARE),
             repair=fields.choice("repair", Repair, Repair.NEVER),
+            rules=read_rules(fields),
             recording=read_recording(fields),
             shadow=read_shadow(fields, upstreams),
         )
+        _check_rules(fields, routes[RouteName(name)])
     return routes
+
+
+def _target(fields: Fields, upstream: str, model: str) -> Target:
+    weight = fields.number("weight", least=0, most=MOST_WEIGHT) if "weight" in fields else None
+    return Target(upstream=UpstreamId(upstream), model=model, weight=weight, facts=read_model_facts(fields))
+
+
+def _check_rules(fields: Fields, route: Route) -> None:
+    """Record what the targets make impossible."""
+    weights = [target.weight for target in route.targets]
+    if any(weight is not None for weight in weights) and (None in weights or not sum(filter(None, weights))):
+        fields.problem(
+            "weights-incomplete",
+            f"{fields.what} gives some targets a weight and not others, or none more than 0",
+            "give every target a `weight`, or none",
+            fields.span("targets"),
+        )
+    for key in ("schedule", "bands"):
+        if key in fields and len(route.targets) < 2:
+            fields.problem(
+                "route-without-successor",
+                f"{fields.what} has one target, so nothing can move",
+                "add a second target, or leave it out",
+                fields.span(key),
+            )
 
 
 def read_successors(root: Fields, vocabulary: Vocabulary) -> Mapping[VendorId, Successor]:

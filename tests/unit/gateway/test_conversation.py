@@ -27,7 +27,9 @@ def test_system_prompt_first_turn_and_caller_matter() -> None:
 
 def test_names_spread_over_all_buckets() -> None:
     found = [bucket_of_name("desk", f"conversation-{number}") for number in range(5000)]
-    assert set(found) == set(range(BUCKETS))
+    assert {bucket % 100 for bucket in found} == set(range(100))
+    assert max(found) < BUCKETS
+    assert len({bucket // 100 for bucket in found}) > 3000
 
 
 def test_a_body_nobody_understood_still_has_one() -> None:

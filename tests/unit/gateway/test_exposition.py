@@ -11,7 +11,8 @@ WHERE = 'gen_ai_provider_name="example-b",offramp_route="a \\"route\\"\\\\",offr
 
 
 def series(labels: Labels, *seconds: float) -> Series:
-    made = Series(labels, requests=len(seconds), seconds=sum(seconds), tokens=[3, 5, 0, 0, 0])
+    made = Series(labels, requests=len(seconds), seconds=sum(seconds), output=5 * len(seconds))
+    made.output_buckets[2] = len(seconds)
     for one in seconds:
         place = next((place for place, bound in enumerate(SECONDS) if one <= bound), len(SECONDS))
         made.buckets[place] += 1
@@ -42,7 +43,7 @@ def test_workers_numbers_are_added_up(tmp_path: Path) -> None:
     assert found[f'{seconds}_bucket{{{WHERE},le="+Inf"}}'] == 4
     assert found[f"{seconds}_count{{{WHERE}}}"] == 4
     assert found[f"{seconds}_sum{{{WHERE}}}"] == 100.541
-    assert found[f'gen_ai_client_token_usage_total{{{WHERE},gen_ai_token_type="output"}}'] == 15
+    assert found[f'gen_ai_client_token_usage_sum{{{WHERE},gen_ai_token_type="output"}}'] == 20
     assert found['offramp_losses_total{effect="content"}'] == 3
     assert not any(key.startswith("gen_ai_server_time_to_first_token_seconds") for key in found)
 

@@ -7,7 +7,8 @@ from offramp.core.instants import parse_instant
 from offramp.evidence import Ledger, read_entries
 from offramp.instruments import Instruments, Source
 from offramp.instruments import load as load_texts
-from offramp.plan import TrafficState, cut, moves, ramp, restore, stored
+from offramp.plan import cut, moves, ramp, restore, stored
+from offramp.plan.traffic import TrafficState
 from offramp.workspace import Workspace, load_instruments
 
 EMPTY = TrafficState()

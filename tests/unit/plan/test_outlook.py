@@ -7,9 +7,10 @@ import pytest
 
 from offramp.core.ids import FindingId, RouteName, VendorId
 from offramp.core.instants import parse_instant
-from offramp.plan import TrafficState, outlook, stored
+from offramp.plan import outlook, stored
 from offramp.plan.exits import ExitPlan
 from offramp.plan.items import ItemState, Use
+from offramp.plan.traffic import TrafficState
 from offramp.workspace import Workspace, load, load_instruments
 
 BY = parse_instant("2026-08-26")

@@ -2,8 +2,7 @@
 
 from offramp.core.ids import RouteName, UpstreamId
 from offramp.core.instants import parse_instant
-from offramp.plan import TrafficState, order_targets
-from offramp.plan.traffic import Cause, CauseKind, Hold
+from offramp.plan.traffic import Cause, CauseKind, Hold, TrafficState, order_targets
 from offramp.workspace import Route, Target
 
 A, B, C = (Target(upstream=UpstreamId(name), model="m") for name in "abc")

@@ -9,6 +9,7 @@ COMMANDS: tuple[str, ...] = (
     "decide",
     "demo",
     "doctor",
+    "drill",
     "evidence",
     "holds",
     "init",
@@ -26,4 +27,5 @@ COMMANDS: tuple[str, ...] = (
     "status",
     "terms",
     "vendors",
+    "verdict",
 )

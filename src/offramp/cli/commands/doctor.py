@@ -7,11 +7,11 @@ from cyclopts import App, Parameter
 
 app = App(
     name="doctor",
-    help="Check this installation and the workspace: Python, extras, weights, keys, ledger, port.\n\n"
+    help="Check this installation and the workspace: versions, keys, state, disk, clock, ledger, port.\n\n"
     "Exits 0 when nothing is wrong and 1 when something is. Changes nothing, prints no secret.\n\n"
     "For example:\n\n"
     "  offramp doctor\n\n"
-    "  offramp doctor --format json",
+    "  offramp doctor --upstreams --format json",
 )
 
 
@@ -21,6 +21,7 @@ def doctor(
     host: str = "127.0.0.1",
     port: int = 8484,
     workspace: Path | None = None,
+    upstreams: Annotated[bool, Parameter(negative=())] = False,
     format: str = "text",  # noqa: A002
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> None:
@@ -34,6 +35,8 @@ def doctor(
         Port the gateway would listen on.
     workspace
         Folder of offramp.yaml.
+    upstreams
+        Call each upstream once, without a key: name, connection, certificate, proxy, access token.
     format
         Text, html, json or csv.
     output
@@ -45,7 +48,7 @@ def doctor(
     from offramp.core.instants import now
     from offramp.report.documents.doctor import Health, doctor_document
 
-    checks = examine(workspace, host, port)
-    emit(doctor_document(checks, now()), format, output)
+    checks = examine(workspace, host, port, reaches=upstreams)
+    emit(doctor_document(checks, now(), reaches=upstreams), format, output)
     if any(check.health is Health.WRONG for check in checks):
         finish(Exit.FOUND)

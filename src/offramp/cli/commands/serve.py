@@ -25,6 +25,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8484,
     workers: int = 2,
+    nodes: int = 1,
     at: str | None = None,
     workspace: Path | None = None,
     is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
@@ -34,6 +35,7 @@ def serve(
     state: Annotated[Path | None, Parameter(group="without a workspace")] = None,
     ready_file: Path | None = None,
     log_requests: Annotated[bool, Parameter(negative=())] = False,
+    print_unit: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Run the gateway until it is stopped.
 
@@ -45,6 +47,8 @@ def serve(
         Port to listen on; 0 takes a free one.
     workers
         Processes that answer.
+    nodes
+        Gateways that share the callers' limits and budgets: each keeps to an equal part of them.
     at
         Decide as if it were this instant now; the ledger keeps the real time beside it.
     workspace
@@ -63,24 +67,26 @@ def serve(
         File written once the gateway answers, with its address and process ids.
     log_requests
         Write a line of JSON to standard error for each request; no word of a conversation is in it.
+    print_unit
+        Print a systemd unit for this workspace and these options, and serve nothing.
     """
     from offramp.cli.output import say
-    from offramp.core.errors import OfframpError
     from offramp.core.instants import parse_instant
     from offramp.upstream import require_extra
 
     require_extra("gateway")
+    from offramp.cli.notifying import notify
     from offramp.cli.ready import announce
-    from offramp.cli.serving import place_to_serve
+    from offramp.cli.serving import check_numbers, place_to_serve
     from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run
 
-    if workers < 1 or not 0 <= port <= 65535:
-        raise OfframpError(
-            "serve-unreadable",
-            f"`--workers {workers}` or `--port {port}` is out of range",
-            help="use at least one worker and a port from 0 to 65535",
-        )
+    check_numbers(workers, nodes, port)
+    if print_unit:
+        from offramp.cli.unit import write_unit
+
+        write_unit(workspace, host, port, workers)
+        return
     asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)
     with place_to_serve(asked, workspace, state) as place:
         settings = Settings(
@@ -89,9 +95,11 @@ def serve(
             host=host,
             port=port,
             workers=workers,
+            nodes=nodes,
             is_open=is_open,
             at=parse_instant(at) if at else None,
             logs_requests=log_requests,
         )
         run(settings, lambda listening: announce(settings, listening, ready_file))
+    notify("STOPPING=1")
     say("stopped")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from offramp.evidence import Entry
 
+MIRRORED = "shadow"
+"""The cause of what a candidate was asked beside: nobody got its answer."""
 PAGE = 5000
 """Entries read at once: a ledger can be larger than memory."""
 
@@ -59,7 +61,7 @@ def _traffic(state: "Path", since: str, until: str) -> "Iterator[Entry]":
         start = page[-1].index + 1
         for recorded in page:
             entry = recorded.entry
-            if entry.type is not EntryType.TRAFFIC:
+            if entry.type is not EntryType.TRAFFIC or entry.cause == MIRRORED:
                 continue
             if (first is None or entry.at >= first) and (last is None or entry.at < last):
                 yield entry

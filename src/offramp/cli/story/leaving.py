@@ -14,6 +14,7 @@ from rich.console import Console
 
 from offramp.cli.story.bundled import CAST, copy_to
 from offramp.cli.story.cast import read_cast
+from offramp.cli.story.lines import reach_it, write_rule
 from offramp.cli.story.story import Story
 from offramp.cli.story.wordings import compare, read_comparisons
 from offramp.core.errors import Exit
@@ -44,6 +45,7 @@ class Leaving:
             return Exit.UNDECIDED
         with self._gateway(self.cast.before):
             self._at_zero()
+        write_rule(self.workspace)
         with self._gateway(self.cast.ordered):
             self._order_arrives()
             self._move()
@@ -170,6 +172,7 @@ class Leaving:
         self._ask("convoy")
         self.story.result("ramp 100", f"both desks answered by {self._served_by()}")
         self._own_tests("the same tests after the move")
+        reach_it(self.story, self.cast.permit_route, self._environment("permit"))
         why = ("--by", self.cast.counsel, "--reason", "in force since 5 March", "--at", self.cast.ordered)
         self.story.offramp("cut", "incumbent", "--cause", self.cast.directive, *why)
         self.story.offramp("cut", "incumbent", "--cause", self.cast.first_designation, *why)

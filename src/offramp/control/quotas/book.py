@@ -8,7 +8,7 @@ import fcntl
 import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,18 +30,17 @@ class Book:
         """`accounts` is how many of the places for accounts are used."""
         self._most = accounts
         self._file = path.open("r+b")
+        self._lock = self._file.fileno()
         self.memory = mmap.mmap(self._file.fileno(), layout.SIZE)
         self._found: dict[str, tuple[int, bytes]] = {}
         self._windows: dict[str, int] = {}
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Nobody else reads or writes until the end. Short, and never across an await."""
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.lockf(self._file, fcntl.LOCK_UN)
+        fcntl.lockf(self._lock, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.lockf(self._lock, fcntl.LOCK_UN)
 
     def account(self, name: str, today: int, load: Callable[[str], Sums]) -> int:
         """The index of the account `name`; one that is new here begins with what `load` says. Locked."""

@@ -69,6 +69,8 @@ class Passing:
     windows: list[tuple[int, int, int, Payer]] = field(default_factory=list)
     """Window, the span it was counted in, how much, for whom."""
     number: int = 0
+    counted: int | None = None
+    """Tokens it came to, for limits over a minute; None where those set aside stay."""
     is_over: bool = False
 
 
@@ -98,11 +100,14 @@ class Quotas:
         self._sums: dict[str, int] = {}
         """What this lane has counted, by account; what is written next."""
         self._settled = 0
+        self._day = 0
+        self._names: dict[tuple[str, str, Allowance], str] = {}
+        """Accounts of this day."""
 
     def enter(self, payers: Sequence[Payer]) -> Passing | Exceeded:
         """One request more is under way, for each of `payers`; or the first limit it does not fit into."""
         passing = Passing(payers, self._free.pop())
-        with self._book.locked():
+        with self._book:
             refused = self._enter(passing)
             if refused is None:
                 self._write_slot(passing, layout.HELD)
@@ -117,7 +122,7 @@ class Quotas:
         `likely` tokens count over minutes. The first limit it does not fit into, or None where all is set
         aside; where one is given, what was set aside before stays.
         """
-        with self._book.locked():
+        with self._book:
             return self._hold(passing, amounts, likely)
 
     def settle(self, passing: Passing, actual: Mapping[Measure, int], likely: int | None) -> tuple[Row, ...]:
@@ -135,11 +140,9 @@ class Quotas:
             total = self._sums.get(line.account, 0) + line.actual
             self._sums[line.account] = total
             rows.append(Row(line.account, self.word, total, passing.number))
-        with self._book.locked():
-            self._write_slot(passing, layout.SETTLING)
-            if likely is not None:
-                for index, span, amount, _ in passing.windows:
-                    self._count_in(index, span, likely - amount)
+        # Nobody else reads the slot while this process lives.
+        self._write_slot(passing, layout.SETTLING)
+        passing.counted = likely
         return tuple(rows)
 
     def leave(self, passing: Passing) -> None:
@@ -148,12 +151,15 @@ class Quotas:
             return
         passing.is_over = True
         book, lane = self._book, self._lane
-        with book.locked():
+        with book:
             for line in passing.lines:
                 if line.actual:
                     book.add(layout.used_at(line.index, lane), line.actual)
                 if line.held:
                     book.add(layout.held_at(line.index, lane), -line.held)
+            if passing.counted is not None:
+                for index, span, amount, _ in passing.windows:
+                    self._count_in(index, span, passing.counted - amount)
             # What is free is free only after it counts: one that is killed in between is found.
             book.put(layout.slot_at(lane, passing.slot), layout.FREE)
         self._free.append(passing.slot)
@@ -164,13 +170,13 @@ class Quotas:
 
     async def recover(self, word: str, ledger: AsyncLedger) -> None:
         """What the lane `word` left behind is counted, durably, by one of the workers."""
-        with self._book.locked():
+        with self._book:
             left = recovery.claim(self._book, self._engine, word)
         if left is None:
             return
         if left.owed or left.unknown:
             await ledger.append(left.entry, left.changes)
-        with self._book.locked():
+        with self._book:
             recovery.finish(self._book, left)
 
     def counted(self) -> Iterator[tuple[str, int, int]]:
@@ -192,7 +198,7 @@ class Quotas:
         self._engine.dispose()
 
     def _give_back(self, book: Book, lane: int) -> None:
-        with book.locked():
+        with book:
             for index, _ in book.accounts():
                 at = layout.used_at(index, lane)
                 (used,) = layout.NUMBER.unpack_from(book.memory, at)
@@ -319,7 +325,17 @@ class Quotas:
         self._book.add(at + 8, amount)
 
     def _account(self, payer: Payer, allowance: Allowance, at: Instant) -> str:
-        return account_name(payer.application, payer.key, allowance.name, period_of(allowance.span, at))
+        day = at.toordinal()
+        if day != self._day:
+            self._names.clear()
+            self._day = day
+        whose = (payer.application, payer.key, allowance)
+        name = self._names.get(whose)
+        if name is None:
+            period = period_of(allowance.span, at)
+            name = account_name(payer.application, payer.key, allowance.name, period)
+            self._names[whose] = name
+        return name
 
     def _write_slot(self, passing: Passing, state: int) -> None:
         at = layout.slot_at(self._lane, passing.slot)
@@ -342,7 +358,7 @@ class Quotas:
 
     def _take_lane(self) -> int:
         book, pid = self._book, os.getpid()
-        with book.locked():
+        with book:
             for lane, (_, _, word) in enumerate(lanes_of(book)):
                 if not word:
                     packed = layout.LANE.pack(pid, process_start(pid), self.word.encode())

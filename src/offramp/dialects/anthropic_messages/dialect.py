@@ -4,17 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
-from offramp.core.instants import Instant
-from offramp.dialects.anthropic_messages import betas, decode, decode_reply, encode, errors, limits, wire
+from offramp.dialects.anthropic_messages import betas, decode, encode, errors, limits, wire
+from offramp.dialects.anthropic_messages import decode_reply as reply_in
 from offramp.dialects.anthropic_messages.stream import (
     STREAM_LOSSES,
     MessagesStreamDecoder,
     MessagesStreamEncoder,
 )
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
-from offramp.dialects.limits import Limits
-from offramp.dialects.loss import Decoded, Encoded, Loss
-from offramp.dialects.turns import Failure, Reply, Request, Usage
+from offramp.dialects.turns import Failure
 
 
 class AnthropicMessages:
@@ -36,9 +34,23 @@ class AnthropicMessages:
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
         request_not_taken=encode.REQUEST_NOT_TAKEN,
-        reply_dropped=decode_reply.DROPPED,
+        reply_dropped=reply_in.DROPPED,
         reply_not_carried=tuple(dict.fromkeys((*encode.REPLY_LOSSES, *STREAM_LOSSES))),
     )
+
+    read_head = staticmethod(betas.read_betas)
+    decode_limits = staticmethod(limits.decode_limits)
+    encode_limits = staticmethod(limits.encode_limits)
+    decode_request = staticmethod(decode.decode_request)
+    decode_count_request = staticmethod(decode.decode_count_request)
+    encode_request = staticmethod(encode.encode_request)
+    decode_reply = staticmethod(reply_in.decode_reply)
+    decode_usage = staticmethod(reply_in.decode_usage)
+    encode_reply = staticmethod(encode.encode_reply)
+    encode_count = staticmethod(encode.encode_count)
+    decode_failure = staticmethod(errors.decode_failure)
+    encode_failure = staticmethod(errors.encode_failure)
+    encode_failure_event = staticmethod(errors.encode_failure_event)
 
     def upstream_path(self, model: str, *, is_stream: bool) -> str:  # noqa: ARG002 - the body says both
         """One path for every model."""
@@ -61,46 +73,6 @@ class AnthropicMessages:
 
     keep_alive: Final = b'event: ping\ndata: {"type": "ping"}\n\n'
 
-    def read_head(self, head: Head) -> tuple[Loss, ...]:
-        """See `betas.read_betas`."""
-        return betas.read_betas(head)
-
-    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
-        """See `limits.decode_limits`."""
-        return limits.decode_limits(headers)
-
-    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
-        """See `limits.encode_limits`."""
-        return limits.encode_limits(limits_, at)
-
-    def decode_request(self, body: JsonObject) -> Decoded[Request]:
-        """See `decode.decode_request`."""
-        return decode.decode_request(body)
-
-    def decode_count_request(self, body: JsonObject) -> Decoded[Request]:
-        """See `decode.decode_count_request`."""
-        return decode.decode_count_request(body)
-
-    def encode_request(self, request: Request) -> Encoded:
-        """See `encode.encode_request`."""
-        return encode.encode_request(request)
-
-    def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
-        """See `decode_reply.decode_reply`."""
-        return decode_reply.decode_reply(body)
-
-    def decode_usage(self, body: JsonObject) -> Usage:
-        """See `decode_reply.decode_usage`."""
-        return decode_reply.decode_usage(body)
-
-    def encode_reply(self, reply: Reply) -> Encoded:
-        """See `encode.encode_reply`."""
-        return encode.encode_reply(reply)
-
-    def encode_count(self, tokens: int) -> JsonObject:
-        """See `encode.encode_count`."""
-        return encode.encode_count(tokens)
-
     def encode_models(self, ids: Sequence[str]) -> JsonObject:
         """See `encode.encode_models`."""
         return encode.encode_models(tuple(ids))
@@ -118,18 +90,6 @@ class AnthropicMessages:
         """An encoder for one stream; this API always tells the usage."""
         return MessagesStreamEncoder()
 
-    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-        """See `errors.decode_failure`."""
-        return errors.decode_failure(status, headers, body)
-
-    def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
-        """See `errors.encode_failure`."""
-        return errors.encode_failure(failure, extension)
-
     def failure_headers(self, failure: Failure) -> Mapping[str, str]:  # noqa: ARG002 - the body says it
         """None: status and body say everything."""
         return {}
-
-    def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
-        """See `errors.encode_failure_event`."""
-        return errors.encode_failure_event(failure, extension)

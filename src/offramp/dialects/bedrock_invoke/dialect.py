@@ -13,7 +13,7 @@ from offramp.dialects.frames import STREAM_TYPE
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.model_paths import quoted
-from offramp.dialects.turns import Failure, Part, Reply, Request, Thinking, Usage
+from offramp.dialects.turns import Part, Reply, Request, Thinking, Usage
 
 SLUG: Final = "bedrock-invoke"
 _MESSAGES: Final = AnthropicMessages()
@@ -38,6 +38,11 @@ class BedrockInvoke:
         reply_dropped=(*_MESSAGES.tables.reply_dropped, METRICS),
         reply_not_carried=_MESSAGES.tables.reply_not_carried,
     )
+
+    decode_failure = staticmethod(aws_errors.decode_failure)
+    encode_failure = staticmethod(aws_errors.encode_failure)
+    failure_headers = staticmethod(aws_errors.failure_headers)
+    encode_failure_event = staticmethod(aws_errors.encode_failure_event)
 
     def upstream_path(self, model: str, *, is_stream: bool) -> str:
         """The model is one segment of the path, whatever its name holds."""
@@ -97,22 +102,6 @@ class BedrockInvoke:
     def stream_encoder(self, *, wants_usage: bool) -> InvokeStreamEncoder:  # noqa: ARG002 - always sent here
         """An encoder for one stream; this API always tells the usage."""
         return InvokeStreamEncoder()
-
-    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-        """See `aws_errors.decode_failure`."""
-        return aws_errors.decode_failure(status, headers, body)
-
-    def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
-        """See `aws_errors.encode_failure`."""
-        return aws_errors.encode_failure(failure, extension)
-
-    def failure_headers(self, failure: Failure) -> Mapping[str, str]:
-        """See `aws_errors.failure_headers`."""
-        return aws_errors.failure_headers(failure)
-
-    def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
-        """See `aws_errors.encode_failure_event`."""
-        return aws_errors.encode_failure_event(failure, extension)
 
 
 def _in_messages(request: Request) -> Request:

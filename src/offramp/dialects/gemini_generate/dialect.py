@@ -1,10 +1,11 @@
 """The Gemini API's generateContent as a `Dialect`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from offramp.core.digests import JsonObject
-from offramp.dialects.gemini_generate import decode, decode_reply, encode, encode_reply, errors, wire
+from offramp.dialects.gemini_generate import decode, encode, errors, wire
+from offramp.dialects.gemini_generate import decode_reply as reply_in
+from offramp.dialects.gemini_generate import encode_reply as reply_out
 from offramp.dialects.gemini_generate.embed import GenerateEmbeddings
 from offramp.dialects.gemini_generate.growing_list import GrowingList, form_of
 from offramp.dialects.gemini_generate.stream import (
@@ -14,9 +15,8 @@ from offramp.dialects.gemini_generate.stream import (
     GenerateStreamEncoder,
 )
 from offramp.dialects.interface import Head, LossTables, bearer
-from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.model_paths import quoted_steps
-from offramp.dialects.turns import Failure, Reply, Request, Usage
+from offramp.dialects.turns import Failure
 
 _NAMED: Final = ("models/", "tunedModels/")
 _IN_CLOUD: Final = ("projects/", "publishers/")
@@ -38,9 +38,22 @@ class GeminiGenerate(GenerateEmbeddings):
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
         request_not_taken=encode.REQUEST_NOT_TAKEN,
-        reply_dropped=decode_reply.DROPPED,
-        reply_not_carried=tuple(dict.fromkeys((*encode_reply.REPLY_LOSSES, *STREAM_LOSSES))),
+        reply_dropped=reply_in.DROPPED,
+        reply_not_carried=tuple(dict.fromkeys((*reply_out.REPLY_LOSSES, *STREAM_LOSSES))),
     )
+
+    decode_request = staticmethod(decode.decode_request)
+    decode_count_request = staticmethod(decode.decode_count_request)
+    encode_request = staticmethod(encode.encode_request)
+    decode_reply = staticmethod(reply_in.decode_reply)
+    decode_usage = staticmethod(reply_in.decode_usage)
+    encode_reply = staticmethod(reply_out.encode_reply)
+    encode_count = staticmethod(reply_out.encode_count)
+    encode_model = staticmethod(reply_out.encode_model)
+    encode_models = staticmethod(reply_out.encode_models)
+    decode_failure = staticmethod(errors.decode_failure)
+    encode_failure = staticmethod(errors.encode_failure)
+    encode_failure_event = staticmethod(errors.encode_failure_event)
 
     def upstream_path(self, model: str, *, is_stream: bool) -> str:
         """A bare name is of the developers' API; one with its project or publisher is of the cloud's."""
@@ -71,42 +84,6 @@ class GeminiGenerate(GenerateEmbeddings):
         """See `growing_list`."""
         return form_of(head)
 
-    def decode_request(self, body: JsonObject) -> Decoded[Request]:
-        """See `decode.decode_request`."""
-        return decode.decode_request(body)
-
-    def decode_count_request(self, body: JsonObject) -> Decoded[Request]:
-        """See `decode.decode_count_request`."""
-        return decode.decode_count_request(body)
-
-    def encode_request(self, request: Request) -> Encoded:
-        """See `encode.encode_request`."""
-        return encode.encode_request(request)
-
-    def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
-        """See `decode_reply.decode_reply`."""
-        return decode_reply.decode_reply(body)
-
-    def decode_usage(self, body: JsonObject) -> Usage:
-        """See `decode_reply.decode_usage`."""
-        return decode_reply.decode_usage(body)
-
-    def encode_reply(self, reply: Reply) -> Encoded:
-        """See `encode_reply.encode_reply`."""
-        return encode_reply.encode_reply(reply)
-
-    def encode_count(self, tokens: int) -> JsonObject:
-        """See `encode_reply.encode_count`."""
-        return encode_reply.encode_count(tokens)
-
-    def encode_model(self, name: str) -> JsonObject:
-        """See `encode_reply.encode_model`."""
-        return encode_reply.encode_model(name)
-
-    def encode_models(self, ids: Sequence[str]) -> JsonObject:
-        """See `encode_reply.encode_models`."""
-        return encode_reply.encode_models(ids)
-
     def stream_decoder(self) -> GenerateStreamDecoder:
         """A decoder for one stream."""
         return GenerateStreamDecoder()
@@ -115,18 +92,6 @@ class GeminiGenerate(GenerateEmbeddings):
         """An encoder for one stream; this API always tells the usage."""
         return GenerateStreamEncoder()
 
-    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-        """See `errors.decode_failure`."""
-        return errors.decode_failure(status, headers, body)
-
-    def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
-        """See `errors.encode_failure`."""
-        return errors.encode_failure(failure, extension)
-
     def failure_headers(self, failure: Failure) -> Mapping[str, str]:  # noqa: ARG002 - the body says it
         """None: status and body say everything."""
         return {}
-
-    def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
-        """See `errors.encode_failure_event`."""
-        return errors.encode_failure_event(failure, extension)

@@ -1,12 +1,15 @@
 """Chat Completions requests into neutral form. Replies are read in `decode_reply`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.openai_chat.decode_messages import MESSAGE_LOSSES, MESSAGE_REFUSALS, read_messages
+from offramp.dialects.openai_tool_choice import ToolChoiceReader
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.turns import Effort, Reasoning, Request, Tool, ToolChoice, ToolMode
+from offramp.dialects.turns import Effort, Reasoning, Request, Tool
 
 _CACHE: Final = "cache settings are this vendor's own; the saving is lost"
 _LIKELIHOODS: Final = "the target does not give likelihoods of tokens"
@@ -65,7 +68,7 @@ def decode_request(body: JsonObject) -> Decoded[Request]:
     with reading.fields(body) as fields:
         system, turns = read_messages(fields, reading)
         tools = _tools(fields, reading)
-        choice, allowed = _tool_choice(fields, tools, reading)
+        choice, allowed = _Choice(fields, tools, reading).read()
         request = Request(
             model=fields.needed_text("model"),
             turns=turns,
@@ -179,75 +182,34 @@ def _tool(item: Fields, reading: Reading) -> Tool:
             )
 
 
-_MODES: Final = {"none": ToolMode.NONE, "auto": ToolMode.AUTO, "required": ToolMode.ANY}
+class _Choice(ToolChoiceReader):
+    """Names stand inside `function`, and limits inside `allowed_tools`."""
 
+    def function_name(self, choice: Fields) -> str:
+        """In the choice's function."""
+        function = choice.fields("function")
+        if function is None:
+            return ""
+        with function:
+            return function.needed_text("name")
 
-def _tool_choice(
-    fields: Fields, tools: tuple[Tool, ...], reading: Reading
-) -> tuple[ToolChoice, frozenset[str] | None]:
-    """The choice, and the names of the tools it is limited to where it is."""
-    parallel = fields.flag("parallel_tool_calls")
-    value = fields.raw("tool_choice")
-    if value is None:
-        return ToolChoice(allows_parallel=parallel), None
-    if isinstance(value, str):
-        mode = _MODES.get(value)
-        if mode is None:
-            reading.invalid(fields.at("tool_choice"), "`tool_choice` must be none, auto, required or a tool")
-        if mode is ToolMode.ANY and not tools:
-            reading.invalid(fields.at("tool_choice"), "`tool_choice` asks for a tool, and `tools` is empty")
-        return ToolChoice(mode or ToolMode.AUTO, "", parallel), None
-    choice = fields.fields("tool_choice")
-    if choice is None:
-        return ToolChoice(), None
-    with choice:
-        match choice.needed_text("type"):
-            case "function":
-                name = _function_name(choice.fields("function"))
-                _check_known(frozenset({name}), tools, fields, reading)
-                return ToolChoice(ToolMode.NAMED, name, parallel), None
-            case "allowed_tools":
-                return _allowed_tools(choice, tools, parallel, reading)
-            case kind:
-                reading.unsupported(
-                    choice.at("type"), f"`tool_choice` of type `{kind}` cannot be carried", "name a function"
-                )
-        choice.skip_all()
-    return ToolChoice(), None
+    def allowed_name(self, item: Fields) -> str:
+        """As in a choice."""
+        with item:
+            item.skip("type")
+            return self.function_name(item)
 
-
-def _allowed_tools(
-    choice: Fields, tools: tuple[Tool, ...], parallel: bool | None, reading: Reading
-) -> tuple[ToolChoice, frozenset[str] | None]:
-    allowed = choice.fields("allowed_tools")
-    if allowed is None:
-        reading.invalid(choice.at("allowed_tools"), "`allowed_tools` is required")
-        return ToolChoice(), None
-    choice.leave("allowed_tools")
-    with allowed:
-        mode = _MODES.get(allowed.needed_text("mode"), ToolMode.AUTO)
-        names: set[str] = set()
-        for item in allowed.each("tools"):
-            with item:
-                item.skip("type")
-                names.add(_function_name(item.fields("function")))
-    _check_known(frozenset(names), tools, choice, reading)
-    return ToolChoice(mode, "", parallel), frozenset(names)
-
-
-def _function_name(function: Fields | None) -> str:
-    if function is None:
-        return ""
-    with function:
-        return function.needed_text("name")
-
-
-def _check_known(names: frozenset[str], tools: tuple[Tool, ...], place: Fields, reading: Reading) -> None:
-    for name in sorted(names - {tool.name for tool in tools}):
-        reading.invalid(
-            place.at("tool_choice") if not place.path else place.pointer,
-            f"`tool_choice` names the tool `{name}`, which is not in `tools`",
-        )
+    @contextmanager
+    def limits(self, choice: Fields) -> Iterator[Fields | None]:
+        """In a member of their own."""
+        allowed = choice.fields("allowed_tools")
+        if allowed is None:
+            self.reading.invalid(choice.at("allowed_tools"), "`allowed_tools` is required")
+            yield None
+            return
+        choice.leave("allowed_tools")
+        with allowed:
+            yield allowed
 
 
 def _response_schema(fields: Fields, reading: Reading) -> JsonObject | None:

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offramp.core.digests import JsonObject
-from offramp.core.instants import Instant
+from offramp.dialects import openai_errors
 from offramp.dialects import openai_limits as limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
-from offramp.dialects.limits import Limits
-from offramp.dialects.loss import Decoded, Encoded
-from offramp.dialects.openai_chat import decode, decode_reply, encode, errors, wire
+from offramp.dialects.openai_chat import decode, encode, errors, wire
+from offramp.dialects.openai_chat import decode_reply as reply_in
 from offramp.dialects.openai_chat.stream import STREAM_LOSSES, ChatStreamDecoder, ChatStreamEncoder
 from offramp.dialects.openai_embeddings import PATH as EMBEDDINGS_PATH
 from offramp.dialects.openai_embeddings import OpenAIEmbeddings
-from offramp.dialects.turns import Failure, Reply, Request, Usage
+from offramp.dialects.turns import Failure
 
 
 class OpenAIChat(OpenAIEmbeddings):
@@ -35,9 +34,20 @@ class OpenAIChat(OpenAIEmbeddings):
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
         request_not_taken=encode.REQUEST_NOT_TAKEN,
-        reply_dropped=decode_reply.DROPPED,
+        reply_dropped=reply_in.DROPPED,
         reply_not_carried=tuple(dict.fromkeys((*encode.REPLY_LOSSES, *STREAM_LOSSES))),
     )
+
+    decode_limits = staticmethod(limits.decode_limits)
+    encode_limits = staticmethod(limits.encode_limits)
+    decode_request = staticmethod(decode.decode_request)
+    encode_request = staticmethod(encode.encode_request)
+    decode_reply = staticmethod(reply_in.decode_reply)
+    decode_usage = staticmethod(reply_in.decode_usage)
+    encode_reply = staticmethod(encode.encode_reply)
+    decode_failure = staticmethod(openai_errors.decode_failure)
+    encode_failure = staticmethod(openai_errors.encode_failure)
+    encode_failure_event = staticmethod(errors.encode_failure_event)
 
     def upstream_path(self, model: str, *, is_stream: bool) -> str:  # noqa: ARG002 - the body says both
         """One path for every model."""
@@ -58,34 +68,6 @@ class OpenAIChat(OpenAIEmbeddings):
         """The bearer token."""
         return bearer(head.headers)
 
-    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
-        """See `limits.decode_limits`."""
-        return limits.decode_limits(headers)
-
-    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
-        """See `limits.encode_limits`."""
-        return limits.encode_limits(limits_, at)
-
-    def decode_request(self, body: JsonObject) -> Decoded[Request]:
-        """See `decode.decode_request`."""
-        return decode.decode_request(body)
-
-    def encode_request(self, request: Request) -> Encoded:
-        """See `encode.encode_request`."""
-        return encode.encode_request(request)
-
-    def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
-        """See `decode_reply.decode_reply`."""
-        return decode_reply.decode_reply(body)
-
-    def decode_usage(self, body: JsonObject) -> Usage:
-        """See `decode_reply.decode_usage`."""
-        return decode_reply.decode_usage(body)
-
-    def encode_reply(self, reply: Reply) -> Encoded:
-        """See `encode.encode_reply`."""
-        return encode.encode_reply(reply)
-
     def encode_models(self, ids: Sequence[str]) -> JsonObject:
         """See `encode.encode_models`."""
         return encode.encode_models(tuple(ids))
@@ -103,18 +85,6 @@ class OpenAIChat(OpenAIEmbeddings):
         """An encoder for one stream."""
         return ChatStreamEncoder(wants_usage=wants_usage)
 
-    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-        """See `errors.decode_failure`."""
-        return errors.decode_failure(status, headers, body)
-
-    def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
-        """See `errors.encode_failure`."""
-        return errors.encode_failure(failure, extension)
-
     def failure_headers(self, failure: Failure) -> Mapping[str, str]:  # noqa: ARG002 - the body says it
         """None: status and body say everything."""
         return {}
-
-    def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
-        """See `errors.encode_failure_event`."""
-        return errors.encode_failure_event(failure, extension)

@@ -1,13 +1,16 @@
 """Responses requests into neutral form. Their items are read in `decode_items`, replies in `decode_reply`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
 from offramp.dialects.openai_responses.decode_items import ITEM_LOSSES, ITEM_REFUSALS, read_input
+from offramp.dialects.openai_tool_choice import ToolChoiceReader
 from offramp.dialects.reading import Fields, Reading
-from offramp.dialects.turns import Effort, Reasoning, Request, Tool, ToolChoice, ToolMode
+from offramp.dialects.turns import Effort, Reasoning, Request, Tool
 
 _CACHE: Final = "cache settings are this vendor's own; the saving is lost"
 _OWN_TOOLS: Final = "the vendor's own tools are not used"
@@ -92,7 +95,7 @@ def _decode(body: JsonObject, *, is_count: bool) -> Decoded[Request]:
         if not (turns or system or is_count):
             reading.invalid(fields.at("input"), "`input` must hold at least one item")
         tools = _tools(fields, reading)
-        choice, allowed = _tool_choice(fields, tools, reading)
+        choice, allowed = _Choice(fields, tools, reading).read()
         request = Request(
             model=(fields.text("model") or "") if is_count else fields.needed_text("model"),
             turns=turns,
@@ -213,68 +216,29 @@ def _is_strict(said: bool | None, schema: JsonObject) -> bool | None:
     return True if said else None
 
 
-_MODES: Final = {"none": ToolMode.NONE, "auto": ToolMode.AUTO, "required": ToolMode.ANY}
+class _Choice(ToolChoiceReader):
+    """Names and limits stand in the choice itself."""
 
+    def function_name(self, choice: Fields) -> str:
+        """In the choice."""
+        return choice.needed_text("name")
 
-def _tool_choice(
-    fields: Fields, tools: tuple[Tool, ...], reading: Reading
-) -> tuple[ToolChoice, frozenset[str] | None]:
-    """The choice, and the names of the tools it is limited to where it is."""
-    parallel = fields.flag("parallel_tool_calls")
-    value = fields.raw("tool_choice")
-    if value is None:
-        return ToolChoice(allows_parallel=parallel), None
-    if isinstance(value, str):
-        mode = _MODES.get(value)
-        if mode is None:
-            reading.invalid(fields.at("tool_choice"), "`tool_choice` must be none, auto, required or a tool")
-        if mode is ToolMode.ANY and not tools:
-            reading.invalid(fields.at("tool_choice"), "`tool_choice` asks for a tool, and `tools` is empty")
-        return ToolChoice(mode or ToolMode.AUTO, "", parallel), None
-    choice = fields.fields("tool_choice")
-    if choice is None:
-        return ToolChoice(), None
-    with choice:
-        match choice.needed_text("type"):
-            case "function":
-                name = choice.needed_text("name")
-                _check_known({name}, tools, fields, reading)
-                return ToolChoice(ToolMode.NAMED, name, parallel), None
-            case "allowed_tools":
-                mode = _MODES.get(choice.needed_text("mode"), ToolMode.AUTO)
-                names = frozenset(_allowed_name(item, reading) for item in choice.each("tools")) - {""}
-                _check_known(names, tools, fields, reading)
-                reading.lose(next(loss for loss in DROPPED if loss.field == "tool_choice.allowed_tools"))
-                return ToolChoice(mode, "", parallel), names
-            case "":
-                pass
-            case kind:
-                reading.unsupported(
-                    choice.at("type"), f"`tool_choice` of type `{kind}` cannot be carried", "name a function"
-                )
-        choice.skip_all()
-    return ToolChoice(), None
+    def allowed_name(self, item: Fields) -> str:
+        """In the entry, where it is a function."""
+        with item:
+            kind = item.needed_text("type")
+            if kind in ("function", ""):
+                return item.needed_text("name")
+            message = f"tool `{kind}` is one the vendor itself defines or runs"
+            self.reading.unsupported(item.at("type"), message, _SERVER_TOOL)
+            item.skip_all()
+        return ""
 
-
-def _allowed_name(item: Fields, reading: Reading) -> str:
-    with item:
-        kind = item.needed_text("type")
-        if kind in ("function", ""):
-            return item.needed_text("name")
-        reading.unsupported(
-            item.at("type"), f"tool `{kind}` is one the vendor itself defines or runs", _SERVER_TOOL
-        )
-        item.skip_all()
-    return ""
-
-
-def _check_known(
-    names: frozenset[str] | set[str], tools: tuple[Tool, ...], fields: Fields, reading: Reading
-) -> None:
-    for name in sorted(names - {tool.name for tool in tools}):
-        reading.invalid(
-            fields.at("tool_choice"), f"`tool_choice` names the tool `{name}`, which is not in `tools`"
-        )
+    @contextmanager
+    def limits(self, choice: Fields) -> Iterator[Fields | None]:
+        """In the choice."""
+        self.reading.lose(next(loss for loss in DROPPED if loss.field == "tool_choice.allowed_tools"))
+        yield choice
 
 
 def _response_schema(fields: Fields, reading: Reading) -> JsonObject | None:

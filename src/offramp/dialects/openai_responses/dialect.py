@@ -1,16 +1,16 @@
 """The Responses API as a `Dialect`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from offramp.core.digests import JsonObject
-from offramp.core.instants import Instant
-from offramp.dialects import openai_limits
+from offramp.dialects import openai_errors, openai_limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
-from offramp.dialects.limits import Limits
 from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.openai_embeddings import OpenAIEmbeddings
-from offramp.dialects.openai_responses import decode, decode_reply, encode, encode_reply, errors, state, wire
+from offramp.dialects.openai_responses import decode, encode, state, wire
+from offramp.dialects.openai_responses import decode_reply as reply_in
+from offramp.dialects.openai_responses import encode_reply as reply_out
 from offramp.dialects.openai_responses.stream_decode import (
     ANNOTATION,
     OTHER_EVENT,
@@ -22,7 +22,7 @@ from offramp.dialects.openai_responses.stream_encode import (
     failure_event,
 )
 from offramp.dialects.stateful import KeptAnswer
-from offramp.dialects.turns import Failure, Reply, Request, Usage
+from offramp.dialects.turns import Failure, Reply
 
 
 class OpenAIResponses(OpenAIEmbeddings):
@@ -43,9 +43,26 @@ class OpenAIResponses(OpenAIEmbeddings):
         request_dropped=(*decode.DROPPED, *state.STATE_LOSSES),
         request_refused=decode.REFUSED,
         request_not_carried=encode.REQUEST_LOSSES,
-        reply_dropped=tuple(dict.fromkeys((*decode_reply.DROPPED, OTHER_EVENT, ANNOTATION))),
-        reply_not_carried=tuple(dict.fromkeys((*encode_reply.REPLY_LOSSES, *STREAM_LOSSES))),
+        reply_dropped=tuple(dict.fromkeys((*reply_in.DROPPED, OTHER_EVENT, ANNOTATION))),
+        reply_not_carried=tuple(dict.fromkeys((*reply_out.REPLY_LOSSES, *STREAM_LOSSES))),
     )
+
+    decode_request = staticmethod(decode.decode_request)
+    decode_count_request = staticmethod(decode.decode_count_request)
+    encode_request = staticmethod(encode.encode_request)
+    decode_reply = staticmethod(reply_in.decode_reply)
+    decode_usage = staticmethod(reply_in.decode_usage)
+    encode_count = staticmethod(reply_out.encode_count)
+    encode_models = staticmethod(reply_out.encode_models)
+    decode_failure = staticmethod(openai_errors.decode_failure)
+    encode_failure = staticmethod(openai_errors.encode_failure)
+    decode_limits = staticmethod(openai_limits.decode_limits)
+    encode_limits = staticmethod(openai_limits.encode_limits)
+    wants_keeping = staticmethod(state.wants_keeping)
+    named = staticmethod(state.named)
+    is_finished = staticmethod(state.is_finished)
+    is_forgotten = staticmethod(state.is_forgotten)
+    encode_stored_items = staticmethod(state.encode_items)
 
     def upstream_path(self, model: str, *, is_stream: bool) -> str:  # noqa: ARG002 - the body says both
         """One path for every model."""
@@ -66,37 +83,9 @@ class OpenAIResponses(OpenAIEmbeddings):
         """The bearer token."""
         return bearer(head.headers)
 
-    def decode_request(self, body: JsonObject) -> Decoded[Request]:
-        """See `decode.decode_request`."""
-        return decode.decode_request(body)
-
-    def decode_count_request(self, body: JsonObject) -> Decoded[Request]:
-        """See `decode.decode_count_request`."""
-        return decode.decode_count_request(body)
-
-    def encode_request(self, request: Request) -> Encoded:
-        """See `encode.encode_request`."""
-        return encode.encode_request(request)
-
-    def decode_reply(self, body: JsonObject) -> Decoded[Reply]:
-        """See `decode_reply.decode_reply`."""
-        return decode_reply.decode_reply(body)
-
-    def decode_usage(self, body: JsonObject) -> Usage:
-        """See `decode_reply.decode_usage`."""
-        return decode_reply.decode_usage(body)
-
     def encode_reply(self, reply: Reply) -> Encoded:
-        """See `encode_reply.encode_reply`."""
-        return encode_reply.encode_reply(reply, encode_reply.Frame())
-
-    def encode_count(self, tokens: int) -> JsonObject:
-        """See `encode_reply.encode_count`."""
-        return encode_reply.encode_count(tokens)
-
-    def encode_models(self, ids: Sequence[str]) -> JsonObject:
-        """See `encode_reply.encode_models`."""
-        return encode_reply.encode_models(ids)
+        """See `reply_out.encode_reply`."""
+        return reply_out.encode_reply(reply, reply_out.Frame())
 
     def stream_decoder(self) -> ResponsesStreamDecoder:
         """A decoder for one stream."""
@@ -104,15 +93,7 @@ class OpenAIResponses(OpenAIEmbeddings):
 
     def stream_encoder(self, *, wants_usage: bool) -> ResponsesStreamEncoder:  # noqa: ARG002 - always sent here
         """An encoder for one stream; this API always tells the usage."""
-        return ResponsesStreamEncoder(encode_reply.Frame())
-
-    def decode_failure(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-        """See `errors.decode_failure`."""
-        return errors.decode_failure(status, headers, body)
-
-    def encode_failure(self, failure: Failure, extension: JsonObject) -> tuple[int, JsonObject]:
-        """See `errors.encode_failure`."""
-        return errors.encode_failure(failure, extension)
+        return ResponsesStreamEncoder(reply_out.Frame())
 
     def failure_headers(self, failure: Failure) -> Mapping[str, str]:  # noqa: ARG002 - the body says it
         """None: status and body say everything."""
@@ -121,22 +102,6 @@ class OpenAIResponses(OpenAIEmbeddings):
     def encode_failure_event(self, failure: Failure, extension: JsonObject) -> bytes:
         """The end of a stream in which nothing was opened."""
         return failure_event(failure, extension, 0)
-
-    def decode_limits(self, headers: Mapping[str, str]) -> Limits:
-        """See `openai_limits.decode_limits`."""
-        return openai_limits.decode_limits(headers)
-
-    def encode_limits(self, limits_: Limits, at: Instant) -> Mapping[str, str]:
-        """See `openai_limits.encode_limits`."""
-        return openai_limits.encode_limits(limits_, at)
-
-    def wants_keeping(self, body: JsonObject) -> bool:
-        """See `state.wants_keeping`."""
-        return state.wants_keeping(body)
-
-    def named(self, body: JsonObject) -> Sequence[str]:
-        """See `state.named`."""
-        return state.named(body)
 
     def expanded(
         self, body: JsonObject, kept: Mapping[str, KeptAnswer], upstream: str
@@ -159,14 +124,6 @@ class OpenAIResponses(OpenAIEmbeddings):
         """None: a stream belongs to an exchange."""
         return None
 
-    def is_finished(self, kept: KeptAnswer) -> bool:
-        """See `state.is_finished`."""
-        return state.is_finished(kept)
-
-    def is_forgotten(self, body: JsonObject, status: int, error: bytes) -> bool:
-        """See `state.is_forgotten`."""
-        return state.is_forgotten(body, status, error)
-
     def stored_path(self, id_: str) -> str:
         """Where an upstream of this API reads and deletes an answer it keeps."""
         return wire.STORED_PATH.format(id=id_)
@@ -175,30 +132,26 @@ class OpenAIResponses(OpenAIEmbeddings):
         """The answer as it was given."""
         return kept.answer
 
-    def encode_stored_items(self, kept: KeptAnswer, query: Mapping[str, str]) -> JsonObject:
-        """See `state.encode_items`."""
-        return state.encode_items(kept, query)
-
     def encode_deleted(self, id_: str) -> JsonObject:
         """What is said once an answer is kept no longer."""
         return {"id": id_, "object": "response", "deleted": True}
 
     def for_exchange(self, asked: JsonObject, name: str) -> "ResponsesExchange":
         """The dialect for the answer to `asked`, which gets the id `resp_` and `name`."""
-        return ResponsesExchange(encode_reply.Frame(asked, wire.ANSWER_ID_PREFIX + name))
+        return ResponsesExchange(reply_out.Frame(asked, wire.ANSWER_ID_PREFIX + name))
 
 
 class ResponsesExchange(OpenAIResponses):
     """The dialect while one request is answered: the answer repeats the request, its events are numbered."""
 
-    def __init__(self, frame: encode_reply.Frame) -> None:
+    def __init__(self, frame: reply_out.Frame) -> None:
         self._frame = frame
         self._encoder: ResponsesStreamEncoder | None = None
         self._decoder: ResponsesStreamDecoder | None = None
 
     def encode_reply(self, reply: Reply) -> Encoded:
-        """See `encode_reply.encode_reply`."""
-        return encode_reply.encode_reply(reply, self._frame)
+        """See `reply_out.encode_reply`."""
+        return reply_out.encode_reply(reply, self._frame)
 
     def stream_decoder(self) -> ResponsesStreamDecoder:
         """A decoder for this stream."""

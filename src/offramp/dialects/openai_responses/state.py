@@ -157,7 +157,7 @@ def _said(answer: KeptAnswer, upstream: str, losses: LossLog) -> list[JsonObject
         kind = item.get("type")
         if kind == "reasoning":
             losses.add(SEALED_ELSEWHERE)
-        elif kind not in _CARRIED:
+        elif not isinstance(kind, str) or kind not in _CARRIED:
             losses.add(RUN_ELSEWHERE)
         else:
             carried.append(_plain(item))

@@ -5,7 +5,7 @@ do, `constrain` puts tools in words and a schema. Answers pass through shapers, 
 every one works on a whole reply and on its stream alike, and lists what it had to leave out.
 """
 
-from offramp.dialects.capabilities import UNKNOWN, Capabilities, fit
+from offramp.dialects.capabilities import CONTINUED, GO_ON, UNKNOWN, Capabilities, fit
 from offramp.dialects.shaping import call_seals, whose
 from offramp.dialects.shaping.interface import Shaper
 from offramp.dialects.shaping.schema import ASKED_AGAIN, NOT_SATISFIED
@@ -15,6 +15,8 @@ from offramp.dialects.tool_schema import StreamInterpreter, constrain, interpret
 
 __all__ = [
     "ASKED_AGAIN",
+    "CONTINUED",
+    "GO_ON",
     "NOT_SATISFIED",
     "SEAL_MARKS",
     "UNKNOWN",

@@ -23,13 +23,14 @@ from offramp.gateway.admission import admit
 from offramp.gateway.model_name import model_of
 from offramp.gateway.observing.missed import MIRRORED, Missed
 from offramp.gateway.observing.tape import MOST_BYTES, Room, Watched
-from offramp.gateway.outgoing import CALLERS_OWN, Outgoing, prepare
+from offramp.gateway.outgoing import Outgoing, prepare
 from offramp.gateway.parts import Parts
+from offramp.gateway.profiles import CALLERS_OWN
 from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused
 from offramp.gateway.relay import is_of_type, merged, parsed_object
 from offramp.gateway.snapshot import Endpoint
-from offramp.upstream import Answer, Client, Dial, Timeouts, UpstreamFailed, open_client
+from offramp.upstream import Answer, Client, Timeouts, UpstreamFailed, open_client
 from offramp.workspace.observing import Shadow
 
 MOST_WAITING: Final = 64
@@ -101,6 +102,7 @@ class Shadows:
     async def close(self) -> None:
         """Nobody is asked any more; connections to candidates are closed."""
         for mirror in self._waiting:
+            self._room.left += len(mirror.watched.asked.body)
             self._missed.missed(MIRRORED, mirror.watched.route.name, "stopped")
         self._waiting.clear()
         tasks = tuple(self._tasks)
@@ -229,9 +231,7 @@ class Shadows:
         if self._client is None:
             self._client = open_client(Timeouts(between_bytes_seconds=SILENT_SECONDS))
         record = shadowed.record
-        dial = Dial(
-            url=outgoing.url, headers=dict(endpoint.headers), body=outgoing.body, signer=endpoint.signer
-        )
+        dial = endpoint.dial(outgoing.url, endpoint.headers, outgoing.body)
         answer = await self._client.open(dial)
         try:
             record.note_answer(answer.headers, endpoint.dialect.id_header)

@@ -81,10 +81,10 @@ class _Pair:
         self.old = Side(self.world, replace(wordings.old, vocabulary=words))
         self.new = Side(self.world, replace(wordings.new, vocabulary=words))
         common = Common(self.old, self.new)
-        before = [norm for norm in self.old.prohibitions if norm.id not in common.norms]
-        after = [norm for norm in self.new.prohibitions if norm.id not in common.norms]
+        before = [norm for norm in self.old.prohibitions if norm.id not in common.prohibitions]
+        after = [norm for norm in self.new.prohibitions if norm.id not in common.prohibitions]
         self.changed = [*before, *after]
-        alike = [norm for norm in self.old.prohibitions if norm.id in common.norms]
+        alike = [norm for norm in self.old.prohibitions if norm.id in common.prohibitions]
         self.shared = list(meeting(self.old, alike, self.changed))
         both = self.old.verdicts(self.shared)
         one, two = _joint(self.old.verdicts(before), both), _joint(self.new.verdicts(after), both)
@@ -95,7 +95,7 @@ class _Pair:
             )
             for verdict, (was, now) in EXPECTED.items()
         }
-        self.owed = owed_by_both(self.old, self.new)
+        self.owed = owed_by_both(self.old, self.new, common)
         self.axioms = self.world.axioms()
         self.questions = {**self.new.instruments.questions, **self.old.instruments.questions}
         self.facts = frozenset(

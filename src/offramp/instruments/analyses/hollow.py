@@ -72,7 +72,8 @@ def hollow(
         headline=_headline(results, len(chosen)),
         results=tuple(results),
         norms=sources((instruments,), (name for one in results for name in one.norms)),
-        examined=f"{len(chosen)} prohibitions, against {len(side.prohibitions)} in all",
+        examined=f"{len(chosen)} {'prohibition' if len(chosen) == 1 else 'prohibitions'}, "
+        f"against {len(side.prohibitions)} in all",
         notes=(*_strangers(side, safeguards), *_unshown(effective, weighed.described)),
     )
 

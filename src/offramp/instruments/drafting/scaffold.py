@@ -23,7 +23,7 @@ HIDDEN = re.compile(
 UNNAMED = "(to be filled in)"
 """An issuer with which nothing can be signed."""
 HEAD = """\
-# A draft made by `offramp terms new` from {document}. It binds nobody.
+# A draft made by `offramp terms new` from {document}. It binds nobody. Nothing here is legal advice.
 #
 # Give every sentence one of
 #     modelled: NORM            a norm below renders it (or [NORM, NORM])

@@ -1,4 +1,4 @@
-"""Which prohibitions two sides have in common: alike in everything that decides, so not to be compared."""
+"""Which norms two sides have in common: alike in everything that decides, so not to be compared."""
 
 from offramp.core.ids import NormId
 from offramp.instruments.model import Norm
@@ -12,16 +12,19 @@ class Common:
         self._one, self._two = one, two
         self._is_ruled_alike = one.lifetimes.rulings() == two.lifetimes.rulings()
         names = one.instruments.norms.keys() & two.instruments.norms.keys()
-        self.norms = frozenset(norm.id for norm in one.prohibitions if norm.id in names and self._is(norm.id))
+        self.prohibitions = frozenset(
+            norm.id for norm in one.prohibitions if norm.id in names and self._is(norm.id)
+        )
 
     def _is(self, name: NormId) -> bool:
         first, second = self._one.instruments.norms[name], self._two.instruments.norms[name]
-        if not self._stands_alike(first, second):
+        if not self.stands_alike(first, second):
             return False
         lifts = sorted(self._one.lifts_of(first), key=_id), sorted(self._two.lifts_of(second), key=_id)
-        return len(lifts[0]) == len(lifts[1]) and all(map(self._stands_alike, *lifts))
+        return len(lifts[0]) == len(lifts[1]) and all(map(self.stands_alike, *lifts))
 
-    def _stands_alike(self, first: Norm, second: Norm) -> bool:
+    def stands_alike(self, first: Norm, second: Norm) -> bool:
+        """Whether a norm of each side applies to the same acts at the same times, lifts left aside."""
         if _deciding(first) != _deciding(second) or (first.questions and not self._is_ruled_alike):
             return False
         return self._one.lifetimes.touching(first) == self._two.lifetimes.touching(second)

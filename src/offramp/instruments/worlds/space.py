@@ -94,8 +94,8 @@ class World:
                     continue
                 seen.add(id(form.condition.source))
                 self._asked |= form.condition.presence
-                for node in _nodes(form.condition.source):
-                    self._note(node)
+                for comparison in _comparisons(form.condition.source):
+                    self._note(comparison)
 
     def _note(self, node: pst.Expr) -> None:
         match node:
@@ -453,15 +453,15 @@ def _first(default: FactValue | None, values: tuple[str, ...]) -> tuple[str, ...
     return (default, *(one for one in values if one != default))
 
 
-def _nodes(expression: pst.Expr) -> Iterator[pst.Expr]:
+def _comparisons(expression: pst.Expr) -> Iterator[pst.Expr]:
+    """What is joined in it, without flags and mere presence."""
     waiting: list[pst.Expr] = [expression]
     while waiting:
         node = waiting.pop()
-        yield node
-        match node:
-            case pst.BinaryOp(_, left, right):
-                waiting += [left, right]
-            case pst.UnaryOp(_, arg):
-                waiting.append(arg)
-            case _:
-                pass
+        if isinstance(node, pst.UnaryOp):
+            waiting.append(node.arg)
+        elif isinstance(node, pst.BinaryOp):
+            if node.op in ("and", "or"):
+                waiting += [node.left, node.right]
+            else:
+                yield node

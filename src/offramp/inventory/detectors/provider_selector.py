@@ -1,8 +1,9 @@
 """Settings by which a framework or gateway is told to use a vendor.
 
 # What it finds
-A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`, and model names
-with a vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
+A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
+member, key or item of something called a provider; and model names with a vendor's prefix
+(`vendor/model`, `vendor:model`) in the forms profiles list.
 
 # Why it matters
 With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
@@ -20,6 +21,7 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
+from offramp.inventory.choosing import ANY_PROVIDER_KEY, OTHER_KEY, PROVIDER_KEY, is_among_providers
 from offramp.inventory.matching import Hit
 from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
@@ -27,15 +29,6 @@ from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
-PROVIDER_KEY = re.compile(
-    rb"""(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?[_-]?provider(?:[_.-]?(?:name|id|type))?|api_type|apiType|llm_type|model_type|model_source)["']?\]?\s*(?:=>|===?|:=|[:=(,])\s*(?:str\(|os\.getenv\([^)]*,\s*)?(?:["'`]|:["']?)?$""",
-    re.IGNORECASE,
-)
-OTHER_KEY = re.compile(
-    rb"""(?:\b|_)(?:adapter|backend|driver|type|llm|service|platform|api|client)(?:[_-]?(?:name|id|type))?["']?\]?\s*(?:=>|===?|:=|[:=])\s*(?:["'`]|:["']?)?$""",
-    re.IGNORECASE,
-)
-"""Settings that have other uses too: only a name that means one vendor alone is a choice there."""
 TELLING = frozenset(
     (
         Sign.MODEL,
@@ -49,6 +42,8 @@ TELLING = frozenset(
         Sign.SETTING,
     )
 )
+NEAR = 300
+"""In bytes."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
 
@@ -60,12 +55,14 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     is_resold = Route.RESELLER in sheet.service_routes
     for hit in sheet.of(Sign.SELECTOR):
         before = _before(sheet, hit)
-        is_everyday = _is_everyday(sheet, hit)
-        is_chosen = (
-            _is_among_others(sheet, hit)
-            if is_everyday and PROVIDER_KEY.search(before)
-            else not is_everyday and (PROVIDER_KEY.search(before) or OTHER_KEY.search(before))
-        )
+        if _is_everyday(sheet, hit):
+            # A word that means other things too: only as a provider, and where others of its kind are named.
+            is_chosen = (PROVIDER_KEY.search(before) is not None and _is_among_others(sheet, hit)) or (
+                _is_beside_a_choice(sheet, hit) and is_among_providers(sheet.source, hit.start)
+            )
+        else:
+            is_chosen = any(one.search(before) for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY))
+            is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         if is_chosen and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
     for hit in sheet.of(Sign.PREFIX):
@@ -100,6 +97,13 @@ def _is_among_others(sheet: Sheet, hit: Hit) -> bool:
     """Whether the file holds anything else of a models' vendor: clouds and logins have providers too."""
     return any(
         one.signal.sign in TELLING and (one.start, one.end) != (hit.start, hit.end) for one in sheet.hits
+    )
+
+
+def _is_beside_a_choice(sheet: Sheet, hit: Hit) -> bool:
+    """Whether a name that means one vendor alone stands near."""
+    return any(
+        abs(one.start - hit.start) < NEAR and not _is_everyday(sheet, one) for one in sheet.of(Sign.SELECTOR)
     )
 
 

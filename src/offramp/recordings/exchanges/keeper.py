@@ -41,7 +41,7 @@ def main(state: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Whoever stops the gateway stops everything at once: what was taken is still kept.
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGALRM, give_up)
     shelf, frames, decoder = Recordings(state), Frames(), msgspec.msgpack.Decoder(Taken)
     target = sys.stdout.buffer
     while data := os.read(sys.stdin.fileno(), READ_BYTES):
@@ -50,10 +50,10 @@ def main(state: Path) -> None:
             target.flush()
 
 
-def kept(shelf: Recordings, taken: Taken) -> Told:
+def kept(shelf: Recordings, taken: Taken, seconds: int = SCRUB_SECONDS) -> Told:
     """The exchange is scrubbed and on disk, or `code` says why not."""
     try:
-        signal.alarm(SCRUB_SECONDS)
+        signal.alarm(seconds)
         try:
             scrubber = Scrubber(taken.rules)
             text = json.dumps(document(taken, scrubber), ensure_ascii=False).encode("utf-8", "replace")
@@ -134,7 +134,8 @@ def _closed(text: str, wrapper: Mapping[str, Any] | None) -> str:
     return json.dumps({**wrapper, _WRAPPED: base64.b64encode(text.encode()).decode()})
 
 
-def _too_slow(_signal: int, _frame: FrameType | None) -> None:
+def give_up(_signal: int, _frame: FrameType | None) -> None:
+    """What an alarm does while something is scrubbed."""
     raise TooSlow
 
 

@@ -108,6 +108,14 @@ def _tables(instruments: Instruments, open_ones: list[tuple[Instrument, Sentence
             if open_ones
             else ()
         ),
-        Table(title="Left out", columns=("instrument", "what", "why"), rows=tuple(left_out)),
-        Table(title="Assumed", columns=("instrument", "what", "why"), rows=tuple(assumed)),
+        *(
+            (Table(title="Left out", columns=("instrument", "what", "why"), rows=tuple(left_out)),)
+            if left_out
+            else ()
+        ),
+        *(
+            (Table(title="Assumed", columns=("instrument", "what", "why"), rows=tuple(assumed)),)
+            if assumed
+            else ()
+        ),
     )

@@ -5,7 +5,7 @@ from shlex import quote
 from offramp.core.digests import JsonObject
 from offramp.core.instants import format_instant
 from offramp.evidence import Receipt
-from offramp.plan import HeldBy, moves
+from offramp.plan import moves, traffic
 from offramp.report.document import Document, Table
 
 METHOD = "shares and causes as stored in the workspace's state; norms as its instruments say"
@@ -114,7 +114,7 @@ def restore_document(restored: moves.Restored, act: moves.Act, receipt: Receipt 
     )
 
 
-def held_table(title: str, held: tuple[HeldBy, ...]) -> Table:
+def held_table(title: str, held: tuple[traffic.HeldBy, ...]) -> Table:
     """Live causes with the clause each rests on."""
     return Table(
         title=title,
@@ -136,7 +136,7 @@ def held_table(title: str, held: tuple[HeldBy, ...]) -> Table:
     )
 
 
-def held_body(held: HeldBy) -> JsonObject:
+def held_body(held: traffic.HeldBy) -> JsonObject:
     """One live cause, for programs."""
     return {
         "cause": str(held.hold.cause),
@@ -151,7 +151,7 @@ def held_body(held: HeldBy) -> JsonObject:
     }
 
 
-def _tables(title: str, held: tuple[HeldBy, ...]) -> tuple[Table, ...]:
+def _tables(title: str, held: tuple[traffic.HeldBy, ...]) -> tuple[Table, ...]:
     return (held_table(title, held),) if held else ()
 
 

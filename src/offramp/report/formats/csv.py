@@ -1,9 +1,12 @@
-"""CSV: the rows of every table, one table after another, each under its own header row."""
+"""CSV: the rows of every table, one table after another, each under its own header row.
+
+Of a legal matter the last table, `about`, has who encoded and signed what, and that nothing is legal advice.
+"""
 
 import csv
 import io
 
-from offramp.report.document import Document
+from offramp.report.document import DISCLAIMER, Document
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -17,6 +20,8 @@ def render(document: Document) -> str:
             writer.writerow([])
         writer.writerow(table.columns)
         writer.writerows([_inert(cell) for cell in row] for row in table.rows)
+    if document.is_legal_matter:
+        writer.writerows([[], ["about"], *([_inert(line)] for line in (*document.attributions, DISCLAIMER))])
     return buffer.getvalue()
 
 

@@ -1,12 +1,13 @@
 """iCalendar (RFC 5545): an all-day event for each dated row of a document's body, or one at a time of day.
 
 Reads `body["events"]`: `{uid, date, summary, description}`, and `at` where a time of day is meant. A document
-without them has no calendar.
+without them has no calendar. What the calendar rests on is its own description (RFC 7986; programs that know
+only the older name read the same there).
 """
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import format_instant
-from offramp.report.document import Document
+from offramp.report.document import DISCLAIMER, Document
 
 OCTETS_PER_LINE = 75
 
@@ -21,6 +22,9 @@ def render(document: Document) -> str:
         )
     stamp = _stamp(format_instant(document.at.replace(microsecond=0)))
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//offramp//plan//EN", "CALSCALE:GREGORIAN"]
+    if document.is_legal_matter:
+        about = "\n".join((*document.attributions, DISCLAIMER))
+        lines += [f"DESCRIPTION:{_text(about)}", f"X-WR-CALDESC:{_text(about)}"]
     for event in document.body["events"]:
         lines += [
             "BEGIN:VEVENT",
