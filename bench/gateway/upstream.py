@@ -11,6 +11,7 @@ import uvloop
 from answers import PACED, chat_answer, chat_stream
 
 PACE_SECONDS = 0.004
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 _PACED = PACED.encode()
 _JSON = chat_answer()
 _HEAD, _EVENTS = chat_stream()
@@ -39,7 +40,14 @@ class Provider(asyncio.Protocol):
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head = self._buffer[:end].lower()
             at = head.find(b"content-length:")
-            length = int(head[at + 15 :].split(b"\r\n", 1)[0])
+            if at < 0:
+                # Some clients send what they ask in chunks; the text itself never looks like a last one.
+                last = self._buffer.find(_LAST_CHUNK, end)
+                if last < 0:
+                    return
+                length = last + len(_LAST_CHUNK) - end - 4
+            else:
+                length = int(head[at + 15 :].split(b"\r\n", 1)[0])
             if len(self._buffer) < end + 4 + length:
                 return
             body = self._buffer[end + 4 : end + 4 + length]
