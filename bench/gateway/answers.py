@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 CHUNKS = 50
 PATHS = {"openai-chat": "/v1/chat/completions", "anthropic-messages": "/v1/messages"}
+MODEL = "gpt-4o-mini"
+PACED = "paced: "
+"""A request that says so is answered a piece at a time."""
 _PIECE = "word after word "
 _MODEL = "model-up-0101"
 
@@ -18,12 +21,13 @@ class Ask:
     is_stream: bool
 
 
-def ask(dialect: str, *, is_stream: bool, model: str = "model-b") -> Ask:
-    """A request of 0.85 KB."""
+def ask(dialect: str, *, is_stream: bool, is_paced: bool = False) -> Ask:
+    """A request of 0.85 KB, for a model that every gateway knows by name."""
+    words = f"{PACED if is_paced else ''}{'What did the clerk write? ' * 26}"
     body = {
-        "model": model,
+        "model": MODEL,
         "max_tokens": 256,
-        "messages": [{"role": "user", "content": "What did the clerk write? " * 26}],
+        "messages": [{"role": "user", "content": words}],
         **({"stream": True} if is_stream else {}),
     }
     return Ask(PATHS[dialect], json.dumps(body).encode(), is_stream)

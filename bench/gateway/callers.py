@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from answers import CHUNKS, Ask
@@ -95,14 +95,22 @@ class Caller(asyncio.Protocol):
 
 
 async def call(
-    port: int, ask: Ask, key: str, *, callers: int, each: int, header: Callable[[], str] = str
+    port: int,
+    ask: Ask,
+    key: str,
+    *,
+    callers: int,
+    each: int,
+    header: Callable[[], str] = str,
+    headers: Mapping[str, str] | None = None,
 ) -> Timing:
     """`callers` callers ask `each` times, each time with another `header`. Raises `AnswerWrong`."""
     loop = asyncio.get_running_loop()
     timing = Timing()
+    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
     head = (
         f"POST {ask.path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
-        f"authorization: Bearer {key}\r\ncontent-length: {len(ask.body)}\r\n"
+        f"authorization: Bearer {key}\r\n{more}content-length: {len(ask.body)}\r\n"
     )
 
     def request() -> bytes:

@@ -13,6 +13,8 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import TypeVar
 
+from answers import MODEL
+
 HERE = Path(__file__).parent
 START_SECONDS = 60.0
 T = TypeVar("T")
@@ -26,8 +28,7 @@ upstreams:
   b: {{vendor: example-b, dialect: openai-chat, url: "{url}", key: {{env: BENCH_KEY}}}}
   c: {{vendor: example-c, dialect: openai-chat, url: "{url}"}}
 routes:
-  model-b: {{targets: [{{upstream: b, model: model-up}}, {{upstream: c, model: model-up}}]}}
-  paced: {{targets: [{{upstream: b, model: paced}}, {{upstream: c, model: paced}}]}}
+  {model}: {{targets: [{{upstream: b, model: model-up}}, {{upstream: c, model: model-up}}]}}
 """
 
 INSTRUMENTS = """\
@@ -59,6 +60,8 @@ class Place:
     writer: int
     """Process id; 0 where there is none."""
     started_seconds: float
+    process: int = 0
+    """Process id of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def gateway(url: str, root: Path, limits: str = "", *, instruments: str = INSTRU
     key = f"offr_desk_{token_urlsafe(32)}"
     (root / "instruments").mkdir(parents=True)
     (root / "instruments" / "orders.yaml").write_text(instruments)
-    (root / "offramp.yaml").write_text(WORKSPACE.format(url=url, limits=limits))
+    (root / "offramp.yaml").write_text(WORKSPACE.format(url=url, model=MODEL, limits=limits))
     (root / "desk.key").write_text(key)
     (root / "desk.key").chmod(0o600)
     ready = root / "ready.json"
@@ -145,9 +148,37 @@ def gateway(url: str, root: Path, limits: str = "", *, instruments: str = INSTRU
             worker=worker,
             writer=int((root / ".offramp" / "writer.lock").read_text()),
             started_seconds=time.monotonic() - began,
+            process=process.pid,
         )
     finally:
         _end(process)
+
+
+def family(pid: int) -> list[int]:
+    """The process and all below it."""
+    found = [pid]
+    for one in found:
+        for task in Path(f"/proc/{one}/task").glob("*"):
+            try:
+                found += [int(child) for child in (task / "children").read_text().split()]
+            except OSError:
+                continue
+    return found
+
+
+def family_cpu_seconds(pid: int) -> float:
+    """User and kernel time of a process and all below it."""
+    return sum(_cpu_seconds(one) for one in family(pid))
+
+
+def family_memory_mb(pid: int) -> float:
+    """Proportional share of memory of a process and all below it."""
+    return sum(memory_mb(one) for one in family(pid))
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that was started here."""
+    _end(process)
 
 
 def _children(pid: int) -> list[int]:

@@ -42,10 +42,10 @@ CASES = (
     Case("JSON, translated", ask("anthropic-messages", is_stream=False), 16, 0.30, has_floor=False),
     Case("burst streams, same API", ask("openai-chat", is_stream=True), 6, 0.6),
     Case("burst streams, translated", ask("anthropic-messages", is_stream=True), 6, 0.6, has_floor=False),
-    Case("paced streams, same API", ask("openai-chat", is_stream=True, model="paced"), 2, 3.0),
+    Case("paced streams, same API", ask("openai-chat", is_stream=True, is_paced=True), 2, 3.0),
     Case(
         "paced streams, translated",
-        ask("anthropic-messages", is_stream=True, model="paced"),
+        ask("anthropic-messages", is_stream=True, is_paced=True),
         2,
         3.0,
         has_floor=False,

@@ -1,16 +1,18 @@
 """A fast pretended provider: Chat Completions over bare sockets. `python upstream.py` prints its port.
 
-It answers from bytes made at the start. A streamed answer is sent at once, or, where the request's model is
-`paced`, an event every 4 ms.
+It answers from bytes made at the start. A streamed answer is sent at once, or, where the request says
+`paced: `, an event every 4 ms.
 """
 
 import asyncio
 import sys
 
 import uvloop
-from answers import chat_answer, chat_stream
+from answers import PACED, chat_answer, chat_stream
 
 PACE_SECONDS = 0.004
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
+_PACED = PACED.encode()
 _JSON = chat_answer()
 _HEAD, _EVENTS = chat_stream()
 _BURST = _HEAD + b"".join(_EVENTS)
@@ -38,7 +40,14 @@ class Provider(asyncio.Protocol):
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head = self._buffer[:end].lower()
             at = head.find(b"content-length:")
-            length = int(head[at + 15 :].split(b"\r\n", 1)[0])
+            if at < 0:
+                # Some clients send what they ask in chunks; the text itself never looks like a last one.
+                last = self._buffer.find(_LAST_CHUNK, end)
+                if last < 0:
+                    return
+                length = last + len(_LAST_CHUNK) - end - 4
+            else:
+                length = int(head[at + 15 :].split(b"\r\n", 1)[0])
             if len(self._buffer) < end + 4 + length:
                 return
             body = self._buffer[end + 4 : end + 4 + length]
@@ -48,7 +57,7 @@ class Provider(asyncio.Protocol):
     def _answer(self, body: bytes) -> None:
         if b'"stream":true' not in body.replace(b" ", b""):
             self._transport.write(_JSON)
-        elif b'"paced"' in body:
+        elif _PACED in body:
             self._pacing = asyncio.get_running_loop().create_task(self._pace())
         else:
             self._transport.write(_BURST)

@@ -104,11 +104,13 @@ def total(found: dict[str, float], name: str, *labels: str) -> float:
     )
 
 
-def test_numbers_add_up_over_all_workers(own: Any, ask: Any) -> None:
+def test_numbers_add_up_over_all_workers(own: Any, ask: Any, wait_until: Any) -> None:
     before = numbers(own)
     for _ in range(12):
         assert ask("model-a").status == 200
     assert ask("model-a", key="lab").status == 403
+    name = "gen_ai_server_request_duration_seconds_count"
+    wait_until(lambda: total(numbers(own), name) - total(before, name) == 13)
     after = numbers(own)
 
     def more(name: str, *labels: str) -> float:

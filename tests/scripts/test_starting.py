@@ -14,9 +14,7 @@ from offramp.cli.main import run
 run(sys.argv[1:])
 print(json.dumps(list(sys.modules)))
 """
-HEAVY = frozenset(
-    {"aiohttp", "asyncio", "cryptography", "hyperscan", "msgspec", "rich", "sqlalchemy", "ulid", "yaml"}
-)
+HEAVY = frozenset({"asyncio", "cryptography", "hyperscan", "msgspec", "rich", "sqlalchemy", "yaml"})
 ASKING = (
     "may",
     "--user",

@@ -1,8 +1,16 @@
 """Identifiers: `NewType`s, and the one way to make a new one."""
 
-from typing import NewType
+import os
+import time
+from typing import Final, NewType
 
 from offramp.core.digests import sha256_hex
+
+_DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS: Final = [one + other for one in _DIGITS for other in _DIGITS]
+"""Two digits for each number of ten bits."""
+
+_SHIFTS: Final = range(120, -1, -10)
 
 VendorId = NewType("VendorId", str)
 NormId = NewType("NormId", str)
@@ -15,11 +23,10 @@ FindingId = NewType("FindingId", str)
 
 
 def new_id(prefix: str) -> str:
-    """`prefix` and a ULID: unique, and sorted by the time it was made."""
-    # Few commands make one, and the package takes as long to import as all of core.
-    from ulid import ULID
-
-    return f"{prefix}_{ULID()}"
+    """`prefix` and a ULID (48 bits of milliseconds, 80 of chance): unique, sorted by the time it was made."""
+    number = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10))
+    digits = "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    return f"{prefix}_{digits}"
 
 
 def finding_id(vendor: str, kind: str, path: str, matched: str, ordinal: int) -> FindingId:

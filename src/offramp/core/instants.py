@@ -63,7 +63,9 @@ def from_seconds(seconds: int) -> Instant:
 
 def format_instant(at: Instant) -> str:
     """RFC 3339 in UTC with `Z`; microseconds only where there are any."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return f"{at.isoformat()[:-6]}Z"
 
 
 def days_between(start: Instant, end: Instant) -> int:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Final
+from typing import Final, cast
 
 from offramp.dialects.interface import Dialect, Head, HeaderFields
+from offramp.dialects.providing import provides
 
 _HOLES: Final = {"{model}": "(?P<model>.+)", "{id}": "(?P<id>[^/]+)"}
 _PLACE: Final = re.compile(r"\\{[a-z]+\\}")
@@ -113,8 +114,8 @@ def face_for(head: Head) -> Face | None:
     candidates = _exact().get(head.path) or _templated(head.path)
     for face in candidates:
         if len(candidates) == 1 or face.dialect.recognises(head):
-            if isinstance(face.dialect, HeaderFields):
-                return replace(face, fields=face.dialect.request_fields(head))
+            if provides(face.dialect, HeaderFields):
+                return replace(face, fields=cast(HeaderFields, face.dialect).request_fields(head))
             return face
     return None
 

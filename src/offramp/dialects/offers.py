@@ -4,7 +4,7 @@ Not every API has them, so nothing here is part of the contract every dialect ke
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant
@@ -23,6 +23,7 @@ from offramp.dialects.kept_state import KeptState, kept_state_at
 from offramp.dialects.limits import Limited
 from offramp.dialects.loss import Loss
 from offramp.dialects.model_paths import quoted
+from offramp.dialects.providing import provides
 from offramp.dialects.token_estimate import estimate_tokens, estimated_count
 from offramp.dialects.turns import Request
 
@@ -46,8 +47,8 @@ __all__ = [
 
 def keep_alive(dialect: Dialect) -> bytes:
     """The bytes that say nothing but that a stream goes on; empty where the API has none."""
-    if isinstance(dialect, KeepsAlive):
-        return dialect.keep_alive
+    if provides(dialect, KeepsAlive):
+        return cast(KeepsAlive, dialect).keep_alive
     return COMMENT if dialect.stream_type.startswith(EVENTS) else b""
 
 
@@ -59,7 +60,7 @@ def stream_form(dialect: Dialect, head: Head) -> StreamForm | None:
 def read_head(dialect: Dialect, head: Head) -> tuple[Loss, ...]:
     """What a translation cannot carry of what the headers ask for. Raises `OfframpError` for what must not
     be dropped."""
-    return dialect.read_head(head) if isinstance(dialect, HeadReader) else ()
+    return cast(HeadReader, dialect).read_head(head) if provides(dialect, HeadReader) else ()
 
 
 def limit_headers(

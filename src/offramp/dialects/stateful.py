@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, cast, runtime_checkable
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.interface import Dialect
 from offramp.dialects.loss import Decoded, Effect, Loss
+from offramp.dialects.providing import provides
 
 UNKEPT: Final = Loss("store", "the answer could not be kept, so no request can go on from it", Effect.CONTROL)
 
@@ -87,3 +88,13 @@ class Stateful(Protocol):
 
     def encode_deleted(self, id_: str) -> JsonObject:
         """What is said once an answer is kept no longer."""
+
+
+def stateful(dialect: object) -> Stateful | None:
+    """`dialect`, where it is one."""
+    return cast(Stateful, dialect) if provides(dialect, Stateful) else None
+
+
+def per_exchange(dialect: object) -> PerExchange | None:
+    """`dialect`, where it is one."""
+    return cast(PerExchange, dialect) if provides(dialect, PerExchange) else None

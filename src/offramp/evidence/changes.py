@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Integer, LargeBinary, 
 
 from offramp.core.errors import OfframpError
 from offramp.evidence.entry import Change
-from offramp.store.schema import metadata
+from offramp.store.schema import evidence_changes, metadata
 
 _OWN_PREFIXES = ("evidence_", "store_")
 
@@ -77,6 +77,15 @@ def apply(connection: Connection, changes: Sequence[Change]) -> None:
         if not rest and connection.execute(table.select().where(where)).first():
             continue
         connection.execute(table.insert().values(dict(change.row)))
+
+
+def note(connection: Connection, changes: Iterable[Change]) -> None:
+    """Count a change of each table they name."""
+    for name in sorted({change.table for change in changes}):
+        made = evidence_changes.c.made
+        counted = evidence_changes.update().where(evidence_changes.c.name == name).values(made=made + 1)
+        if not connection.execute(counted).rowcount:
+            connection.execute(evidence_changes.insert().values(name=name, made=1))
 
 
 def _compare(

@@ -107,7 +107,9 @@ class Log:
                 connection.exec_driver_sql(
                     self._insert_nodes, [(node.level, node.index, node.hash) for node in growth.nodes]
                 )
-            state_changes.apply(connection, newest_of(batch))
+            changes = newest_of(batch)
+            state_changes.apply(connection, changes)
+            state_changes.note(connection, changes)
         self._tip = growth
         return [Receipt(tip.size + offset, leaf.hex()) for offset, leaf in enumerate(hashes)]
 

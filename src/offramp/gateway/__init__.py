@@ -4,6 +4,7 @@ What a vendor's bytes mean is in `dialects`; how bytes travel is in `upstream`; 
 `instruments`; where traffic goes is in `plan`. Here they meet, in a number of worker processes.
 """
 
+from offramp.gateway.embedded import application
 from offramp.gateway.held_text import held_text
 from offramp.gateway.one_line import OneLine, one_line_workspace
 from offramp.gateway.ports import reserve_port
@@ -16,6 +17,7 @@ __all__ = [
     "Listening",
     "OneLine",
     "Settings",
+    "application",
     "build",
     "held_text",
     "one_line_workspace",

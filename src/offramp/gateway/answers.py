@@ -104,7 +104,7 @@ class Answering:
             return
         self.record.status = self.answer.status
         self.record.losses += await self.memory.seals.keep()
-        await self.memory.thoughts.keep(self.endpoint, parsed)
+        await self.memory.thoughts.keep(self.endpoint, parsed, data)
         self.record.losses += await self.memory.keep_whole(data, self.endpoint.id, is_native=self._passes)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(data))
         told = self.watch.headers() if self.watch is not None else []

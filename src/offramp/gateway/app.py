@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,12 +25,13 @@ from offramp.dialects import (
 )
 from offramp.gateway import hold_api
 from offramp.gateway.authentication import authenticate, known_by_key
+from offramp.gateway.bodies import Gone, Receive, read_body, too_large
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
+from offramp.gateway.exposition import CONTENT_TYPE
 from offramp.gateway.headers import RawHeaders, read_headers, safe
 from offramp.gateway.known import Known
 from offramp.gateway.limit_metrics import limits_exposition
-from offramp.gateway.metrics import CONTENT_TYPE
 from offramp.gateway.parts import Parts
 from offramp.gateway.refusals import Refused, error_body, refuse
 from offramp.gateway.settings import BODY_LIMIT_BYTES
@@ -38,7 +39,6 @@ from offramp.gateway.snapshot import Snapshot
 from offramp.gateway.stored import stored
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 METRICS_PATH = "/-/metrics"
 _TO_UPSTREAMS = (Operation.CONVERSE, Operation.STREAM, Operation.COUNT_TOKENS, Operation.EMBED)
@@ -83,7 +83,7 @@ class App:
         watch: _Watch | None = None
         try:
             _check_head(method, head.headers)
-            body = await _read_body(receive)
+            body = await read_body(receive)
             task = asyncio.current_task()
             assert task is not None
             watch = _Watch(receive, task)
@@ -91,7 +91,7 @@ class App:
         except Refused as refused:
             if not exchange.caller.has_begun:
                 await exchange.caller.refuse(refused)
-        except _Gone:
+        except Gone:
             return
         except asyncio.CancelledError:
             if watch is None or not watch.is_gone:
@@ -123,7 +123,7 @@ class App:
         request_id = new_id("req")
         more: RawHeaders = []
         try:
-            asked = await _read_body(receive)
+            asked = await read_body(receive)
             known = authenticate(snapshot, self.parts.traffic.issued, dialect, head, asked, now)
             if operation == Operation.MODELS:
                 answer = _models(face, method, snapshot, known)
@@ -137,7 +137,7 @@ class App:
             status, body = error_body(dialect, refused, request_id)
             said = dialect.failure_headers(refused.failure)
             more = [(name.encode(), safe(value)) for name, value in said.items()]
-        except _Gone:
+        except Gone:
             return
         more.append((b"offramp-request-id", request_id.encode()))
         await _send_whole(send, status, body, more)
@@ -160,10 +160,10 @@ class App:
         """For persons who decide: they show who they are by a key of their own."""
         assert self.parts is not None
         try:
-            body = await _read_body(receive)
+            body = await read_body(receive)
         except Refused as refused:
             await _send_neutral(send, refused)
-        except _Gone:
+        except Gone:
             return
         else:
             status, answer = await hold_api.answer(self.parts, head, body)
@@ -210,10 +210,6 @@ def _target(scope: Scope) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
-class _Gone(Exception):
-    """The caller left before its request was whole."""
-
-
 def _check_head(method: str, headers: Mapping[str, str]) -> None:
     if method != "POST":
         raise Refused(
@@ -231,24 +227,7 @@ def _check_head(method: str, headers: Mapping[str, str]) -> None:
         )
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length) > BODY_LIMIT_BYTES:
-        raise _too_large()
-
-
-async def _read_body(receive: Receive) -> bytes:
-    blocks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        block = message.get("body", b"")
-        size += len(block)
-        if size > BODY_LIMIT_BYTES:
-            raise _too_large()
-        if block:
-            blocks.append(block)
-        if not message.get("more_body", False):
-            return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        raise too_large()
 
 
 class _Watch:
@@ -278,12 +257,6 @@ class _Watch:
             pass
         self.is_gone = True
         self._task.cancel()
-
-
-def _too_large() -> Refused:
-    return refuse(
-        FailureKind.TOO_LARGE, "body-too-large", f"the body is larger than {BODY_LIMIT_BYTES} bytes"
-    )
 
 
 def _faces_beside(path: str) -> str:

@@ -29,8 +29,9 @@ def start_method() -> str:
 class Children:
     """Everything that must be gone when the gateway is. A context manager."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, method: str = "") -> None:
         self._state = state
+        self._method = method or start_method()
         self._writer: BaseProcess | None = None
         self._models: list[LocalModel] = []
         self._lock: IO[bytes] | None = None
@@ -47,7 +48,7 @@ class Children:
 
     def start_writer(self) -> None:
         """The ledger's writer runs and the database has its tables. Raises `ledger-writer-failed`."""
-        context = multiprocessing.get_context(start_method())
+        context = multiprocessing.get_context(self._method)
         self._writer = context.Process(target=_be_writer, args=(self._state,), name="offramp-writer")  # type: ignore[attr-defined]
         self._writer.start()
         deadline = time.monotonic() + WRITER_SECONDS

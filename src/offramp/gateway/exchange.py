@@ -13,7 +13,7 @@ import orjson
 
 from offramp.core.instants import now
 from offramp.dialects import Face, FailureKind, Head, Operation
-from offramp.dialects.stateful import PerExchange
+from offramp.dialects.stateful import per_exchange
 from offramp.gateway.answers import Answering, Broken, failure_of
 from offramp.gateway.attempts import Asking, Failed, is_callers_fault, wait_before
 from offramp.gateway.authentication import authenticate
@@ -106,8 +106,9 @@ class Exchange:
             record.purpose = hints.purpose
         if known.is_limited:
             caller.toll = Toll(parts.quotas, known.payers)
-        if isinstance(caller.dialect, PerExchange):
-            caller.dialect = caller.dialect.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
+        numbered = per_exchange(caller.dialect)
+        if numbered is not None:
+            caller.dialect = numbered.for_exchange(asked.parsed, caller.request_id.removeprefix("req_"))
         memory = Memory(parts.kept, application.id, asked, snapshot)
         await memory.load()
         if parts.traffic.is_stale:

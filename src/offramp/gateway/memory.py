@@ -15,7 +15,7 @@ from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now
 from offramp.dialects import FailureKind, Loss
-from offramp.dialects.stateful import UNKEPT, KeptAnswer, Stateful
+from offramp.dialects.stateful import UNKEPT, KeptAnswer, stateful
 from offramp.gateway.call_seals import CallSeals
 from offramp.gateway.kept import WINDOW_SECONDS, Kept
 from offramp.gateway.outgoing import Asked
@@ -42,7 +42,7 @@ class Memory:
         self._kept = kept
         self._application = application
         self.asked = asked
-        self._dialect = asked.dialect if isinstance(asked.dialect, Stateful) else None
+        self._dialect = stateful(asked.dialect)
         self._names: Sequence[str] = ()
         self._answers: dict[str, KeptAnswer] = {}
         self._is_forgetful = False
@@ -113,9 +113,8 @@ class Memory:
 
     async def keep_streamed(self, exchange: object, upstream: str, *, is_native: bool) -> Sequence[Loss]:
         """The same for a stream that ended well; `exchange` is the dialect that read or wrote it."""
-        if not (self._wants and isinstance(exchange, Stateful)):
-            return ()
-        return await self._keep(exchange.streamed(), upstream, is_native=is_native)
+        told = stateful(exchange) if self._wants else None
+        return () if told is None else await self._keep(told.streamed(), upstream, is_native=is_native)
 
     @property
     def _wants(self) -> bool:

@@ -24,9 +24,11 @@ def rename_model(body: bytes, name: str, member: str = MODEL) -> bytes:
     """
     literal = orjson.dumps(name)
     key = b'"%b"' % member.encode()
-    if body.count(key) == 1 and not _ESCAPED_LETTER.search(body):
+    at = body.find(key)
+    is_one = at >= 0 and body.find(key, at + 1) < 0
+    if is_one and not (b"\\u00" in body and _ESCAPED_LETTER.search(body)):
         # INVARIANT: there is a top-level member, so the one place spelled like its key is that member.
-        match = _one(member).search(body)
+        match = _one(member).match(body, at)
         if match:
             return body[: match.start(1)] + literal + body[match.end(1) :]
     pieces = []

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -24,7 +25,7 @@ from offramp.gateway.metrics import prepare_metrics
 from offramp.gateway.mover import Mover
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.reload import Reloader
-from offramp.gateway.settings import DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
+from offramp.gateway.settings import BACKLOG, DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.start_entry import record_start
 from offramp.gateway.tracing import is_traced
@@ -32,6 +33,8 @@ from offramp.gateway.worker import AsgiApp, build
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
+FILES = 65536
+"""Open files that are enough for every worker's connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
     port, the models or the ledger, before anything listens; `gateway-broken` when a part of it ended.
     """
     check_open(settings)
+    _raise_file_limit()
     # Until the server takes the signals over, a stop signal must still stop the children.
     signal.signal(signal.SIGTERM, _stop_early)
     with reserve_port(settings.host, settings.port) as reserved, Children(settings.state) as children:
@@ -71,6 +75,14 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         # What became due while nothing ran is caught up before the first request.
         Mover(running).look(running)
         _Run(running, children, on_ready).serve()
+
+
+def _raise_file_limit() -> None:
+    """Each stream takes two connections: as many as this user may open, not as many as shells are given."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or soft < hard:
+        most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _stop_early(_signal: int, _frame: object) -> None:
@@ -128,6 +140,8 @@ class _Run:
             loop=Loops.uvloop,
             websockets=False,
             backpressure=IN_FLIGHT_PER_WORKER,
+            backlog=BACKLOG,
+            http=HTTPModes.http1,
             respawn_failed_workers=True,
             workers_kill_timeout=DRAIN_SECONDS,
             log_level=LogLevels.warning,

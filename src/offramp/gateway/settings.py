@@ -14,9 +14,14 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_WORKERS = 2
 BODY_LIMIT_BYTES = 32 * 1024 * 1024
 """What the vendors accept is at most this large."""
+BODY_SILENT_SECONDS = 30.0
+"""A caller that sends nothing of its body for so long is refused. Heads have the server's own limit, 30 s."""
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 """For an answer that is not streamed and so is held whole."""
-IN_FLIGHT_PER_WORKER = 1024
+IN_FLIGHT_PER_WORKER = 4096
+"""Connections beyond that wait to be taken."""
+BACKLOG = 4096
+"""Connections that may wait."""
 DRAIN_SECONDS = 30
 """How long requests under way may take to finish after a stop signal."""
 POLL_SECONDS = 0.1

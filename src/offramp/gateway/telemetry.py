@@ -58,12 +58,17 @@ class Telemetry:
             sys.stderr.buffer.write(_line(record, ending, seconds))
             sys.stderr.buffer.flush()
 
+    def count(self, name: str, told: str, names: tuple[str, ...], values: tuple[str, ...]) -> None:
+        """One more of the counter `name`, which is `told` and has labels called `names`."""
+        self._metrics.count(name, told, names, values)
+
     def exposition(self) -> bytes:
         """The numbers of all workers, for Prometheus."""
         return self._metrics.exposition()
 
     def close(self) -> None:
-        """What waits to be sent is sent."""
+        """What waits to be sent or written is."""
+        self._metrics.write()
         if self._tracing is not None:
             self._tracing.close()
         if self._measuring is not None:

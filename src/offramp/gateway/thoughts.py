@@ -48,14 +48,14 @@ class Thoughts:
         body, losses = shaping.whose.without_others(asked.parsed, own)
         return (asked.with_body(body), losses) if losses else (asked, ())
 
-    async def keep(self, endpoint: Endpoint, answer: JsonObject | None = None) -> None:
-        """What was noted, and what a whole `answer` holds, is known as `endpoint`'s.
+    async def keep(self, endpoint: Endpoint, answer: JsonObject | None = None, data: bytes = b"") -> None:
+        """What was noted, and what a whole `answer` (in bytes, `data`) holds, is known as `endpoint`'s.
 
         Where it cannot be kept, it is taken out when it returns.
         """
         if self.noted is None:
             return
-        if answer is not None:
+        if answer is not None and any(hint in data for hint in shaping.whose.HINTS):
             self.noted.body(answer)
         keys = self.noted.keys()
         if not keys:

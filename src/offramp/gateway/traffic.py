@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +16,9 @@ from offramp.plan import traffic
 from offramp.store import connect
 from offramp.store.schema import gateway_config
 
+_CHANGES: Final = "SELECT name, made FROM evidence_changes WHERE name <> 'control_spent' ORDER BY name"
+"""What requests themselves change is not read here."""
+
 
 class Traffic:
     """The present `traffic.TrafficState`, at most a poll old."""
@@ -24,6 +28,7 @@ class Traffic:
         # INVARIANT: the version is only comparable on one and the same connection, so it is kept.
         self._watch = self._engine.raw_connection()
         self._version = -1
+        self._changes: object = None
         self._read_at = 0.0
         self.now = traffic.TrafficState()
         self.generation = 0
@@ -41,15 +46,18 @@ class Traffic:
         cursor = self._watch.cursor()
         try:
             version = cursor.execute("PRAGMA data_version").fetchone()[0]
+            # Every entry is a new version; few change a table that is read here.
+            changes = cursor.execute(_CHANGES).fetchall() if version != self._version else self._changes
         finally:
             cursor.close()
-        if version != self._version:
+        if changes != self._changes:
             with self._engine.connect() as connection:
                 self.now = traffic.read_traffic(connection)
                 config = gateway_config.c.generation
                 self.generation = connection.execute(select(config)).scalar_one_or_none() or 0
                 self.issued.poll(connection)
-            self._version = version
+            self._changes = changes
+        self._version = version
         self._read_at = time.monotonic()
 
     def read_config(self) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 """One worker process: opens what requests need, serves, closes. Ends when its parent does."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from offramp.control import quotas
 from offramp.core.errors import OfframpError
 from offramp.evidence import AsyncLedger
-from offramp.gateway.app import App, Receive, Scope
+from offramp.gateway.app import App, Scope
+from offramp.gateway.bodies import Receive
 from offramp.gateway.caller import Send
 from offramp.gateway.guarding import Guarding
 from offramp.gateway.headcount import Headcount
@@ -24,6 +26,9 @@ from offramp.gateway.swap import follow_configuration
 from offramp.gateway.telemetry import Telemetry
 from offramp.gateway.traffic import Traffic
 from offramp.upstream import open_client
+
+YOUNG_OBJECTS = 20_000
+"""So many new objects before the collector looks for circles among them. Requests leave few."""
 
 AsgiApp = Callable[[Scope, Receive, Send], Any]
 
@@ -74,6 +79,7 @@ async def _lifespan(
         return
     observer = parts.observer = Observer(parts, settings.state)
     app.parts = parts
+    _settle()
     following = (
         asyncio.create_task(parts.traffic.follow(settings.parent)),
         asyncio.create_task(follow_configuration(parts, settings)),
@@ -96,3 +102,10 @@ async def _lifespan(
     parts.quotas.close()
     parts.telemetry.close()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def _settle() -> None:
+    """What was loaded stays: the collector need not look at it again with every few requests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)

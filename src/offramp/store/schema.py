@@ -50,6 +50,14 @@ control_spent = Table(
 )
 """What one worker has counted for one account: its whole sum, and the number of its newest request."""
 
+evidence_changes = Table(
+    "evidence_changes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("made", Integer, nullable=False),
+)
+"""How often entries changed the table `name`: whoever watches tables need not read them after each entry."""
+
 evidence_entries = Table(
     "evidence_entries",
     metadata,

@@ -59,13 +59,7 @@ def explained(error: Exception, url: str, proxy: str = "", *, has_begun: bool = 
                 told="it stopped sending in the middle of its answer",
             )
         case aiohttp.ConnectionTimeoutError():
-            return UpstreamFailed(
-                Trouble.TIMEOUT,
-                f"no connection to `{host}` in time",
-                help="check the host and port in `url`, and that no firewall drops what is sent there; where "
-                "a proxy is the way out, name it under `outbound: {proxy: URL}`",
-                told="no connection to it in time",
-            )
+            return _no_connection(host)
         case TimeoutError():
             return UpstreamFailed(
                 Trouble.TIMEOUT, f"`{host}` did not answer in time", told="it did not answer in time"
@@ -94,6 +88,44 @@ def explained(error: Exception, url: str, proxy: str = "", *, has_begun: bool = 
                 f"`{host}` closed the connection {where}",
                 told=f"it closed the connection {where}",
             )
+
+
+def explained_plainly(error: Exception, host: str) -> UpstreamFailed:
+    """Why no connection to `host` (scheme, host, port) came about; `error` is the system's own."""
+    match error:
+        case socket.gaierror() | UnicodeError():
+            why = _of_resolver(error) if isinstance(error, OSError) else "no such name"
+            return UpstreamFailed(
+                Trouble.NAME,
+                f"the host of `{host}` does not resolve: {why}",
+                help=LOCATE,
+                told="its name does not resolve",
+            )
+        case ssl.SSLCertVerificationError():
+            return _certificate(error, host)
+        case ssl.SSLError():
+            return _handshake(error, host)
+        case TimeoutError():
+            return _no_connection(host)
+        case OSError():
+            reason = (error.strerror or type(error).__name__).lower()
+            return UpstreamFailed(
+                Trouble.REFUSED, f"cannot connect to `{host}`: {reason}", told="no connection to it"
+            )
+        case _:
+            return UpstreamFailed(
+                Trouble.MALFORMED, f"`{host}` did not answer in HTTP", told="it did not answer in HTTP"
+            )
+
+
+def _no_connection(host: str) -> UpstreamFailed:
+    return UpstreamFailed(
+        Trouble.TIMEOUT,
+        f"no connection to `{host}` in time",
+        help="check the host and port in `url`, and that no firewall drops what is sent there; where "
+        "a proxy is the way out, name it under `outbound: {proxy: URL}`",
+        told="no connection to it in time",
+    )
 
 
 def _of_resolver(error: OSError) -> str:

@@ -36,9 +36,13 @@ class Bearer(Protocol):
 class Answer(Protocol):
     """An upstream's answer, its head read and its body still to come."""
 
-    status: int
-    headers: Mapping[str, str]
-    """Lower-case names."""
+    @property
+    def status(self) -> int:
+        """Its HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Lower-case names."""
 
     async def read(self, limit: int) -> bytes:
         """The whole body. Raises `UpstreamFailed` where it is cut short or longer than `limit`."""

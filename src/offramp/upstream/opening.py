@@ -8,6 +8,6 @@ from offramp.upstream.timeouts import Timeouts
 def open_client(timeouts: Timeouts | None = None) -> Client:
     """A client for the running event loop. Raises `extra-missing` without the `gateway` extra."""
     require_extra("gateway")
-    from offramp.upstream.client import PooledClient
+    from offramp.upstream.direct import DirectClient
 
-    return PooledClient(timeouts)
+    return DirectClient(timeouts)

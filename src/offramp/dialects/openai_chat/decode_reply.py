@@ -77,6 +77,9 @@ def finish_reason(said: Any, *, has_calls: bool, is_refusal: bool, reading: Read
     return known
 
 
+_PLAIN_USAGE: Final = {"prompt_tokens", "completion_tokens", "total_tokens"}
+
+
 def read_usage(usage: Fields | None) -> Usage:
     """Tokens; the prompt as this API counts it includes the cache, the neutral input does not."""
     if usage is None:
@@ -112,6 +115,11 @@ def read_created(seconds: int | None) -> Instant | None:
 
 def decode_usage(body: JsonObject) -> Usage:
     """What an answer says of tokens; unknown where it says nothing clear."""
+    told = body.get("usage")
+    if type(told) is dict and told.keys() == _PLAIN_USAGE:
+        prompt, output = told["prompt_tokens"], told["completion_tokens"]
+        if type(prompt) is int and type(output) is int and prompt >= 0 and output >= 0:
+            return Usage(input=prompt, output=output)
     return read_usage(Reading(is_reply=True).fields(body).fields("usage"))
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Clock, format_instant, now
 from offramp.evidence import AsyncLedger, Entry, EntryType
+from offramp.gateway.telemetry import Telemetry
 
 PREDICATE: Final = "exchanges-missed"
 SOON_SECONDS: Final = 1.0
@@ -15,13 +15,18 @@ BETWEEN_SECONDS: Final = 60.0
 
 RECORDED: Final = "recorded"
 MIRRORED: Final = "mirrored"
+_TOLD: Final = {
+    RECORDED: "Exchanges to be recorded, by what came of it",
+    MIRRORED: "Requests to be mirrored to a candidate, by what came of it",
+}
 
 
 class Missed:
     """Counts by what was to be done, route and reason; a line in the ledger at most once a minute."""
 
-    def __init__(self, ledger: AsyncLedger, clock: Clock) -> None:
+    def __init__(self, ledger: AsyncLedger, clock: Clock, telemetry: Telemetry) -> None:
         self._ledger = ledger
+        self._telemetry = telemetry
         self._clock = clock
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._since = ""
@@ -30,7 +35,7 @@ class Missed:
 
     def did(self, what: str, route: str, outcome: str) -> None:
         """Something was kept or sent: a number for those who watch."""
-        _counter(what).labels(route, outcome).inc()
+        self._telemetry.count(f"offramp_{what}", _TOLD[what], ("offramp_route", "outcome"), (route, outcome))
 
     def missed(self, what: str, route: str, reason: str) -> None:
         """Something was not, and why."""
@@ -82,14 +87,3 @@ class Missed:
         except (OfframpError, OSError):
             # Nothing is lost by it: the next line has these, too.
             self._counts.update(counts)
-
-
-@cache
-def _counter(what: str) -> Any:
-    from prometheus_client import Counter as Number
-
-    told = {
-        RECORDED: "Exchanges to be recorded, by what came of it",
-        MIRRORED: "Requests to be mirrored to a candidate, by what came of it",
-    }
-    return Number(f"offramp_{what}", told[what], ("offramp_route", "outcome"), registry=None)

@@ -38,7 +38,7 @@ class Observer:
         self._parts = parts
         self._room = Room()
         self._keeper = Keeper(state)
-        self._missed = Missed(parts.ledger, parts.clock)
+        self._missed = Missed(parts.ledger, parts.clock, parts.telemetry)
         self._shadows = Shadows(parts, self._room, self._missed, self._keep_answer)
         self._entries: set[asyncio.Task[None]] = set()
 
