@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy import Connection, Engine, Table, inspect, select
 
 from offramp.core.errors import OfframpError
 from offramp.core.spans import Span
@@ -40,9 +40,13 @@ def migrate(engine: Engine) -> None:
             connection.execute(store_version.update().values(version=len(STEPS)))
 
 
-def has_tables(connection: Connection) -> bool:
-    """Whether anything was ever stored: a crash while the file was made leaves it empty."""
-    return _version(connection) > 0
+def has_tables(connection: Connection, *tables: Table) -> bool:
+    """Whether anything was ever stored, and these are there: a crash while the file was made leaves it empty.
+
+    What only reads never migrates, so the tables of a newer version can be missing.
+    """
+    there = inspect(connection)
+    return _version(connection) > 0 and all(there.has_table(table.name) for table in tables)
 
 
 def refuse_newer(engine: Engine, path: Path) -> None:

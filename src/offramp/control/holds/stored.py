@@ -83,7 +83,7 @@ def stored_holds(state: Path) -> tuple[tuple[Hold, ...], Presence]:
     engine = connect(state / DATABASE, read_only=True)
     try:
         with engine.connect() as connection:
-            if not has_tables(connection):
+            if not has_tables(connection, control_holds, control_watches, control_stops):
                 return (), Presence()
             return read_holds(connection), read_presence(connection)
     finally:
