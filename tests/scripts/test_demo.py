@@ -73,6 +73,8 @@ def test_the_whole_story_is_told(weights: dict[str, Path], tmp_path: Path) -> No
     assert len(re.findall(r"terms (?:diff|hollow)", table)) == 4
     assert "both desks answered by successor" in table
     assert "permit desk is back: incumbent (smollm2-135m)" in table
+    assert "a count reached its line: 403" in table
+    assert "a call waited for a person, then" in table
     assert "convoy desk stays moved" in table
     assert "error[norm-in-force]" in printed
     assert "evidence.zip: verified" in printed
@@ -80,7 +82,7 @@ def test_the_whole_story_is_told(weights: dict[str, Path], tmp_path: Path) -> No
     if sys.platform == "linux":
         assert running_in(folder) == []
     keys = [key.read_text("utf-8").strip() for key in (folder / "agency/.offramp/keys").glob("*-desk")]
-    assert len(keys) == 2
+    assert len(keys) == 3
     for file in folder.rglob("*"):
         if file.is_file() and file.parent.name != "keys":
             assert not any(key.encode() in file.read_bytes() for key in keys), f"{file} holds a caller's key"

@@ -118,6 +118,6 @@ def error_member(body: bytes) -> Mapping[str, Any]:
 
 
 def shorten(message: str) -> str:
-    """One line of at most `MAX_MESSAGE` characters."""
-    line = " ".join(message.split())
+    """One line of at most `MAX_MESSAGE` characters, each of which can be written."""
+    line = " ".join(message.encode("utf-8", "replace").decode().split())
     return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
