@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -141,7 +141,6 @@ class _Run:
             websockets=False,
             backpressure=IN_FLIGHT_PER_WORKER,
             backlog=BACKLOG,
-            http=HTTPModes.http1,
             respawn_failed_workers=True,
             workers_kill_timeout=DRAIN_SECONDS,
             log_level=LogLevels.warning,
