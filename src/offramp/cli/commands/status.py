@@ -48,9 +48,10 @@ def status(
     check_output(format, output)
     place = open_workspace(workspace)
     instant = parse_instant(at) if at else now()
-    seen = outlook.look(place, load_instruments(place), stored.read_stored(place), instant)
+    loaded = load_instruments(place)
+    seen = outlook.look(place, loaded, stored.read_stored(place), instant)
     history = stored.read_history(place, instant)
     used = quotas.uses(place, (), instant)
     days = {str(one.exit.vendor): one.days_left for one in seen.exits}
-    document = status_document(seen, history, place.organisation.name, used)
+    document = status_document(seen, history, place.organisation.name, used, loaded)
     emit(with_records_due(document, unexported(place.state, days), days), format, output)

@@ -47,7 +47,8 @@ def exit_(
 
     place, when = open_workspace(workspace), moment(at)
     found = account.read_account(place, VendorId(vendor), when)
-    seen = outlook.look(place, load_instruments(place), stored.read_stored(place), when)
+    loaded = load_instruments(place)
+    seen = outlook.look(place, loaded, stored.read_stored(place), when)
     document = exit_document(
         found,
         seen,
@@ -55,6 +56,7 @@ def exit_(
         stated=statements(place),
         coverage=Handover(place.state).coverage(),
         organisation=place.organisation.name,
+        instruments=loaded,
     )
     emit(document, format, output)
     if not found.deeds and not found.days:

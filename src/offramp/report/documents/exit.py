@@ -8,8 +8,10 @@ from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
 from offramp.evidence import handover
 from offramp.evidence.statements.checking import Stated
+from offramp.instruments import Instruments
 from offramp.plan import account as accounts
 from offramp.plan import outlook as seen
+from offramp.report.attribution import attributions
 from offramp.report.bill_change import Bill, BillChange, Part, compare_bills, differences, read_bill
 from offramp.report.document import Chart, Document, Mark, Series, Table
 from offramp.report.documents.handed import held_line
@@ -37,6 +39,7 @@ def exit_document(
     stated: Sequence[Stated] = (),
     coverage: handover.Coverage,
     organisation: str,
+    instruments: Instruments,
 ) -> Document:
     """One exit from its first scan to what is left.
 
@@ -81,6 +84,7 @@ def exit_document(
         gaps=(*GAPS, *_bill_gaps(bills, vouched)),
         next_steps=() if own is None else (f"offramp plan --vendor {account.vendor}",),
         is_legal_matter=True,
+        attributions=attributions(instruments),
     )
 
 

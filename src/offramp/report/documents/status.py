@@ -3,8 +3,10 @@
 from offramp.control import quotas
 from offramp.core.digests import JsonObject
 from offramp.core.instants import format_instant
+from offramp.instruments import Instruments
 from offramp.plan import outlook as seen
 from offramp.plan import stored
+from offramp.report.attribution import attributions
 from offramp.report.document import Document, Table
 from offramp.report.documents.keys import use_body, uses_table
 from offramp.report.documents.plan import GAPS, METHOD, groups_table, item_body, reasons_table
@@ -15,7 +17,8 @@ def status_document(
     outlook: seen.Outlook,
     history: tuple[stored.ScanPoint, ...],
     organisation: str,
-    used: tuple[quotas.Use, ...] = (),
+    used: tuple[quotas.Use, ...],
+    instruments: Instruments,
 ) -> Document:
     """Everything that has to be known today."""
     return Document(
@@ -52,6 +55,7 @@ def status_document(
         gaps=GAPS,
         next_steps=_next(outlook),
         is_legal_matter=True,
+        attributions=attributions(instruments),
     )
 
 

@@ -114,6 +114,7 @@ def _remarks(document: Document) -> str:
         f"Method: {document.method}",
         *(f"Gap: {gap}" for gap in document.gaps),
         *(f"Note: {note}" for note in document.notes),
+        *document.attributions,
         DISCLAIMER,
     )
     return "\n\n".join(parts)
