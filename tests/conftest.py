@@ -6,6 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+if not os.environ.get("CI"):
+    # As in CI, where hypothesis does so by itself: no test asserts a time, however busy the machine is.
+    settings.register_profile("untimed", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+    settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
