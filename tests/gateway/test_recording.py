@@ -49,6 +49,24 @@ RECORDED = """
     targets: [{upstream: a, model: a-large}]
     recording: {share: 1, keep: 30 days}
     shadow: {to: a, model: "a-large", share: 1}
+  counted:
+    targets: [{upstream: a, model: a-large}]
+    recording: {share: 1, keep: 30 days}
+    shadow: {to: gone, model: c-large, share: 1}
+"""
+COUNTING = """\
+schema: offramp.instruments/v1
+instruments:
+  - id: lines
+    kind: usage_policy
+    title: a policy that counts
+    issuer: a vendor
+    basis: text
+    source: {document: Policy 1}
+    from: 2030-01-01
+    norms:
+      - {id: mass, effect: prohibit, binds: {kinds: [company]}, vendor: example-c, action: use,
+         when: context.persons >= 20, if_unknown: forbid, quote: not of twenty persons or more}
 """
 TELLING = "I am jane.doe@example.org, card 4111 1111 1111 1111, CASE-778, phone +47 912 34 567"
 
@@ -63,6 +81,7 @@ def with_recording(folder: Path) -> Path:
         "bare: {key: {file: keys/bare}, recording: {share: 0, keep: 30 days}}",
     )
     file.write_text(text)
+    (folder / "instruments" / "lines.yaml").write_text(COUNTING)
     return folder
 
 
@@ -306,7 +325,10 @@ def test_a_candidates_tool_call_is_recorded_and_goes_nowhere(own: Any, ask: Ask,
     assert "weather" in json.dumps(candidate["answer"])
 
 
-@pytest.mark.parametrize(("model", "reason"), [("forbidden", "norm-forbid"), ("itself", "answered-already")])
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [("forbidden", "norm-forbid"), ("itself", "answered-already"), ("counted", "guarded")],
+)
 def test_a_candidate_that_may_not_or_need_not_be_asked_is_not(
     own: Any, ask: Ask, fakes: Any, wait_until: Any, model: str, reason: str
 ) -> None:

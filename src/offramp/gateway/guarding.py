@@ -71,6 +71,11 @@ class Guarding:
             self._lines[name] = found
         return found
 
+    def watches(self, snapshot: Snapshot, application: Application, vendor: VendorId, at: Instant) -> bool:
+        """Whether an instrument in force has guards for what this application sends to `vendor`."""
+        lines = self.lines(snapshot, application, at)
+        return lines is not None and bool(lines.by_vendor.get(vendor))
+
     def _draw(self, snapshot: Snapshot, application: Application, at: Instant, segment: int) -> Lines | None:
         by_vendor: dict[VendorId, Watching] = {}
         for vendor in {endpoint.vendor for endpoint in snapshot.endpoints.values()}:
