@@ -139,6 +139,12 @@ class Hold:
         """When `person` was first shown what is held now; None for never."""
         return next((one for one in self.showings if one.person == person and one.shown == self.shown), None)
 
+    @property
+    def newest_at(self) -> Instant:
+        """The latest instant anything was recorded of it."""
+        said = (*self.showings, *self.decisions)
+        return max((one.at for one in said), default=self.requested_at)
+
     def usable_until(self) -> Instant | None:
         """When the approval lapses; None while too few approved."""
         approvals = self.approved_by
