@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,7 @@ class Gateway:
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 def run_offramp(
@@ -380,12 +381,20 @@ def write_workspace(root: Path, fakes: Mapping[str, Fake], more: str = "") -> Pa
     return root
 
 
-def eventually(happened: Callable[[], object], seconds: float = 30.0) -> None:
+def eventually(happened: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until `happened` is true; fail only long after it should have been."""
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def files_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file and what is in it, as far as it is still there: what runs replaces some of them."""
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                yield path, path.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -437,7 +446,7 @@ def started() -> Iterator[Callable[..., Gateway]]:
     for one in running:
         if one.process.poll() is None:
             one.process.terminate()
-        one.process.wait(60)
+        one.process.wait(180)
 
 
 @dataclass(frozen=True)
