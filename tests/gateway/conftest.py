@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,7 @@ class Gateway:
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 def run_offramp(
@@ -386,7 +386,7 @@ def write_workspace(root: Path, fakes: Mapping[str, Fake], more: str = "") -> Pa
     return root
 
 
-def eventually(happened: Callable[[], object], seconds: float = 30.0) -> None:
+def eventually(happened: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until `happened` is true; fail only long after it should have been."""
     deadline = time.monotonic() + seconds
     while not happened():
@@ -413,6 +413,14 @@ def settled(gateway: Gateway) -> None:
         return read == now and in_force(state, 1).is_everywhere
 
     eventually(is_taken_up)
+
+
+def files_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file and what is in it, as far as it is still there: what runs replaces some of them."""
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                yield path, path.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -470,7 +478,7 @@ def started() -> Iterator[Callable[..., Gateway]]:
     for one in running:
         if one.process.poll() is None:
             one.process.terminate()
-        one.process.wait(60)
+        one.process.wait(180)
 
 
 @dataclass(frozen=True)
