@@ -142,8 +142,9 @@ class Hold:
     @property
     def newest_at(self) -> Instant:
         """The latest instant anything was recorded of it."""
-        said = (*self.showings, *self.decisions)
-        return max((one.at for one in said), default=self.requested_at)
+        shown = (one.at for one in self.showings)
+        decided = (one.at for one in self.decisions)
+        return max((self.requested_at, *shown, *decided))
 
     def usable_until(self) -> Instant | None:
         """When the approval lapses; None while too few approved."""
