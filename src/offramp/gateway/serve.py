@@ -37,6 +37,7 @@ from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.start_entry import record_start
 from offramp.gateway.tracing import is_traced
 from offramp.gateway.worker import AsgiApp, build
+from offramp.plan.following import prepare_following
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
@@ -74,6 +75,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         # Made here once: two workers that make it at the same moment would lock each other out.
         Kept(settings.state).close()
         prepare_metrics(settings.state)
+        prepare_following(settings.state)
         quotas.begin_run(settings.state)
         is_traced()
         record_start(settings)

@@ -66,7 +66,7 @@ async def _lifespan(
         ledger, clock = await AsyncLedger.connect(settings.state), settings.clock()
         parts = Parts(
             snapshot=take_snapshot(settings),
-            traffic=Traffic(settings.state),
+            traffic=Traffic(settings.state, settings.generation),
             ledger=ledger,
             client=open_client(),
             seals=SealKeys(settings.state),
