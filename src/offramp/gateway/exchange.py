@@ -6,6 +6,7 @@ not be made durable does not end well: the caller gets an error instead of the l
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -42,6 +43,9 @@ from offramp.gateway.toll import Toll
 from offramp.upstream import Answer, UpstreamFailed
 from offramp.workspace import Application
 
+LAST_WORD_SECONDS = 1.0
+"""How long a reader that is slow may take for the event that says why its stream ends."""
+
 
 class Exchange:
     """The handling of one request."""
@@ -72,6 +76,32 @@ class Exchange:
     async def cancelled(self) -> None:
         """The caller went away: the upstream is let go and the ledger says so."""
         await self.caller.write(Ending.CANCELLED)
+
+    def cut(self, refused: Refused) -> bool:
+        """The upstream is let go because of `refused`. Whether the exchange then ends by itself."""
+        record = self.caller.record
+        if record is None or record.is_written:
+            return record is not None
+        if record.cut_by is None:
+            record.cut_by = refused
+        if self._answer is None or not self.caller.has_begun:
+            return False
+        self._answer.abandon()
+        return True
+
+    async def stopped(self, refused: Refused) -> None:
+        """It was broken off because of `refused`: recorded, and told as far as anybody listens."""
+        caller, has_begun = self.caller, self.caller.has_begun
+        if caller.record is not None and not caller.record.is_written:
+            caller.record.code = refused.failure.code
+            ending = Ending.TRUNCATED if has_begun else Ending.REFUSED
+            await caller.write(ending, None if has_begun else refused)
+        if not has_begun:
+            await caller.refuse(refused)
+        elif not caller.has_ended:
+            last = caller.last_events(caller.failure_event(refused.failure))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(caller.end(last), LAST_WORD_SECONDS)
 
     def end(self) -> None:
         """Nothing more is sent: what was to be kept or mirrored of it goes its own way."""
