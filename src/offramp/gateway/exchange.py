@@ -148,11 +148,13 @@ class Exchange:
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
         whole = memory.in_full()
-        self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
-        if self._watch is not None and await self._watch.answers_from_hold():
-            return
         guard = partial(self._guard, application)
         self._guarded = guard(snapshot)
+        self._watch = watch_for(
+            parts, snapshot, application, whole, caller, memory, self._face.operation, self._guarded
+        )
+        if self._watch is not None and await self._watch.answers_from_hold():
+            return
         self._chooser = Chooser(parts, snapshot, application, whole, hints, record, self._guarded, guard)
         self._found = self._chooser.choices()
         self._endpoints = snapshot.endpoints
