@@ -141,8 +141,9 @@ class Caller:
 
     def hush(self) -> None:
         """Nobody listens any more."""
-        if self._silence is not None:
-            self._silence.cancel()
+        silence, self._silence = self._silence, None
+        if silence is not None:
+            silence.cancel()
 
     async def begin(self, status: int, content: tuple[bytes, bytes], more: RawHeaders) -> None:
         """The head of an answer, with our own headers."""

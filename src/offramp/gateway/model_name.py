@@ -10,7 +10,7 @@ from offramp.core.digests import JsonObject
 MODEL = "model"
 """The member most APIs name the model in."""
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 _AFTER_KEY = re.compile(rb"\s*:\s*")
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 
@@ -42,7 +42,7 @@ def rename_model(body: bytes, name: str, member: str = MODEL) -> bytes:
 
 @lru_cache(maxsize=8)
 def _one(member: str) -> re.Pattern[bytes]:
-    return re.compile(rb'"%b"\s*:\s*("(?:[^"\\]|\\.)*")' % member.encode(), re.DOTALL)
+    return re.compile(rb'"%b"\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")' % member.encode(), re.DOTALL)
 
 
 def _spans(body: bytes, member: str) -> list[tuple[int, int]]:
