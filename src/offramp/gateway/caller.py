@@ -130,11 +130,13 @@ class Caller:
         await self.begin(status, self._stream_type(), [UNCACHED, *more])
 
     async def send_events(self, events: bytes) -> bytes:
-        """A part of a stream; returns it as it was sent."""
+        """A part of a stream whose head was sent; returns it as it was sent."""
         block = self._form.write(events) if self._form else events
         if self._silence is not None:
             self._silence.heard()
-        await self.send(block)
+        if self.tape is not None:
+            self.tape.note(block)
+        await self._send({"type": "http.response.body", "body": block, "more_body": True})
         return block
 
     def last_events(self, events: bytes) -> bytes:
@@ -162,12 +164,6 @@ class Caller:
             headers.append((own, self.request_id.encode()))
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
-    async def send(self, block: bytes) -> None:
-        """A part of the body, not the last."""
-        if self.tape is not None:
-            self.tape.note(block)
-        await self._send({"type": "http.response.body", "body": block, "more_body": True})
-
     async def end(self, block: bytes) -> None:
         """The last part of the body."""
         if self._silence is not None:
@@ -190,7 +186,9 @@ class Caller:
                 named.append((self.dialect.id_header.encode(), self.request_id.encode()))
             headers = [self._stream_type(), *named, UNCACHED]
             await self._send({"type": "http.response.start", "status": WAITING, "headers": headers})
-        await self.send(sign)
+        if self.tape is not None:
+            self.tape.note(sign)
+        await self._send({"type": "http.response.body", "body": sign, "more_body": True})
 
     def _stream_type(self) -> tuple[bytes, bytes]:
         media_type = self._form.media_type if self._form else self.dialect.stream_type

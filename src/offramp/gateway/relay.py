@@ -11,7 +11,7 @@ from typing import Protocol
 import orjson
 
 from offramp.dialects import Dialect, Failure, Loss, shaping, turns
-from offramp.gateway.model_name import renamed_in_events
+from offramp.gateway.model_name import EventRenaming
 
 
 class Relay(Protocol):
@@ -99,6 +99,8 @@ class PassRelay(_Watch):
         self._decoder = dialect.stream_decoder()
         self._member = dialect.model_member
         self._asked = asked
+        self._renaming: EventRenaming | None = None
+        """Once the upstream said which model it is."""
         self._partial = b""
         self._held: list[bytes] = []
 
@@ -141,9 +143,11 @@ class PassRelay(_Watch):
         return ()
 
     def _rename(self, block: bytes) -> bytes:
-        if not (self.served and block and self._member):
+        if not (self.served and self._member):
             return block
-        return renamed_in_events(block, self._member, self.served, self._asked)
+        if self._renaming is None or self._renaming.was != self.served:
+            self._renaming = EventRenaming(self._member, self.served, self._asked)
+        return self._renaming(block)
 
 
 class TurnsRelay(_Watch):
