@@ -201,9 +201,8 @@ class Caller:
             return headers
         if record.upstream and record.model:
             headers.append((b"offramp-served-by", safe(f"{record.upstream}/{record.model}")))
-        losses = loss_header(record.losses)
-        if losses:
-            headers.append((b"offramp-loss", losses))
+        if record.losses:
+            headers.append((b"offramp-loss", loss_header(record.losses)))
         admission = record.admission
         if admission is not None and admission.judgements and admission.figures:
             told = "; ".join(f"{name}={figure}" for name, figure in admission.figures.items())

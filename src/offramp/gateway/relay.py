@@ -6,6 +6,7 @@ Two ways: `PassRelay` where caller and upstream speak the same API (bytes pass, 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 import orjson
@@ -253,6 +254,7 @@ def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:
     )
 
 
+@lru_cache(maxsize=256)
 def is_of_type(content_type: str, media_type: str) -> bool:
     """Whether both name the same media type; parameters do not count."""
     one, other = (text.partition(";")[0].strip().lower() for text in (content_type, media_type))
