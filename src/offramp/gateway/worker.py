@@ -126,6 +126,5 @@ async def _until_stopped(receive: Receive, draining: Draining) -> bool:
 
 def _settle() -> None:
     """What was loaded stays: the collector need not look at it again with every few requests."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
