@@ -6,7 +6,7 @@ While one group is flushed to disk the next one gathers, so each flush carries e
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -24,16 +24,21 @@ PARENT_CHECK_SECONDS = 0.2
 GRACE_SECONDS = 2.0
 LOCK_WAIT_SECONDS = 10.0
 MAX_GROUP = 4096
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.004
 
 
-def run_writer(state: Path, *, parent: int | None = None) -> None:
+NewLoop = Callable[[], asyncio.AbstractEventLoop]
+
+
+def run_writer(state: Path, *, parent: int | None = None, new_loop: NewLoop | None = None) -> None:
     """Be the writer of `state` until SIGTERM, or until the process `parent` (ours by default) is gone.
 
     Blocks. Everything received before the end is made durable and acknowledged. Interrupts from the keyboard
-    are left to the parent. Raises `ledger-busy` when another process keeps the lock.
+    are left to the parent. `new_loop` makes another event loop than the standard one. Raises `ledger-busy`
+    when another process keeps the lock.
     """
-    asyncio.run(_serve(state, os.getppid() if parent is None else parent))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_serve(state, os.getppid() if parent is None else parent))
 
 
 async def _serve(state: Path, parent: int) -> None:

@@ -11,6 +11,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO
 
+import uvloop
+
 from offramp.core.errors import Exit, OfframpError
 from offramp.evidence import run_writer
 from offramp.gateway.settings import LocalAddress
@@ -126,7 +128,7 @@ def _only_one(state: Path) -> IO[bytes]:
 def _be_writer(state: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        run_writer(state)
+        run_writer(state, new_loop=uvloop.new_event_loop)
     except OfframpError as error:
         sys.stderr.write(error.render() + "\n")
         raise SystemExit(int(Exit.USAGE)) from None

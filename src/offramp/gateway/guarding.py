@@ -34,8 +34,9 @@ DATA_CLASS = "offramp-data-class"
 class Guarding:
     """One worker's guards. What they ask is worked out once per application and change of the instruments."""
 
-    def __init__(self, headcount: Headcount) -> None:
+    def __init__(self, headcount: Headcount, registry: Sequence[guards.Guard] = guards.GUARDS) -> None:
         self.headcount = headcount
+        self._registry = registry
         self._snapshot: Snapshot | None = None
         self._points: tuple[Instant, ...] = ()
         self._lines: dict[str, Lines | None] = {}
@@ -69,7 +70,7 @@ class Guarding:
                 at=at,
                 notice=snapshot.stance.notice if snapshot.stance else "announced",
             )
-            watching = [(guard, guards.serves(guard, clauses)) for guard in guards.GUARDS]
+            watching = [(guard, guards.serves(guard, clauses)) for guard in self._registry]
             by_vendor[vendor] = tuple((guard, served) for guard, served in watching if served)
         facts = snapshot.instruments.vocabulary.facts
         days = {name: persons.days_of(facts[name].window) for name in guards.counting(snapshot.instruments)}

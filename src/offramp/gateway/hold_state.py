@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from offramp.control import holds
 from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import Instant
 from offramp.store import connect
 
 T = TypeVar("T")
@@ -24,6 +25,10 @@ class HoldState:
     async def all(self) -> tuple[holds.Hold, ...]:
         """Every hold there is."""
         return await self._read(holds.stored.read_holds)
+
+    async def open(self, at: Instant) -> tuple[holds.Hold, ...]:
+        """Those that may still be waiting at `at`, oldest first."""
+        return await self._read(lambda connection: holds.stored.open_holds(connection, at))
 
     async def one(self, id_: str) -> holds.Hold:
         """The hold `id_`. Raises `hold-unknown`."""
@@ -48,10 +53,19 @@ class HoldState:
         try:
             with self._engine.connect() as connection:
                 return work(connection)
-        except SQLAlchemyError as error:
-            raise OfframpError(
-                "holds-unreadable",
-                f"held calls could not be read: {type(error).__name__}",
-                help="look at disk space and at the rights on `state.db` in the state directory",
-                exit_code=Exit.INTERNAL,
-            ) from error
+        except OfframpError as error:
+            if error.code == "hold-unknown":
+                raise
+            raise _unreadable(error) from error
+        except (SQLAlchemyError, ValueError, TypeError, KeyError, AttributeError) as error:
+            # Rows that are not as they were written are no decision, whatever they say.
+            raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> OfframpError:
+    return OfframpError(
+        "holds-unreadable",
+        f"held calls could not be read: {type(error).__name__}",
+        help="look at disk space and at who can write `state.db` in the state directory",
+        exit_code=Exit.INTERNAL,
+    )
