@@ -4,11 +4,13 @@ import asyncio
 import http.client
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from aiohttp import web
 from tests.gateway import loopback
 
 from offramp.evidence import Entry, read_entries
+from offramp.plan.following import in_force
 
 AT = "2030-06-15T12:00:00Z"
 UPSTREAM_KEY = "upstream-secret-key"
@@ -123,6 +126,8 @@ class Gateway:
     process: "subprocess.Popen[bytes]"
     log: Path
     keys: Mapping[str, str]
+    began_with: Mapping[str, str]
+    """Text of each file of its configuration, when it was started."""
 
     def entries(self, request_id: str = "") -> list[Entry]:
         found = [recorded.entry for recorded in read_entries(self.root / ".offramp")]
@@ -141,7 +146,7 @@ class Gateway:
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 def run_offramp(
@@ -344,6 +349,7 @@ def run_fake(name: str) -> Iterator[Fake]:
 
 def start_gateway(root: Path, *argv: str, env: Mapping[str, str] | None = None) -> Gateway:
     """`offramp serve` in `root`, ready; or an assertion that shows its log."""
+    began_with = configuration_of(root)
     ready, log = root / "ready.json", root / "serve.log"
     ready.unlink(missing_ok=True)
     with log.open("wb") as stream:
@@ -363,7 +369,7 @@ def start_gateway(root: Path, *argv: str, env: Mapping[str, str] | None = None) 
         time.sleep(0.02)
     told = json.loads(ready.read_text())
     keys = {path.name: path.read_text() for path in (root / "keys").glob("*")}
-    return Gateway(root, told["url"], process, log, keys)
+    return Gateway(root, told["url"], process, log, keys, began_with)
 
 
 def write_workspace(root: Path, fakes: Mapping[str, Fake], more: str = "") -> Path:
@@ -380,12 +386,41 @@ def write_workspace(root: Path, fakes: Mapping[str, Fake], more: str = "") -> Pa
     return root
 
 
-def eventually(happened: Callable[[], object], seconds: float = 30.0) -> None:
+def eventually(happened: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until `happened` is true; fail only long after it should have been."""
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def configuration_of(root: Path) -> Mapping[str, str]:
+    """The files in `root` whose change a gateway takes up, keys aside."""
+    files = (root / "offramp.yaml", *sorted((root / "instruments").glob("*.yaml")))
+    return {f"{file.relative_to(root)}": file.read_text(encoding="utf-8") for file in files if file.is_file()}
+
+
+def settled(gateway: Gateway) -> None:
+    """Wait until every worker goes by all that is recorded, and by the files as they are now."""
+
+    def is_taken_up() -> bool:
+        state = gateway.root / ".offramp"
+        with closing(sqlite3.connect(state / "state.db")) as database:
+            (copy,) = database.execute("SELECT texts FROM gateway_config").fetchone()
+        now = configuration_of(gateway.root)
+        texts = json.loads(copy)["texts"] if copy else gateway.began_with
+        read = {path: text for path, text in texts.items() if path in now or path.startswith("instruments/")}
+        return read == now and in_force(state, 1).is_everywhere
+
+    eventually(is_taken_up)
+
+
+def files_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file and what is in it, as far as it is still there: what runs replaces some of them."""
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                yield path, path.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -413,6 +448,12 @@ def wait_until() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def settle() -> Callable[[Gateway], None]:
+    """`settle(gateway)` waits until every worker goes by what is recorded and by the files."""
+    return settled
+
+
+@pytest.fixture(scope="session")
 def workspace(fakes: Mapping[str, Fake]) -> Callable[..., Path]:
     """`workspace(root, more="")` writes one."""
     return lambda root, more="": write_workspace(root, fakes, more)
@@ -437,7 +478,7 @@ def started() -> Iterator[Callable[..., Gateway]]:
     for one in running:
         if one.process.poll() is None:
             one.process.terminate()
-        one.process.wait(60)
+        one.process.wait(180)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ routes:
     retries: 0
     hedge_after_seconds: 0.2
     targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]
+  hedged-late:
+    retries: 0
+    hedge_after_seconds: 60
+    targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]
 """
 MESSAGES = "/v1/messages"
 CHAT = "/v1/chat/completions"
@@ -268,7 +272,7 @@ def test_a_silent_target_is_hedged(gateway: Gateway, p: Scripted, q: Scripted) -
 
 def test_who_answers_in_time_is_not_hedged(gateway: Gateway, p: Scripted, q: Scripted) -> None:
     p.ready.append(Ready(chat_reply()))
-    answer = ask(gateway, "hedged", stream=False)
+    answer = ask(gateway, "hedged-late", stream=False)
     assert answer.headers["offramp-served-by"] == "p/m"
     assert q.asked == []
 

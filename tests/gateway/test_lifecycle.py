@@ -100,16 +100,16 @@ def test_a_killed_worker_is_replaced(
 
 
 def test_without_its_ledger_writer_the_gateway_stops_and_says_so(
-    tmp_path: Path, workspace: Any, started: Any
+    tmp_path: Path, workspace: Any, started: Any, wait_until: Any
 ) -> None:
     gateway = started(workspace(tmp_path / "place"))
     below = children(gateway.process.pid)
     workers = set(json.loads((gateway.root / "ready.json").read_text())["workers"])
     (writer,) = below - workers
     os.kill(writer, signal.SIGKILL)
-    assert gateway.process.wait(90) == 70
+    assert gateway.process.wait(180) == 70
     assert "the ledger's writer ended" in gateway.log.read_text()
-    assert not any(is_running(pid) for pid in below)
+    wait_until(lambda: not any(is_running(pid) for pid in below))
 
 
 def test_stopped_it_drains_what_is_under_way(
@@ -125,7 +125,7 @@ def test_stopped_it_drains_what_is_under_way(
     assert gateway.stop() == 0
     thread.join()
     assert [answer.status for answer in answers] == [200]
-    assert not any(is_running(pid) for pid in below)
+    wait_until(lambda: not any(is_running(pid) for pid in below))
 
 
 def test_a_taken_port_is_a_clear_error(tmp_path: Path, workspace: Any, offramp: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.gateway.conftest import Gateway, eventually, plain_post, start_gateway
+from tests.gateway.conftest import Gateway, eventually, plain_post, settled, start_gateway
 from tests.gateway.scripted import Ready, Scripted, chat_reply, chat_stream, run_scripted
 
 from offramp.cli.main import main
@@ -182,12 +182,12 @@ def test_a_recorded_schedule_waits_for_its_verdict(gateway: Gateway, p: Scripted
     assert [(entry.type, entry.actor) for entry in said] == [("statement", "R. Okafor")]
     run(gateway, "ramp", "moving", "--schedule", "none", *BY)
     run(gateway, "ramp", "moving", "0", *BY)
-    eventually(lambda: served(gateway, "moving", p, q) == "p/m")
+    assert served(gateway, "moving", p, q) == "p/m"
 
 
 def test_errors_outside_their_band_step_back_and_wait(gateway: Gateway, p: Scripted, q: Scripted) -> None:
     run(gateway, "ramp", "banded", "100", *BY)
-    eventually(lambda: served(gateway, "banded", p, q) == "q/n")
+    assert served(gateway, "banded", p, q) == "q/n"
 
     def failing() -> bool:
         p.ready[:] = [Ready(chat_reply()) for _ in range(2)]
@@ -206,7 +206,7 @@ def test_errors_outside_their_band_step_back_and_wait(gateway: Gateway, p: Scrip
 
 def test_refusals_pause_and_being_back_resumes(gateway: Gateway, p: Scripted, q: Scripted) -> None:
     run(gateway, "ramp", "asking", "100", *BY)
-    eventually(lambda: served(gateway, "asking", p, q) == "q/n")
+    assert served(gateway, "asking", p, q) == "q/n"
     refusing = chat_reply()
     refusing["choices"][0]["finish_reason"] = "content_filter"
 
@@ -267,7 +267,7 @@ def test_elsewhere_it_finishes_where_it_began(gateway: Gateway, p: Scripted) -> 
     reading = Reading(gateway, "finish")
     eventually(lambda: len(p.asked) > asked)
     run(gateway, "cut", "p", "--route", "finish", "--cause", "drill:later", *BY)
-    eventually(lambda: ask(gateway, "finish").status == 503)
+    assert ask(gateway, "finish").status == 503
     assert reading.answer is None
     run(gateway, "restore", "p", "--route", "finish", "--cause", "drill:later", *BY)
     # The upstream ends with the module; what matters is that it was not let go.
@@ -299,7 +299,8 @@ def test_an_order_loaded_while_it_runs_refuses_and_a_stay_restores(
     eventually(lambda: served(gateway, "finish", p, q) == "p/m")
     stay.unlink()
     order.unlink()
-    eventually(lambda: served(gateway, "finish", p, q) == "p/m")
+    settled(gateway)
+    assert served(gateway, "finish", p, q) == "p/m"
 
 
 def test_a_retry_follows_the_causes_of_now(gateway: Gateway, p: Scripted, q: Scripted) -> None:
@@ -308,7 +309,7 @@ def test_a_retry_follows_the_causes_of_now(gateway: Gateway, p: Scripted, q: Scr
     reading = Reading(gateway, "moving", stream=False)
     eventually(lambda: len(p.asked) > asked)
     run(gateway, "cut", "q", "--cause", "drill:next", *BY)
-    eventually(lambda: served(gateway, "written", p, q) == "p/m")
+    assert served(gateway, "written", p, q) == "p/m"
     p.ready.clear()
     q.ready[:] = [Ready(chat_reply())]
     seen = len(q.asked)
@@ -325,26 +326,32 @@ def drilled(gateway: Gateway) -> Callable[..., Any]:
     return lambda *more: run(gateway, "drill", "example-a", *BY, *more)
 
 
-def test_a_drill_refuses_as_an_order_would_and_ends_by_itself(
-    gateway: Gateway, p: Scripted, q: Scripted, drilled: Any
-) -> None:
+def test_a_drill_refuses_as_an_order_would(gateway: Gateway, p: Scripted, q: Scripted, drilled: Any) -> None:
     assert served(gateway, "finish", p, q) == "p/m"
-    foreseen = drilled("--for", "4s", "--name", "spring")
-    assert ("desk", "finish") in [(one["application"], one["route"]) for one in foreseen["stranded"]]
-    eventually(lambda: served(gateway, "finish", p, q) == "drill-forbids")
+    begun = drilled("--name", "spring")
+    assert ("desk", "finish") in [(one["application"], one["route"]) for one in begun["stranded"]]
+    assert begun["in_force"] == {"workers": 2, "following": 2}
+    assert served(gateway, "finish", p, q) == "drill-forbids"
     assert ask(gateway, "finish").status == 403
     assert served(gateway, "either", p, q) == "q/n"
-    eventually(lambda: served(gateway, "finish", p, q) == "p/m")
+    run(gateway, "drill", "end", "spring", *BY)
+    settled(gateway)
+    assert served(gateway, "finish", p, q) == "p/m"
     ended = run(gateway, "drill", "report", "spring")
-    assert (ended["ended_by"], ended["vendor"]) == ("gateway", "example-a")
     by_route = {one["route"]: one for one in ended["affected"]}
     assert by_route["finish"]["refused"] >= 2
     assert by_route["finish"]["answered"] == 0
     assert by_route["either"]["answered"] >= 1
-    eventually(
-        lambda: [e for e in gateway.entries() if e.subject == "drill:spring" and e.type == "statement"]
-    )
-    stated = gateway.offramp("evidence", "state", "drill", "spring", "--by", "S. Lindgren")
+
+
+def test_a_drill_ends_by_itself(gateway: Gateway, p: Scripted, q: Scripted, drilled: Any) -> None:
+    drilled("--for", "1s", "--name", "brief")
+    eventually(lambda: [e for e in gateway.entries() if e.subject == "drill:brief" and e.type == "statement"])
+    ended = run(gateway, "drill", "report", "brief")
+    assert (ended["ended_by"], ended["vendor"]) == ("gateway", "example-a")
+    settled(gateway)
+    assert served(gateway, "finish", p, q) == "p/m"
+    stated = gateway.offramp("evidence", "state", "drill", "brief", "--by", "S. Lindgren")
     assert stated.returncode == 0, stated.stderr
 
 
@@ -352,11 +359,12 @@ def test_a_drill_ends_when_its_cause_is_lifted_or_somebody_ends_it(
     gateway: Gateway, p: Scripted, q: Scripted, drilled: Any
 ) -> None:
     drilled("--name", "summer")
-    eventually(lambda: served(gateway, "finish", p, q) == "drill-forbids")
+    assert served(gateway, "finish", p, q) == "drill-forbids"
     run(gateway, "restore", "p", "--cause", "drill:summer", *BY)
     eventually(lambda: drill_of(gateway, "summer").ended_at is not None)
     drilled("--name", "autumn")
     assert run(gateway, "drill", "end", "autumn", *BY)["ended_by"] == "R. Okafor"
     again = gateway.offramp("drill", "example-a", "--name", "autumn", *BY)
     assert "drill-exists" in again.stderr
-    eventually(lambda: served(gateway, "finish", p, q) == "p/m")
+    settled(gateway)
+    assert served(gateway, "finish", p, q) == "p/m"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.gateway.conftest import files_below
 
 from offramp.core.ids import VendorId
 from offramp.core.instants import now
@@ -49,6 +50,24 @@ RECORDED = """
     targets: [{upstream: a, model: a-large}]
     recording: {share: 1, keep: 30 days}
     shadow: {to: a, model: "a-large", share: 1}
+  counted:
+    targets: [{upstream: a, model: a-large}]
+    recording: {share: 1, keep: 30 days}
+    shadow: {to: gone, model: c-large, share: 1}
+"""
+COUNTING = """\
+schema: offramp.instruments/v1
+instruments:
+  - id: lines
+    kind: usage_policy
+    title: a policy that counts
+    issuer: a vendor
+    basis: text
+    source: {document: Policy 1}
+    from: 2030-01-01
+    norms:
+      - {id: mass, effect: prohibit, binds: {kinds: [company]}, vendor: example-c, action: use,
+         when: context.persons >= 20, if_unknown: forbid, quote: not of twenty persons or more}
 """
 TELLING = "I am jane.doe@example.org, card 4111 1111 1111 1111, CASE-778, phone +47 912 34 567"
 
@@ -63,6 +82,7 @@ def with_recording(folder: Path) -> Path:
         "bare: {key: {file: keys/bare}, recording: {share: 0, keep: 30 days}}",
     )
     file.write_text(text)
+    (folder / "instruments" / "lines.yaml").write_text(COUNTING)
     return folder
 
 
@@ -129,10 +149,9 @@ def test_what_lies_on_disk_and_in_the_ledger_is_sealed(own: Any, ask: Ask, wait_
     ((index, entry),) = kept(own, answer.headers["offramp-request-id"])
     assert canary in json.dumps(opened(own, index))
     assert canary not in str(entry)
-    for path in (own.root / ".offramp").rglob("*"):
-        if path.is_file():
-            assert canary.encode() not in path.read_bytes(), path
-            assert own.keys["desk"].encode() not in path.read_bytes(), path
+    for path, data in files_below(own.root / ".offramp"):
+        assert canary.encode() not in data, path
+        assert own.keys["desk"].encode() not in data, path
     assert canary not in own.log.read_text()
 
 
@@ -163,13 +182,14 @@ def test_conversations_are_sampled_whole(own: Any, ask: Ask, wait_until: Any) ->
         for turn in ("first", "second"):
             answer = ask("some", turn, headers={"offramp-conversation": name})
             asked.setdefault(name, []).append(answer.headers["offramp-request-id"])
-    last = ask("taped").headers["offramp-request-id"]
-    wait_until(lambda: kept(own, last))
-    found = {name: [len(kept(own, id_)) for id_ in ids] for name, ids in asked.items()}
-    # Another worker may still be writing: what was begun is finished.
-    wait_until(lambda: all(len({len(kept(own, id_)) for id_ in ids}) == 1 for ids in asked.values()))
-    found = {name: [len(kept(own, id_)) for id_ in ids] for name, ids in asked.items()}
-    assert {tuple(counts) for counts in found.values()} == {(0, 0), (1, 1)}
+
+    def found() -> set[tuple[int, ...]]:
+        """How often the turns of a conversation were kept, of all conversations."""
+        ids = [one.subject for _, one in kept(own)]
+        return {tuple(ids.count(id_) for id_ in turns) for turns in asked.values()}
+
+    # Each worker keeps in its own time: half of a conversation is seen only while the rest is written.
+    wait_until(lambda: found() == {(0, 0), (1, 1)})
 
 
 def test_who_opted_out_is_never_recorded_or_mirrored(own: Any, ask: Ask, fakes: Any, wait_until: Any) -> None:
@@ -306,7 +326,10 @@ def test_a_candidates_tool_call_is_recorded_and_goes_nowhere(own: Any, ask: Ask,
     assert "weather" in json.dumps(candidate["answer"])
 
 
-@pytest.mark.parametrize(("model", "reason"), [("forbidden", "norm-forbid"), ("itself", "answered-already")])
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [("forbidden", "norm-forbid"), ("itself", "answered-already"), ("counted", "guarded")],
+)
 def test_a_candidate_that_may_not_or_need_not_be_asked_is_not(
     own: Any, ask: Ask, fakes: Any, wait_until: Any, model: str, reason: str
 ) -> None:

@@ -56,14 +56,15 @@ def upstream(seen: Upstream) -> Iterator[Raw]:
     yield from run_raw({"one": seen, "two": seen})
 
 
-@pytest.fixture
-def own(upstream: Raw, tmp_path: Path) -> Iterator[Gateway]:
+@pytest.fixture(params=[2])
+def own(upstream: Raw, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+    """With so many workers."""
     (tmp_path / "keys").mkdir()
     key = tmp_path / "keys" / "desk"
     key.write_text(f"offr_desk_{'k' * 43}")
     key.chmod(0o600)
     (tmp_path / "offramp.yaml").write_text(WORKSPACE.format(url=upstream.url))
-    running = start_gateway(tmp_path, "--workers", "2")
+    running = start_gateway(tmp_path, "--workers", str(request.param))
     yield running
     if running.process.poll() is None:
         running.stop()
@@ -108,8 +109,9 @@ class Load:
                 url = f"{self._own.url}/v1/chat/completions"
                 answer = plain_post(url, json.dumps(body).encode(), headers)
             except OSError:
+                # It stopped. Whoever has its port next is asked nothing.
                 self.unanswered += 1
-                continue
+                return
             if answer.status == 200 and (b"[DONE]" in answer.raw or not number % 2):
                 self.answered[said] = answer.headers["offramp-request-id"]
             else:
@@ -135,6 +137,7 @@ def test_moves_reloads_and_the_stop_lose_and_duplicate_nothing(own: Gateway, see
             file.write_text(f"{text}# {number}\n")
             wait_for_generation(own, number + 1)
             load.some_more()
+        assert load.unanswered == 0
         # The stop comes in the middle of it: what was taken is answered, nothing new is.
         assert own.stop() == 0, own.log.read_text()
     assert load.wrong == []
@@ -149,6 +152,8 @@ def wait_for_generation(own: Gateway, count: int) -> None:
     eventually(lambda: sum(entry.cause == "file-changed" for entry in own.entries()) >= count, 120)
 
 
+# One worker: of two, one might have had nothing to do before it was measured first.
+@pytest.mark.parametrize("own", [1], indirect=True)
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="memory of processes is read from /proc")
 def test_requests_leave_nothing_behind(upstream: Raw, own: Gateway) -> None:
     before = asyncio.run(_asked(own, WARM))

@@ -89,7 +89,7 @@ class World:
             return 401, {"error": "invalid_client", "error_description": "wrong is no secret of yours"}
         self.given += 1
         token = f"token-{self.given}"
-        self.good = {token}
+        self.good.add(token)
         return 200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}
 
     def _cloud(self, request: Request) -> tuple[int, Any]:

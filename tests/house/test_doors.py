@@ -29,6 +29,7 @@ SECOND_DOORS = (
     "offramp.instruments.sentences.",
     "offramp.instruments.timeline.",
     "offramp.instruments.vocabulary.",
+    "offramp.plan.following.",
     "offramp.recordings.exchanges.",
     "offramp.report.attribution.",
     "offramp.report.documents.",

@@ -8,6 +8,7 @@ from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import now, parse_instant
 from offramp.evidence import Ledger
 from offramp.plan import drills, moves, stored
+from offramp.plan.following import InForce, in_force
 from offramp.report import Document
 from offramp.report.documents.drill import begun_document, drill_document
 from offramp.workspace import Workspace
@@ -42,9 +43,7 @@ def begin(
         place, before.traffic, instruments_for(place, act), before.drills, vendor, length, act
     )
     stranded = drills.stranded(place, before.traffic, vendor)
-    if not dry_run:
-        _record(place, begun.steps)
-    return begun_document(begun, stranded, is_recorded=not dry_run)
+    return begun_document(begun, stranded, None if dry_run else _record(place, begun.steps))
 
 
 def end(place: Workspace, name: str, by: str, reason: str, at: str | None) -> Document:
@@ -83,7 +82,8 @@ def _find(place: Workspace, name: str) -> drills.Drill:
     )
 
 
-def _record(place: Workspace, steps: tuple[moves.Step, ...]) -> None:
+def _record(place: Workspace, steps: tuple[moves.Step, ...]) -> InForce:
     with Ledger.open(place.state) as ledger:
         for step in steps:
             moves.record(ledger, step)
+    return in_force(place.state)

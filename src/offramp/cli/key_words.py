@@ -10,6 +10,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, parse_instant
 from offramp.core.periods import Period
 from offramp.evidence import Ledger
+from offramp.plan.following import Recorded, in_force
 from offramp.report.documents.keys import key_document
 from offramp.workspace import Workspace
 
@@ -59,4 +60,4 @@ def carry_out(
         return
     with Ledger.open(place.state) as ledger:
         receipt = ledger.append(issued.entry, issued.changes)
-    emit(key_document(issued, receipt, at), format, output)
+    emit(key_document(issued, Recorded(receipt, in_force(place.state)), at), format, output)

@@ -1,6 +1,6 @@
 """What `offramp serve` serves: a workspace, or one written for `--to` in a folder of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +10,9 @@ from offramp.cli.place import open_workspace
 from offramp.core.errors import OfframpError
 from offramp.gateway import OneLine, one_line_workspace
 from offramp.workspace import Workspace
+
+LONGEST_STOP = 3600.0
+"""Seconds of a stop."""
 
 
 @contextmanager
@@ -34,8 +37,14 @@ def place_to_serve(asked: OneLine, folder: Path | None, state: Path | None) -> I
             yield place
 
 
-def check_numbers(workers: int, nodes: int, port: int) -> None:
+def check_numbers(workers: int, nodes: int, port: int, seconds: Sequence[float] = ()) -> None:
     """Raise `serve-unreadable` where one is out of range."""
+    if any(not 0 <= one <= LONGEST_STOP for one in seconds):
+        raise OfframpError(
+            "serve-unreadable",
+            "`--drain` or `--unready` is out of range",
+            help=f"use from 0 to {LONGEST_STOP:g} seconds",
+        )
     if workers < 1 or nodes < 1 or not 0 <= port <= 65535:
         raise OfframpError(
             "serve-unreadable",

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from offramp.cli.output import say
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now, parse_instant
-from offramp.evidence import Ledger, Receipt
+from offramp.evidence import Ledger
 from offramp.instruments import Instruments
 from offramp.plan import moves, pacing, ramp, stored
+from offramp.plan.following import Recorded, in_force
 from offramp.report import Document
 from offramp.report.documents.pacing import pace_document
 from offramp.report.documents.traffic import ramp_document
@@ -59,8 +60,10 @@ def ramped_document(workspace: Workspace, asked: RampAsked, *, dry_run: bool) ->
         step = pacing.paused(route, before.pace, act)
     else:
         step = pacing.resumed(route, before.pace.pausing(route.name), act)
-    receipt = carry_out(workspace, step, dry_run=dry_run)
-    return pace_document(workspace, route, stored.read_stored(workspace), act.at, step=step, receipt=receipt)
+    recorded = carry_out(workspace, step, dry_run=dry_run)
+    return pace_document(
+        workspace, route, stored.read_stored(workspace), act.at, step=step, recorded=recorded
+    )
 
 
 def act_of(by: str, cause: str, reason: str, at: str | None) -> moves.Act:
@@ -70,15 +73,16 @@ def act_of(by: str, cause: str, reason: str, at: str | None) -> moves.Act:
     )
 
 
-def carry_out(workspace: Workspace, step: moves.Step | None, *, dry_run: bool) -> Receipt | None:
-    """Record `step` durably, unless this is a dry run or there is nothing to record."""
+def carry_out(workspace: Workspace, step: moves.Step | None, *, dry_run: bool) -> Recorded | None:
+    """Record `step` durably and wait for the workers; not in a dry run, nor where nothing is new."""
     if step is None:
         return None
     if dry_run:
         say("dry run: nothing was recorded")
         return None
     with Ledger.open(workspace.state) as ledger:
-        return moves.record(ledger, step)
+        receipt = moves.record(ledger, step)
+    return Recorded(receipt, in_force(workspace.state))
 
 
 def instruments_for(workspace: Workspace, act: moves.Act) -> Instruments:

@@ -11,7 +11,7 @@ from offramp.workspace import Workspace
 
 LONGEST_STATE = 80
 """Beyond this the writer's socket is in a temporary folder, which commands outside must be able to reach."""
-STOP_SECONDS = 45
+STOP_SECONDS = 60
 """More than requests under way are given to finish."""
 
 

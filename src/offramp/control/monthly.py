@@ -24,6 +24,7 @@ class Use:
     application: str
     purpose: str
     vendor: str
+    """Empty: none was asked, as where a hold answers."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +45,7 @@ class Count:
     at: Instant
     norms: tuple[str, ...]
     additions: int = 0
-    """How often persons were added."""
+    """How many requests added persons."""
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ def _count(month: Month, entry: Entry) -> None:
         key = Counted(str(data["owner"]), str(data["purpose"]), str(data["vendor"]), str(fact))
         figure = Figure(low=bounds["low"], estimate=bounds["estimate"], high=bounds["high"])
         known = month.counts.get(key)
-        additions = (known.additions if known else 0) + 1
+        additions = (known.additions if known else 0) + len(data.get("requests", ("",)))
         if known is None or figure.high >= known.figure.high:
             norms = tuple(str(one) for one in data.get("norms", ()))
             known = month.counts[key] = Count(figure, parse_instant(str(data["decided_at"])), norms)

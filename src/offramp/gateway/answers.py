@@ -153,6 +153,8 @@ class Answering:
         if self.watch is not None and isinstance(relay, HeldRelay):
             tail += await self.watch.settle(relay)
         record.usage = relay.usage
+        if isinstance(relay, ContinuableRelay):
+            record.own_usage = relay.own_usage
         record.served = relay.served
         record.stop = relay.stop
         if not self.outgoing.is_passed:

@@ -80,13 +80,15 @@ class App:
     async def _converse(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
         assert self.parts is not None
         exchange = Exchange(self.parts, face, head, send)
+        under_way = self.parts.draining.under_way
         watch: _Watch | None = None
         try:
             _check_head(method, head.headers)
             body = await read_body(receive)
             task = asyncio.current_task()
             assert task is not None
-            watch = _Watch(receive, task)
+            watch = _Watch(receive, task, exchange)
+            under_way.add(watch)
             await exchange.run(body)
         except Refused as refused:
             if not exchange.caller.has_begun:
@@ -94,9 +96,9 @@ class App:
         except Gone:
             return
         except asyncio.CancelledError:
-            if watch is None or not watch.is_gone:
+            if watch is None or not watch.is_over:
                 raise
-            await exchange.cancelled()
+            await (exchange.cancelled() if watch.refused is None else exchange.stopped(watch.refused))
         except Exception:
             # The one broad except of the gateway: a request that fails must not take others with it.
             log.exception("request %s failed", exchange.caller.request_id)
@@ -112,6 +114,7 @@ class App:
         finally:
             if watch is not None:
                 watch.end()
+                under_way.discard(watch)
             exchange.end()
 
     async def _other(self, face: Face, method: str, head: Head, receive: Receive, send: Send) -> None:
@@ -171,7 +174,7 @@ class App:
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
-        is_ready = parts is not None and not parts.traffic.is_stale
+        is_ready = parts is not None and not (parts.traffic.is_stale or parts.draining.is_on)
         is_well = is_ready or path == "/-/healthz"
         body = orjson.dumps({"status": "ok" if is_well else "not ready"})
         await _send_whole(send, 200 if is_well else 503, body)
@@ -231,17 +234,36 @@ def _check_head(method: str, headers: Mapping[str, str]) -> None:
 
 
 class _Watch:
-    """Cancels the task of a request whose caller left.
+    """Cancels the task of a request whose caller left, or that is to end with the gateway.
 
     It begins a moment after the request does: waiting for a caller to leave costs as much as a small answer.
     """
 
-    def __init__(self, receive: Receive, task: "asyncio.Task[Any]") -> None:
+    def __init__(self, receive: Receive, task: "asyncio.Task[Any]", exchange: Exchange) -> None:
         self._receive = receive
         self._task = task
+        self._exchange = exchange
         self._waiting: asyncio.Task[None] | None = None
         self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_SECONDS, self._begin)
         self.is_gone = False
+        self.refused: Refused | None = None
+        """Why it was cut; None where it was not."""
+
+    @property
+    def is_over(self) -> bool:
+        """Its task is cancelled for a reason that is known here."""
+        return self.is_gone or self.refused is not None
+
+    def cut(self, refused: Refused) -> None:
+        """It ends, and its caller is told. Called again, it changes nothing."""
+        if self.refused is None:
+            self.refused = refused
+            if not self._exchange.cut(refused):
+                self._task.cancel()
+
+    def force(self) -> None:
+        """It ends now, whether its caller hears of it or not."""
+        self._task.cancel()
 
     def end(self) -> None:
         """The request is over."""

@@ -6,7 +6,7 @@ answer, whoever gave it. What is the caller's own fault is told at once.
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from offramp.dialects import Failure, FailureKind, Loss
@@ -14,6 +14,7 @@ from offramp.gateway.admission import Admission
 from offramp.gateway.answers import ERROR_LIMIT_BYTES, Answering
 from offramp.gateway.caller import Caller
 from offramp.gateway.choice import Choice
+from offramp.gateway.fares import Fare
 from offramp.gateway.memory import Memory
 from offramp.gateway.outgoing import Asked, Outgoing
 from offramp.gateway.record import Attempt, Record
@@ -53,11 +54,22 @@ class Asking:
     memory: Memory
     answering: Callable[..., Answering]
     """What reads the answer of this operation."""
+    fare: Fare | None = None
+    """What it pays of its caller's limits, where it has any."""
 
     @property
     def route(self) -> Route:
         """The route it is asked on."""
         return self.choice.route
+
+    def costs_nothing(self) -> None:
+        """The target was not asked, or gave no answer."""
+        if self.fare is not None:
+            self.fare.drop()
+
+    def once_more(self) -> "Asking":
+        """The same, to be asked again. Raises `Refused` where that does not fit into a limit."""
+        return self if self.fare is None else replace(self, fare=self.fare.again())
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Caller:
         """Set once the caller is known and its body was read; without it nothing is written."""
         self.has_begun = False
         """The answer began: no other can be given."""
+        self.has_ended = False
+        """The last part is on its way."""
         self.tape: Taping | None = None
         """Set where the exchange is recorded or mirrored."""
         self._head = head
@@ -171,6 +173,7 @@ class Caller:
             await self._silence.end()
         if self.tape is not None:
             self.tape.note(block)
+        self.has_ended = True
         await self._send({"type": "http.response.body", "body": block, "more_body": False})
 
     def failure_event(self, failure: Failure, norms: Sequence[CitedNorm] = ()) -> bytes:

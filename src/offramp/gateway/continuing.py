@@ -11,7 +11,7 @@ from typing import Protocol
 
 from offramp.dialects import Dialect, Failure, Loss, offers, shaping, turns
 from offramp.gateway.outgoing import Asked, Outgoing
-from offramp.gateway.relay import TurnsRelay
+from offramp.gateway.relay import TurnsRelay, merged
 from offramp.gateway.repair import summed
 
 
@@ -103,14 +103,19 @@ class ContinuableRelay(TurnsRelay):
         # Text that no shaper has to see is looked at here all the same.
         self._sees_text = True
         self._places: dict[int, int] = {}
+        self.own_usage: turns.Usage | None = None
+        """Of this target alone, where it went on with another's stream."""
 
     def _tell(self, event: turns.Event, written: list[bytes]) -> None:
         folded = self.thread.fold(event, self._places)
         if folded is None:
             self.see(event)
             return
+        own = self.usage
         super()._tell(folded, written)
         if isinstance(folded, turns.ReplyEnded) and self.thread.usage is not None:
+            assert isinstance(event, turns.ReplyEnded)
+            self.own_usage = merged(own, event.usage)
             # What one of them did not say stays unknown of the whole.
             self.usage = folded.usage
 

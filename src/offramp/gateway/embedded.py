@@ -22,6 +22,7 @@ from offramp.gateway.serve import check_open
 from offramp.gateway.settings import Settings
 from offramp.gateway.start_entry import record_start
 from offramp.gateway.worker import AsgiApp, build
+from offramp.plan.following import prepare_following
 from offramp.workspace import load
 
 _in_use: set[Path] = set()
@@ -78,6 +79,7 @@ class _Embedded:
         children.start_writer()
         Kept(state).close()
         prepare_metrics(state)
+        prepare_following(state)
         quotas.begin_run(state)
         record_start(self._settings)
         slugs = tuple(dict.fromkeys(u.local for u in self._settings.workspace.upstreams.values() if u.local))

@@ -6,6 +6,7 @@ not be made durable does not end well: the caller gets an error instead of the l
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -42,6 +43,9 @@ from offramp.gateway.toll import Toll
 from offramp.upstream import Answer, UpstreamFailed
 from offramp.workspace import Application
 
+LAST_WORD_SECONDS = 1.0
+"""How long a reader that is slow may take for the event that says why its stream ends."""
+
 
 class Exchange:
     """The handling of one request."""
@@ -72,6 +76,32 @@ class Exchange:
     async def cancelled(self) -> None:
         """The caller went away: the upstream is let go and the ledger says so."""
         await self.caller.write(Ending.CANCELLED)
+
+    def cut(self, refused: Refused) -> bool:
+        """The upstream is let go because of `refused`. Whether the exchange then ends by itself."""
+        record = self.caller.record
+        if record is None or record.is_written:
+            return record is not None
+        if record.cut_by is None:
+            record.cut_by = refused
+        if self._answer is None or not self.caller.has_begun:
+            return False
+        self._answer.abandon()
+        return True
+
+    async def stopped(self, refused: Refused) -> None:
+        """It was broken off because of `refused`: recorded, and told as far as anybody listens."""
+        caller, has_begun = self.caller, self.caller.has_begun
+        if caller.record is not None and not caller.record.is_written:
+            caller.record.code = refused.failure.code
+            ending = Ending.TRUNCATED if has_begun else Ending.REFUSED
+            await caller.write(ending, None if has_begun else refused)
+        if not has_begun:
+            await caller.refuse(refused)
+        elif not caller.has_ended:
+            last = caller.last_events(caller.failure_event(refused.failure))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(caller.end(last), LAST_WORD_SECONDS)
 
     def end(self) -> None:
         """Nothing more is sent: what was to be kept or mirrored of it goes its own way."""
@@ -153,8 +183,7 @@ class Exchange:
             endpoint = snapshot.endpoints[choice.target.upstream]
             try:
                 asking = await self._prepare(record, memory, choice, endpoint, broken)
-                if self._guarded is not None:
-                    await self._guarded.count(record)
+                await self._count_persons(asking)
             except Refused:
                 if failed is None:
                     raise
@@ -208,13 +237,23 @@ class Exchange:
         if broken is not None:
             broken.note(record)
         check_request(choice.route, record.losses)
+        fare = None
         if self.caller.toll is not None:
-            self.caller.toll.hold(asked, outgoing, endpoint, choice.route, choice.model)
+            fare = self.caller.toll.hold(asked, outgoing, endpoint, choice.route, choice.model)
         headers = dict(endpoint.headers)
         if outgoing.is_passed:
             headers |= {**feature_headers(self._head.headers, endpoint.dialect.slug), **asked.fields}
         dial = endpoint.dial(outgoing.url, headers, outgoing.body)
-        return Asking(record, asked, endpoint, outgoing, dial, choice, memory, answering)
+        return Asking(record, asked, endpoint, outgoing, dial, choice, memory, answering, fare)
+
+    async def _count_persons(self, asking: Asking) -> None:
+        """Whom it is about is counted. Raises `Refused`; then it is not asked."""
+        if self._guarded is not None:
+            try:
+                await self._guarded.count(asking.record)
+            except Refused:
+                asking.costs_nothing()
+                raise
 
     async def _ask(self, asking: Asking) -> Failed | None:
         """Ask one target, again where that is worth it. None once the caller has an answer."""
@@ -230,6 +269,10 @@ class Exchange:
                 return failed
             await asyncio.sleep(seconds)
             if self._chooser.permits(asking.choice) is not None:
+                return failed
+            try:
+                asking = asking.once_more()
+            except Refused:
                 return failed
             asking.record.attempts.append(failed.attempt)
             attempt += 1
@@ -249,10 +292,14 @@ class Exchange:
     async def _listen(self, asking: Asking, running: Running | None) -> Failed | None:
         record = asking.record
         resting = self._parts.resting
+        toll = self.caller.toll
+        has_begun = False
         try:
             asking, answer = await self._open(asking, running)
             endpoint = asking.endpoint
             self._answer = answer
+            if toll is not None:
+                toll.hear(asking.fare)
             record.note_answer(answer.headers, endpoint.dialect.id_header)
             answering = asking.answering(
                 caller=self.caller,
@@ -267,14 +314,16 @@ class Exchange:
                 watch=self._watch,
             )
             if not 200 <= answer.status < 300:
+                asking.costs_nothing()
                 failed = await Failed.read(record, answering)
                 if failed.is_breakdown:
                     resting.failed(endpoint.id)
                 return failed
+            has_begun = True
             if is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):
                 broken = await answering.stream()
                 if broken is not None:
-                    return self._after(broken, record, endpoint)
+                    return self._after(broken, asking)
             else:
                 await answering.reply()
         except UpstreamFailed as error:
@@ -283,21 +332,27 @@ class Exchange:
             resting.failed(asking.endpoint.id)
             if self.caller.has_begun:
                 raise
+            if not has_begun:
+                asking.costs_nothing()
             self._let_go()
             self._parts.troubles.note(asking.endpoint.id, error)
             return Failed(record, failure_of(error))
         resting.worked(endpoint.id)
         return None
 
-    def _after(self, broken: Broken, record: Record, endpoint: Endpoint) -> Failed | None:
+    def _after(self, broken: Broken, asking: Asking) -> Failed | None:
         """What follows from a stream that did not end well."""
+        record = asking.record
         if broken.is_theirs:
-            self._parts.resting.failed(endpoint.id)
+            self._parts.resting.failed(asking.endpoint.id)
         if broken.is_told:
             return None
         self._let_go()
         if isinstance(broken.relay, ContinuableRelay):
             return BrokenStream(record, broken.failure, broken.relay)
+        if not broken.failure.code:
+            # The upstream's own word, before anything of an answer.
+            asking.costs_nothing()
         return Failed(record, broken.failure)
 
     async def _open(self, asking: Asking, running: Running | None) -> tuple[Asking, Answer]:
@@ -331,8 +386,7 @@ class Exchange:
             del record.losses[self._own_losses :]
             try:
                 beside = await self._prepare(record, asking.memory, choice, endpoint)
-                if self._guarded is not None:
-                    await self._guarded.count(record)
+                await self._count_persons(beside)
                 return beside
             except Refused:
                 continue

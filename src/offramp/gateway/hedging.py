@@ -44,6 +44,10 @@ async def open_hedged(
         loser = theirs if is_first else mine
         lost = (beside if is_first else own).attempt(_code_of(loser))
         _let_go(loser)
+        if lost.code != HEDGED:
+            (second if is_first else first).costs_nothing()
+        if not _is_well(winner):
+            (first if is_first else second).costs_nothing()
         (own if is_first else beside).put_back(record)
         record.attempts.append(lost)
         return (first if is_first else second), winner.result()

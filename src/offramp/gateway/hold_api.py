@@ -212,6 +212,7 @@ _STATUS: Final = {
     "path-unknown": 404,
     "held-turn-gone": 404,
     "method-unknown": 405,
+    "clock-behind": 409,
     "hold-ended": 409,
     "hold-expired": 409,
     "hold-not-shown": 409,

@@ -48,10 +48,19 @@ class HoldState:
         try:
             with self._engine.connect() as connection:
                 return work(connection)
-        except SQLAlchemyError as error:
-            raise OfframpError(
-                "holds-unreadable",
-                f"held calls could not be read: {type(error).__name__}",
-                help="look at disk space and at the rights on `state.db` in the state directory",
-                exit_code=Exit.INTERNAL,
-            ) from error
+        except OfframpError as error:
+            if error.code == "hold-unknown":
+                raise
+            raise _unreadable(error) from error
+        except (SQLAlchemyError, ValueError, TypeError, KeyError, AttributeError) as error:
+            # Rows that are not as they were written are no decision, whatever they say.
+            raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> OfframpError:
+    return OfframpError(
+        "holds-unreadable",
+        f"held calls could not be read: {type(error).__name__}",
+        help="look at disk space and at who can write `state.db` in the state directory",
+        exit_code=Exit.INTERNAL,
+    )

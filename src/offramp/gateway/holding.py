@@ -202,7 +202,7 @@ class Watch:
             message = f"the calls of this application were stopped by {stop.by}: {stop.reason}"
             raise refuse(FailureKind.FORBIDDEN, "calls-stopped", message, asked.norms)
         strictest = replace(hold, role=max(hold.role, asked.role, key=lambda role: role.rank))
-        holds.rules.check_release(strictest, self.snapshot.workspace.holding)
+        holds.rules.check_release(strictest, self.snapshot.workspace.holding, now())
         await self._append(holds.steps.release(hold, self.record.request_id, now()))
         self.state = holds.State.RELEASED
 
@@ -311,4 +311,10 @@ def _refused(error: OfframpError) -> Refused:
     return refuse(kind, error.code, f"{error.message}; {error.help}")
 
 
-_THEIRS = ("arguments-not-canonical", "approval-lapsed", "binding-broken", "held-turn-unkeepable")
+_THEIRS = (
+    "arguments-not-canonical",
+    "approval-lapsed",
+    "binding-broken",
+    "clock-behind",
+    "held-turn-unkeepable",
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from offramp.control import quotas
 from offramp.core.instants import Clock
 from offramp.evidence import AsyncLedger
+from offramp.gateway.draining import Draining
 from offramp.gateway.guarding import Guarding
 from offramp.gateway.hold_state import HoldState
 from offramp.gateway.in_flight import Underway
@@ -38,5 +39,7 @@ class Parts:
     resting: Resting = field(default_factory=Resting)
     underway: Underway = field(default_factory=Underway)
     """What may be cut while it is under way."""
+    draining: Draining = field(default_factory=Draining)
+    """Sees the end of all of it through."""
     observer: Observing | None = None
     """Records and mirrors for those who opted in; the worker sets it."""

@@ -64,6 +64,8 @@ class Record:
     code: str = ""
     purpose: str = ""
     usage: turns.Usage = field(default_factory=turns.Usage)
+    own_usage: turns.Usage | None = None
+    """Of the last target alone, where it went on with another's stream."""
     losses: list[Loss] = field(default_factory=list)
     admission: Admission | None = None
     held_by: tuple[str, ...] = ()

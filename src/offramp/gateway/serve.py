@@ -1,5 +1,6 @@
 """The serving process: starts writer, models and workers, watches them, and leaves nothing behind."""
 
+import math
 import multiprocessing
 import os
 import resource
@@ -25,11 +26,18 @@ from offramp.gateway.metrics import prepare_metrics
 from offramp.gateway.mover import Mover
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.reload import Reloader
-from offramp.gateway.settings import BACKLOG, DRAIN_SECONDS, IN_FLIGHT_PER_WORKER, LocalAddress, Settings
+from offramp.gateway.settings import (
+    BACKLOG,
+    IN_FLIGHT_PER_WORKER,
+    LAST_SECONDS,
+    LocalAddress,
+    Settings,
+)
 from offramp.gateway.snapshot import take_snapshot
 from offramp.gateway.start_entry import record_start
 from offramp.gateway.tracing import is_traced
 from offramp.gateway.worker import AsgiApp, build
+from offramp.plan.following import prepare_following
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
@@ -67,6 +75,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
         # Made here once: two workers that make it at the same moment would lock each other out.
         Kept(settings.state).close()
         prepare_metrics(settings.state)
+        prepare_following(settings.state)
         quotas.begin_run(settings.state)
         is_traced()
         record_start(settings)
@@ -110,12 +119,37 @@ def check_open(settings: Settings) -> None:
 class _Loader:
     """Builds a worker's application. One that is started again begins with the settings then in force."""
 
-    def __init__(self, settings: Settings, on_ready: Callable[[int], None]) -> None:
+    def __init__(self, settings: Settings, on_ready: Callable[[int], None], stopping: Any) -> None:
         self.settings = settings
         self._on_ready = on_ready
+        self._stopping = stopping
 
     def __call__(self) -> AsgiApp:
-        return build(self.settings, self._on_ready)
+        return build(self.settings, self._on_ready, self._stopping)
+
+
+class _Server(Server):  # type: ignore[misc, valid-type]
+    """Tells its workers that they are to stop before it stops them."""
+
+    def __init__(self, stopping: Any, unready_seconds: float, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._stopping = stopping
+        self._unready_seconds = unready_seconds
+
+    def signal_handler_interrupt(self, *args: Any, **more: Any) -> None:
+        """Stop now; or after the time that whoever asks for its readiness is given. A second signal: now."""
+        if self._unready_seconds > 0 and not self._stopping.is_set():
+            later = threading.Timer(self._unready_seconds, super().signal_handler_interrupt)
+            later.daemon = True
+            later.start()
+        else:
+            super().signal_handler_interrupt(*args, **more)
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """Stop now."""
+        self._stopping.set()
+        self.signal_handler_interrupt()
 
 
 class _Run:
@@ -125,13 +159,17 @@ class _Run:
         self._settings = settings
         self._children = children
         self._on_ready = on_ready
-        self._ready: Any = multiprocessing.get_context(start_method()).SimpleQueue()
-        self._loader = _Loader(settings, self._ready.put)
+        context = multiprocessing.get_context(start_method())
+        self._ready: Any = context.SimpleQueue()
+        stopping = context.Event()
+        self._loader = _Loader(settings, self._ready.put, stopping)
         self._reloader = Reloader(settings)
         self._mover = Mover(settings)
         self._is_over = threading.Event()
         self._broken = ""
-        self._server = Server(
+        self._server = _Server(
+            stopping,
+            settings.unready_seconds,
             target="offramp",
             address=settings.host,
             port=settings.port,
@@ -142,7 +180,7 @@ class _Run:
             backpressure=IN_FLIGHT_PER_WORKER,
             backlog=BACKLOG,
             respawn_failed_workers=True,
-            workers_kill_timeout=DRAIN_SECONDS,
+            workers_kill_timeout=math.ceil(settings.drain_seconds) + LAST_SECONDS,
             log_level=LogLevels.warning,
         )
 
@@ -192,7 +230,7 @@ class _Run:
 
     def _end(self, why: str) -> None:
         self._broken = why
-        self._server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+        self._server.stop()
 
     @property
     def _url(self) -> str:

@@ -22,8 +22,10 @@ IN_FLIGHT_PER_WORKER = 4096
 """Connections beyond that wait to be taken."""
 BACKLOG = 4096
 """Connections that may wait."""
-DRAIN_SECONDS = 30
-"""How long requests under way may take to finish after a stop signal."""
+DRAIN_SECONDS = 30.0
+"""How long requests under way may take to finish after a stop signal; then they are cut, and told so."""
+LAST_SECONDS = 15
+"""So much later, what is left of a worker is killed."""
 POLL_SECONDS = 0.1
 """How often a worker asks whether ramps or causes changed."""
 STALE_SECONDS = 5.0
@@ -66,6 +68,9 @@ class Settings:
     generation: int = FIRST_GENERATION
     read_from: texts.Copy | None = None
     """What `workspace` was read from; None at the start, when it is the disk."""
+    drain_seconds: float = DRAIN_SECONDS
+    unready_seconds: float = 0.0
+    """How long it says that it is not ready before it stops taking requests."""
     nodes: int = 1
     """How many gateways share the limits: each keeps to its equal part of them."""
     parent: int = 0

@@ -30,6 +30,7 @@ async def follow_configuration(parts: Parts, settings: Settings) -> None:
             continue
         try:
             generation, parts.snapshot = await asyncio.to_thread(_read, parts, settings)
+            parts.traffic.took(generation)
         except (OfframpError, SQLAlchemyError, OSError, orjson.JSONDecodeError) as error:
             shown = error.render() if isinstance(error, OfframpError) else type(error).__name__
             log.error("a worker could not take up the configuration in force and will try again: %s", shown)

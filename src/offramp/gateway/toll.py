@@ -4,15 +4,17 @@ The bound is taken from what is sent to the target, so that it is never less tha
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from offramp.control import quotas
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, now
-from offramp.dialects import Dialect, Failure, FailureKind, turns
+from offramp.dialects import Dialect, Failure, FailureKind
 from offramp.dialects.answer_bounds import ANSWER_BOUNDS, AnswerBounds
 from offramp.dialects.limits import Allowance, Limited, Limits
 from offramp.evidence import Change
+from offramp.gateway.fares import Came, Fare, told, total, untold
 from offramp.gateway.outgoing import Asked, Outgoing
 from offramp.gateway.record import Ending, Record
 from offramp.gateway.refusals import Refused, refuse
@@ -35,17 +37,23 @@ class Toll:
         measures = {one.measure for payer in payers for one in payer.allowances.of}
         self._is_counted = bool(measures & {Measure.TOKENS, Measure.USD})
         self._is_paid = Measure.USD in measures
-        self._prices: quotas.Prices | None = None
         passing = counts.enter(payers)
         if isinstance(passing, quotas.Exceeded):
             raise over(passing)
         self._passing = passing
-        self._likely = 0
+        self._fares: list[Fare] = []
+        self._heard: Fare | None = None
+        """Of the target whose answer is told of."""
 
-    def hold(self, asked: Asked, outgoing: Outgoing, endpoint: Endpoint, route: Route, model: str) -> None:
-        """What the request can come to at this target is set aside. Raises `Refused` where it is too much."""
+    def hold(
+        self, asked: Asked, outgoing: Outgoing, endpoint: Endpoint, route: Route, model: str
+    ) -> Fare | None:
+        """What the request can come to at this target is set aside, beside what others may have used of it.
+
+        Raises `Refused` where it is too much; then it is as before.
+        """
         if not self._is_counted:
-            return
+            return None
         bounds = quotas.bounds_of(
             asked.parsed, len(outgoing.body), ANSWER_BOUNDS.get(asked.dialect.slug, _UNBOUNDED)
         )
@@ -57,31 +65,42 @@ class Toll:
             written = most * bounds.answers
         times = 2 if route.repairs_once else 1
         read, written = bounds.read * times, written * times
-        amounts = {Measure.TOKENS: read + written}
-        if self._is_paid:
-            self._prices = quotas.FREE if endpoint.is_local else quotas.prices_of(endpoint.vendor, model)
-            if self._prices is None and self._policy.unknown_price is UnknownPrice.REFUSE:
-                message = (
-                    f"the price of model `{model[:100]}` of `{endpoint.vendor}` is not known, and a budget "
-                    "in money is to be kept; `unknown_price: ignore` under `budgets` lets it pass uncounted"
-                )
-                raise refuse(FailureKind.FORBIDDEN, "price-unknown", message)
-            amounts[Measure.USD] = 0 if self._prices is None else self._prices.most(read, written)
-        self._likely = bounds.likely * times + written
-        exceeded = self._counts.hold(self._passing, amounts, self._likely)
-        if exceeded is not None:
-            raise over(exceeded)
+        prices = self._prices(endpoint, model)
+        return self._take(
+            Fare(
+                upstream=endpoint.id,
+                model=model,
+                most={
+                    Measure.TOKENS: read + written,
+                    Measure.USD: 0 if prices is None else prices.most(read, written),
+                },
+                likely=bounds.likely * times + written,
+                prices=prices,
+                once_more=self._once_more,
+            )
+        )
+
+    def hear(self, fare: Fare | None) -> None:
+        """What is told of usage from here on is of this target."""
+        self._heard = fare
 
     def settle(self, record: Record, ending: Ending) -> tuple[Change, ...]:
         """What is to be written with the request's entry. `record` says what was counted."""
-        actual, basis = self._actual(record.usage, ending)
-        rows = self._counts.settle(self._passing, actual, actual.get(Measure.TOKENS))
+        came = [self._came(fare, record, ending) for fare in self._fares if fare.is_due]
+        amounts = [one.amounts for one in came]
+        actual = {Measure.REQUESTS: 1}
+        actual |= {measure: total(amounts, measure) for measure in (Measure.TOKENS, Measure.USD)}
+        rows = self._counts.settle(self._passing, actual, sum(one.likely for one in came))
+        bases = {one.basis for one in came}
+        basis = next((one for one in ("reserved", "unknown", "usage") if one in bases), "none")
         charge: JsonObject = {"basis": basis}
         for line in self._passing.lines:
             if line.allowance is not None:
                 charge[str(line.allowance.measure)] = line.actual
-        if self._is_paid and self._prices is None and basis != "none":
+        if self._is_paid and any(one.fare.prices is None for one in came):
             charge["price"] = "unknown"
+        if len(came) > 1:
+            charge["targets"] = [one.to_json() for one in came]
         record.charge = charge
         return tuple(row.change for row in rows)
 
@@ -89,18 +108,40 @@ class Toll:
         """The request is over. Called again, it changes nothing."""
         self._counts.leave(self._passing)
 
-    def _actual(self, usage: turns.Usage, ending: Ending) -> tuple[dict[Measure, int], str]:
-        """What it came to, as far as it is known, and where that was taken from."""
-        nothing = {Measure.REQUESTS: 1, Measure.TOKENS: 0, Measure.USD: 0}
-        tokens = None if ending in _PROVISIONAL else quotas.tokens_of(usage)
-        if tokens is not None:
-            money = 0 if self._prices is None else self._prices.of(usage)
-            return {**nothing, Measure.TOKENS: tokens, Measure.USD: money}, "usage"
-        if ending in (Ending.REFUSED, Ending.UPSTREAM_ERROR):
-            return nothing, "none"
-        if self._policy.unknown_usage is UnknownUsage.NOTHING:
-            return nothing, "unknown"
-        return {Measure.REQUESTS: 1}, "reserved"
+    def _take(self, fare: Fare) -> Fare:
+        due = [*(one for one in self._fares if one.is_due), fare]
+        amounts = {Measure.TOKENS: total([one.most for one in due], Measure.TOKENS)}
+        if self._is_paid:
+            amounts[Measure.USD] = total([one.most for one in due], Measure.USD)
+        exceeded = self._counts.hold(self._passing, amounts, sum(one.likely for one in due))
+        if exceeded is not None:
+            raise over(exceeded)
+        self._fares = due
+        return fare
+
+    def _once_more(self, fare: Fare) -> Fare:
+        return self._take(replace(fare, is_due=True))
+
+    def _prices(self, endpoint: Endpoint, model: str) -> quotas.Prices | None:
+        """Raises `Refused` where they have to be known and are not."""
+        if not self._is_paid:
+            return None
+        prices = quotas.FREE if endpoint.is_local else quotas.prices_of(endpoint.vendor, model)
+        if prices is None and self._policy.unknown_price is UnknownPrice.REFUSE:
+            message = (
+                f"the price of model `{model[:100]}` of `{endpoint.vendor}` is not known, and a budget "
+                "in money is to be kept; `unknown_price: ignore` under `budgets` lets it pass uncounted"
+            )
+            raise refuse(FailureKind.FORBIDDEN, "price-unknown", message)
+        return prices
+
+    def _came(self, fare: Fare, record: Record, ending: Ending) -> Came:
+        """What one target came to, as far as it is known."""
+        if fare is self._heard and ending not in _PROVISIONAL:
+            came = told(fare, record.usage if record.own_usage is None else record.own_usage)
+            if came is not None:
+                return came
+        return untold(fare, counts_nothing=self._policy.unknown_usage is UnknownUsage.NOTHING)
 
 
 def over(exceeded: quotas.Exceeded) -> Refused:

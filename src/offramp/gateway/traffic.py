@@ -3,8 +3,8 @@
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,27 +12,26 @@ from sqlalchemy.exc import SQLAlchemyError
 from offramp.core.errors import OfframpError
 from offramp.gateway.issued import IssuedKeys
 from offramp.gateway.settings import POLL_SECONDS, STALE_SECONDS
-from offramp.plan import traffic
+from offramp.plan import following, traffic
 from offramp.store import connect
 from offramp.store.schema import gateway_config
 
-_CHANGES: Final = "SELECT name, made FROM evidence_changes WHERE name <> 'control_spent' ORDER BY name"
-"""What requests themselves change is not read here."""
-
 
 class Traffic:
-    """The present `traffic.TrafficState`, at most a poll old."""
+    """The present `traffic.TrafficState`, at most a poll old. `taken`: the configuration it began with."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, taken: int) -> None:
+        self._state = state
         self._engine = connect(state / "state.db", read_only=True)
         # INVARIANT: the version is only comparable on one and the same connection, so it is kept.
         self._watch = self._engine.raw_connection()
         self._version = -1
-        self._changes: object = None
+        self._changes: Sequence[tuple[str, int]] | None = None
         self._read_at = 0.0
         self.now = traffic.TrafficState()
         self.generation = 0
         """Number of the configuration that is in force."""
+        self._taken = taken
         self.issued = IssuedKeys()
         self.poll()
 
@@ -47,7 +46,9 @@ class Traffic:
         try:
             version = cursor.execute("PRAGMA data_version").fetchone()[0]
             # Every entry is a new version; few change a table that is read here.
-            changes = cursor.execute(_CHANGES).fetchall() if version != self._version else self._changes
+            changes = (
+                cursor.execute(following.CHANGES).fetchall() if version != self._version else self._changes
+            )
         finally:
             cursor.close()
         if changes != self._changes:
@@ -57,6 +58,7 @@ class Traffic:
                 self.generation = connection.execute(select(config)).scalar_one_or_none() or 0
                 self.issued.poll(connection)
             self._changes = changes
+            self._tell()
         self._version = version
         self._read_at = time.monotonic()
 
@@ -65,6 +67,14 @@ class Traffic:
         with self._engine.connect() as connection:
             row = connection.execute(select(gateway_config.c.generation, gateway_config.c.texts)).one()
         return int(row.generation), str(row.texts)
+
+    def took(self, generation: int) -> None:
+        """The worker goes by this configuration now."""
+        self._taken = generation
+        self._tell()
+
+    def _tell(self) -> None:
+        following.tell(self._state, dict(self._changes or ()), self._taken)
 
     async def follow(self, parent: int) -> None:
         """Poll until cancelled. Ends this process when the process `parent` is gone."""
@@ -78,6 +88,7 @@ class Traffic:
                 continue
 
     def close(self) -> None:
-        """The database is closed."""
+        """The database is closed; the worker follows nothing any more."""
+        following.leave(self._state)
         self._watch.close()
         self._engine.dispose()

@@ -12,6 +12,7 @@ from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Scope
 from offramp.gateway.bodies import Receive
 from offramp.gateway.caller import Send
+from offramp.gateway.draining import Draining
 from offramp.gateway.guarding import Guarding
 from offramp.gateway.headcount import Headcount
 from offramp.gateway.hold_state import HoldState
@@ -33,8 +34,10 @@ YOUNG_OBJECTS = 20_000
 AsgiApp = Callable[[Scope, Receive, Send], Any]
 
 
-def build(settings: Settings, on_ready: Callable[[int], None] | None = None) -> AsgiApp:
+def build(settings: Settings, on_ready: Callable[[int], None] | None = None, stopping: Any = None) -> AsgiApp:
     """An ASGI application for `settings`; `on_ready` hears this process's id once it is open.
+
+    `stopping` is an event that is set when the gateway is to stop; without it the server sees to that.
 
     The ledger's writer of `settings.state` must be running.
     """
@@ -44,7 +47,8 @@ def build(settings: Settings, on_ready: Callable[[int], None] | None = None) -> 
         if scope["type"] == "http":
             await app.http(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await _lifespan(app, settings, on_ready, receive, send)
+            draining = Draining(stopping, settings.unready_seconds + settings.drain_seconds)
+            await _lifespan(app, settings, draining, on_ready, receive, send)
 
     return serve
 
@@ -52,6 +56,7 @@ def build(settings: Settings, on_ready: Callable[[int], None] | None = None) -> 
 async def _lifespan(
     app: App,
     settings: Settings,
+    draining: Draining,
     on_ready: Callable[[int], None] | None,
     receive: Receive,
     send: Send,
@@ -61,7 +66,7 @@ async def _lifespan(
         ledger, clock = await AsyncLedger.connect(settings.state), settings.clock()
         parts = Parts(
             snapshot=take_snapshot(settings),
-            traffic=Traffic(settings.state),
+            traffic=Traffic(settings.state, settings.generation),
             ledger=ledger,
             client=open_client(),
             seals=SealKeys(settings.state),
@@ -73,6 +78,7 @@ async def _lifespan(
             ),
             holds=HoldState(settings.state),
             quotas=quotas.Quotas(settings.state, nodes=settings.nodes),
+            draining=draining,
         )
     except OfframpError as error:
         await send({"type": "lifespan.startup.failed", "message": error.render()})
@@ -85,11 +91,12 @@ async def _lifespan(
         asyncio.create_task(follow_configuration(parts, settings)),
         asyncio.create_task(parts.underway.follow()),
         asyncio.create_task(recover_counts(parts)),
+        asyncio.create_task(draining.follow()),
     )
     if on_ready is not None:
         on_ready(os.getpid())
     await send({"type": "lifespan.startup.complete"})
-    await receive()
+    is_stopped_here = await _until_stopped(receive, draining)
     for task in following:
         task.cancel()
     await observer.close()
@@ -101,7 +108,18 @@ async def _lifespan(
     parts.guarding.headcount.close()
     parts.quotas.close()
     parts.telemetry.close()
+    if is_stopped_here:
+        # The server would wait for connections nobody reads from or writes to any more.
+        os._exit(0)
     await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _until_stopped(receive: Receive, draining: Draining) -> bool:
+    """Wait for the server's stop, or for the end of its time. Whether it was the latter."""
+    told, over = asyncio.ensure_future(receive()), asyncio.ensure_future(draining.is_over.wait())
+    await asyncio.wait({told, over}, return_when=asyncio.FIRST_COMPLETED)
+    over.cancel()
+    return not told.done()
 
 
 def _settle() -> None:

@@ -91,9 +91,9 @@ class Restored:
     step: Step | None
 
 
-def record(ledger: Ledger, step: Step | None) -> Receipt | None:
+def record(ledger: Ledger, step: Step) -> Receipt:
     """Make `step` durable. When this returns, the entry and its rows are on disk together."""
-    return None if step is None else ledger.append(step.entry, step.changes)
+    return ledger.append(step.entry, step.changes)
 
 
 def ramp(

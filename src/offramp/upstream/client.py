@@ -17,7 +17,8 @@ from yarl import URL
 
 from offramp.core.instants import now
 from offramp.upstream.errors import Trouble, UpstreamFailed
-from offramp.upstream.explaining import explained, host_of
+from offramp.upstream.explaining import host_of
+from offramp.upstream.explaining_pooled import explained
 from offramp.upstream.interface import Answer, Dial
 from offramp.upstream.signatures import Message
 from offramp.upstream.timeouts import Timeouts

@@ -1,11 +1,8 @@
-"""What went wrong on the wire, in words: to the owner with address and remedy, to callers without."""
+"""Why no connection came about, in words: to the owner with address and remedy, to callers without."""
 
 import socket
 import ssl
 from urllib.parse import urlsplit
-
-import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 
 from offramp.upstream.errors import Trouble, UpstreamFailed
 
@@ -33,68 +30,11 @@ def host_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}"
 
 
-def explained(error: Exception, url: str, proxy: str = "", *, has_begun: bool = False) -> UpstreamFailed:
-    """`error` of a request to `url`, by way of `proxy` where there is one."""
-    host = host_of(url)
-    match error:
-        case aiohttp.ClientHttpProxyError():
-            return _by_proxy(error, proxy)
-        case aiohttp.ClientProxyConnectionError():
-            return _proxy_gone(error, proxy)
-        case aiohttp.ClientConnectorDNSError():
-            return UpstreamFailed(
-                Trouble.NAME,
-                f"the host of `{host}` does not resolve: {_of_resolver(error.os_error)}",
-                help=LOCATE,
-                told="its name does not resolve",
-            )
-        case aiohttp.ClientConnectorCertificateError():
-            return _certificate(error.certificate_error, host)
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return _handshake(error, host)
-        case TimeoutError() if has_begun:
-            return UpstreamFailed(
-                Trouble.TIMEOUT,
-                f"`{host}` stopped sending in the middle of its answer",
-                told="it stopped sending in the middle of its answer",
-            )
-        case aiohttp.ConnectionTimeoutError():
-            return _no_connection(host)
-        case TimeoutError():
-            return UpstreamFailed(
-                Trouble.TIMEOUT, f"`{host}` did not answer in time", told="it did not answer in time"
-            )
-        case aiohttp.ClientConnectorError():
-            reason = (error.strerror or type(error.os_error).__name__).lower()
-            return UpstreamFailed(
-                Trouble.REFUSED, f"cannot connect to `{host}`: {reason}", told="no connection to it"
-            )
-        case aiohttp.ClientResponseError() | HttpProcessingError() | aiohttp.InvalidURL() | ValueError():
-            return UpstreamFailed(
-                Trouble.MALFORMED, f"`{host}` did not answer in HTTP", told="it did not answer in HTTP"
-            )
-        case aiohttp.ServerDisconnectedError() if url.startswith("https:") and not has_begun:
-            return UpstreamFailed(
-                Trouble.CUT,
-                f"`{host}` closed the connection before it answered",
-                help="its own log has the cause; a server that wants a certificate of ours closes like this: "
-                "name `certificate` under `outbound`",
-                told="it closed the connection before it answered",
-            )
-        case _:
-            where = "in the middle of its answer" if has_begun else "before it answered"
-            return UpstreamFailed(
-                Trouble.CUT,
-                f"`{host}` closed the connection {where}",
-                told=f"it closed the connection {where}",
-            )
-
-
 def explained_plainly(error: Exception, host: str) -> UpstreamFailed:
     """Why no connection to `host` (scheme, host, port) came about; `error` is the system's own."""
     match error:
         case socket.gaierror() | UnicodeError():
-            why = _of_resolver(error) if isinstance(error, OSError) else "no such name"
+            why = of_resolver(error) if isinstance(error, OSError) else "no such name"
             return UpstreamFailed(
                 Trouble.NAME,
                 f"the host of `{host}` does not resolve: {why}",
@@ -102,11 +42,11 @@ def explained_plainly(error: Exception, host: str) -> UpstreamFailed:
                 told="its name does not resolve",
             )
         case ssl.SSLCertVerificationError():
-            return _certificate(error, host)
+            return certificate(error, host)
         case ssl.SSLError():
-            return _handshake(error, host)
+            return handshake(error, host)
         case TimeoutError():
-            return _no_connection(host)
+            return no_connection(host)
         case OSError():
             reason = (error.strerror or type(error).__name__).lower()
             return UpstreamFailed(
@@ -118,7 +58,8 @@ def explained_plainly(error: Exception, host: str) -> UpstreamFailed:
             )
 
 
-def _no_connection(host: str) -> UpstreamFailed:
+def no_connection(host: str) -> UpstreamFailed:
+    """Nobody answered at all."""
     return UpstreamFailed(
         Trouble.TIMEOUT,
         f"no connection to `{host}` in time",
@@ -128,13 +69,15 @@ def _no_connection(host: str) -> UpstreamFailed:
     )
 
 
-def _of_resolver(error: OSError) -> str:
+def of_resolver(error: OSError) -> str:
+    """What the name server said."""
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return "the name server does not answer"
     return "no such name"
 
 
-def _certificate(error: Exception, host: str) -> UpstreamFailed:
+def certificate(error: Exception, host: str) -> UpstreamFailed:
+    """The server's certificate is not taken."""
     code = getattr(error, "verify_code", 0)
     if code == EXPIRED:
         what, help_line = "has expired", "the server's owner must renew it; check this machine's clock, too"
@@ -155,9 +98,9 @@ def _certificate(error: Exception, host: str) -> UpstreamFailed:
     )
 
 
-def _handshake(error: Exception, host: str) -> UpstreamFailed:
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    reason = getattr(cause, "reason", "") or ""
+def handshake(error: Exception, host: str) -> UpstreamFailed:
+    """TLS did not come about, for another reason than the server's certificate."""
+    reason = getattr(error, "reason", "") or ""
     if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason:
         return UpstreamFailed(
             Trouble.TLS,
@@ -173,28 +116,5 @@ def _handshake(error: Exception, host: str) -> UpstreamFailed:
             told="it refused the secure connection",
         )
     return UpstreamFailed(
-        Trouble.TLS, f"no secure connection to `{host}`: {cause}", told="no secure connection to it"
-    )
-
-
-def _by_proxy(error: aiohttp.ClientHttpProxyError, proxy: str) -> UpstreamFailed:
-    where = host_of(proxy)
-    help_line = "look into the proxy's own log; it must allow CONNECT to the upstream's host and port"
-    if error.status == 407:
-        help_line = "give `proxy_user` and `proxy_password` under `outbound`"
-    return UpstreamFailed(
-        Trouble.PROXY,
-        f"the proxy `{where}` answered {error.status} instead of a way through",
-        help=help_line,
-        told="the way to it is closed",
-    )
-
-
-def _proxy_gone(error: aiohttp.ClientProxyConnectionError, proxy: str) -> UpstreamFailed:
-    reason = (error.strerror or type(error.os_error).__name__).lower()
-    return UpstreamFailed(
-        Trouble.PROXY,
-        f"cannot connect to the proxy `{host_of(proxy)}`: {reason}",
-        help="check `proxy` under `outbound`, and that the proxy runs",
-        told="the way to it is closed",
+        Trouble.TLS, f"no secure connection to `{host}`: {error}", told="no secure connection to it"
     )

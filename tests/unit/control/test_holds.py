@@ -150,14 +150,14 @@ def test_who_approved_may_deny_while_it_is_not_used() -> None:
 
 def test_an_approval_counts_only_while_its_person_may_give_it() -> None:
     hold = make(decisions=(decided("ana", holds.Verdict.APPROVE, 1),))
-    holds.rules.check_release(hold, HOLDING)
+    holds.rules.check_release(hold, HOLDING, AT)
     for persons in (
         {},
         {"ana": replace(ANA, role=HumanRole.SUPERVISES)},
         {"ana": replace(ANA, name="O. Owner")},
     ):
         with pytest.raises(OfframpError):
-            holds.rules.check_release(hold, Holding(persons=persons))
+            holds.rules.check_release(hold, Holding(persons=persons), AT)
 
 
 def test_habits_tell_how_persons_decide() -> None:
@@ -172,3 +172,15 @@ def test_habits_tell_how_persons_decide() -> None:
     assert holds.habits.habits(quick, since=AT + timedelta(seconds=60))[0].decisions == 1
     tally = holds.habits.tally([*quick, slow], AT + timedelta(minutes=2))
     assert (tally.held, tally.approved, tally.pending) == (4, 3, 1)
+
+
+def test_a_clock_that_went_back_decides_and_releases_nothing() -> None:
+    hold = make(decisions=(decided("ana", holds.Verdict.APPROVE, 1),))
+    holds.rules.check_release(hold, HOLDING, AT - holds.rules.DRIFT / 2)
+    late = AT - timedelta(minutes=6)
+    with pytest.raises(OfframpError) as caught:
+        holds.rules.check_release(hold, HOLDING, late)
+    assert caught.value.code == "clock-behind"
+    with pytest.raises(OfframpError) as caught:
+        holds.rules.check_decision(hold, BEN, holds.Verdict.APPROVE, "fine", late)
+    assert caught.value.code == "clock-behind"

@@ -56,6 +56,13 @@ class Memory:
             """Nothing is sealed."""
 
 
+class Guarding:
+    @staticmethod
+    def watches(*asked: Any) -> bool:
+        """Nothing asks for guards."""
+        return False
+
+
 class Seals:
     @staticmethod
     def sealer() -> None:
@@ -98,6 +105,7 @@ async def candidate(tmp_path: Path) -> AsyncIterator[Any]:
         traffic = Traffic()
         ledger = Ledger()
         seals = Seals()
+        guarding = Guarding()
         clock = staticmethod(now)
 
     counts, space = Counts(), Room(10_000)

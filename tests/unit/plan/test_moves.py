@@ -27,7 +27,8 @@ def instruments(workspace: Workspace) -> Instruments:
 
 def carry_out(workspace: Workspace, step: moves.Step | None) -> TrafficState:
     with Ledger.open(workspace.state) as ledger:
-        moves.record(ledger, step)
+        if step is not None:
+            moves.record(ledger, step)
     return stored.read_stored(workspace).traffic
 
 

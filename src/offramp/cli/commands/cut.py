@@ -8,7 +8,8 @@ from cyclopts import App, Parameter
 app = App(
     name="cut",
     help="Hold an upstream down for one cause: a norm in force, a person's decision, or a drill.\n\n"
-    "Each cause holds by itself. `offramp restore` lifts one; what another holds stays held.\n\n"
+    "Each cause holds by itself. `offramp restore` lifts one; what another holds stays held.\n"
+    "Waits until every worker of a running gateway goes by it; exit code 4 when one did not say so.\n\n"
     "For example:\n\n"
     "  offramp cut incumbent --cause norm:order.cease --by 'A. Mensah' --reason 'order of 27 February'\n\n"
     "  offramp cut incumbent --route model-1 --cause drill:spring --by 'R. Okafor' --reason exercise",
@@ -54,9 +55,10 @@ def cut(
     dry_run
         Show what would change and record nothing.
     """
-    from offramp.cli.output import check_output, emit
+    from offramp.cli.output import check_output, emit, finish
     from offramp.cli.place import open_workspace
     from offramp.cli.traffic import act_of, carry_out, instruments_for
+    from offramp.core.errors import Exit
     from offramp.plan import cut as plan_cut
     from offramp.plan import stored
     from offramp.report.documents.traffic import cut_document
@@ -67,5 +69,7 @@ def cut(
     done = plan_cut(
         place, stored.read_stored(place).traffic, instruments_for(place, act), upstream, route, act
     )
-    receipt = carry_out(place, done.step, dry_run=dry_run)
-    emit(cut_document(done, act, receipt), format, output)
+    recorded = carry_out(place, done.step, dry_run=dry_run)
+    emit(cut_document(done, act, recorded), format, output)
+    if recorded is not None and not recorded.in_force.is_everywhere:
+        finish(Exit.UNDECIDED)

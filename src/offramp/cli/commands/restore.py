@@ -69,7 +69,7 @@ def restore(
     done = plan_restore(
         place, stored.read_stored(place).traffic, instruments_for(place, act), upstream, route, act
     )
-    receipt = carry_out(place, done.step, dry_run=dry_run)
-    emit(restore_document(done, act, receipt), format, output)
+    recorded = carry_out(place, done.step, dry_run=dry_run)
+    emit(restore_document(done, act, recorded), format, output)
     if done.still_held:
         finish(Exit.UNDECIDED)

@@ -37,6 +37,8 @@ def serve(
     model: OneLineOption = "",
     state: Annotated[Path | None, Parameter(group="without a workspace")] = None,
     ready_file: Path | None = None,
+    drain: float = 30,
+    unready: float = 0,
     log_requests: Annotated[bool, Parameter(negative=())] = False,
     print_unit: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -68,6 +70,10 @@ def serve(
         Folder for its ledger; a temporary one, removed at the end, if none is given.
     ready_file
         File written once the gateway answers, with its address and process ids.
+    drain
+        Seconds that requests under way may take to finish once it is stopped; then they are cut, and told so.
+    unready
+        Seconds for which a stopped gateway says that it is not ready, before it takes no more requests.
     log_requests
         Write a line of JSON to standard error for each request; no word of a conversation is in it.
     print_unit
@@ -83,7 +89,7 @@ def serve(
     from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run
 
-    check_numbers(workers, nodes, port)
+    check_numbers(workers, nodes, port, (drain, unready))
     if print_unit:
         write_unit(workspace, host, port, workers)
         return
@@ -99,6 +105,8 @@ def serve(
             is_open=is_open,
             at=parse_instant(at) if at else None,
             logs_requests=log_requests,
+            drain_seconds=drain,
+            unready_seconds=unready,
         )
         run(settings, lambda listening: announce(settings, listening, ready_file))
     notify("STOPPING=1")

@@ -62,5 +62,5 @@ def verdict(
     act = act_of(by, f"person:{by}", reason, at)
     step = pacing.verdict(name, has_passed=outcome == "passed", act=act)
     waiting = pacing.waiting_for(place, stored.read_stored(place).pace, name)
-    receipt = carry_out(place, step, dry_run=dry_run)
-    emit(verdict_document(name, outcome, waiting, act, receipt), format, output)
+    recorded = carry_out(place, step, dry_run=dry_run)
+    emit(verdict_document(name, outcome, waiting, act, recorded), format, output)

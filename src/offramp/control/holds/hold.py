@@ -139,6 +139,13 @@ class Hold:
         """When `person` was first shown what is held now; None for never."""
         return next((one for one in self.showings if one.person == person and one.shown == self.shown), None)
 
+    @property
+    def newest_at(self) -> Instant:
+        """The latest instant anything was recorded of it."""
+        shown = (one.at for one in self.showings)
+        decided = (one.at for one in self.decisions)
+        return max((self.requested_at, *shown, *decided))
+
     def usable_until(self) -> Instant | None:
         """When the approval lapses; None while too few approved."""
         approvals = self.approved_by

@@ -2,12 +2,16 @@
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import timedelta
 
 from offramp.control.holds.hold import Hold, State, Verdict
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, format_instant
 from offramp.core.verdicts import HumanRole
 from offramp.workspace.holding import Holding, Person
+
+DRIFT = timedelta(minutes=5)
+"""So far may the clock be behind what it said before."""
 
 
 def plain_name(name: str) -> str:
@@ -90,10 +94,25 @@ def check_able(hold: Hold, person: Person) -> None:
         )
 
 
+def check_clock(hold: Hold, at: Instant) -> None:
+    """The clock is not behind what was recorded of `hold`. Raises `clock-behind`.
+
+    A clock that was set back would make an approval last longer than anybody gave it.
+    """
+    if at < hold.newest_at - DRIFT:
+        raise OfframpError(
+            "clock-behind",
+            f"the clock says {format_instant(at)}, and hold `{hold.id}` was last touched at "
+            f"{format_instant(hold.newest_at)}",
+            help="put the clock right; nothing is decided or released by a clock that went back",
+        )
+
+
 def check_decision(hold: Hold, person: Person, verdict: Verdict, reason: str, at: Instant) -> None:
     """`person` may say `verdict` of `hold` at `at`. Raises why not."""
     if not reason.strip():
         raise OfframpError("reason-missing", "no reason is given", help="say why, in words, for the ledger")
+    check_clock(hold, at)
     state = hold.state(at)
     if state in (State.RELEASED, State.DENIED):
         assert hold.end is not None
@@ -123,11 +142,12 @@ def check_decision(hold: Hold, person: Person, verdict: Verdict, reason: str, at
         )
 
 
-def check_release(hold: Hold, holding: Holding) -> None:
-    """The approvals still come from persons who may give them. Raises `approval-lapsed`.
+def check_release(hold: Hold, holding: Holding, at: Instant) -> None:
+    """The approvals still come from persons who may give them. Raises `approval-lapsed` or `clock-behind`.
 
     Whoever lost the role since, or was named as a requester, does not count any more.
     """
+    check_clock(hold, at)
     counting = 0
     for one in hold.approved_by:
         person = holding.persons.get(one.person)

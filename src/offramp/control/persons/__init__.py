@@ -6,7 +6,7 @@ from offramp.control.persons.keys import Keys
 from offramp.control.persons.owners import owner_of
 from offramp.control.persons.patterns import identifiers_in
 from offramp.control.persons.reading import SUBJECTS, Seen, Subjects, subjects_of
-from offramp.control.persons.sketch import class_of
+from offramp.control.persons.sketch import Tally, class_of
 from offramp.control.persons.windows import day_of, days_of
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Pane",
     "Seen",
     "Subjects",
+    "Tally",
     "class_of",
     "day_of",
     "days_of",

@@ -5,8 +5,8 @@ made from, so of two processes that count at once one is told to look again: wha
 judged together.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from offramp.control.guards.interface import Figure
 from offramp.control.persons.identifiers import keyed
 from offramp.control.persons.keys import Keys
-from offramp.control.persons.sketch import Tally, merged, plus, union
+from offramp.control.persons.sketch import Tally, figure_with, merged, plus, union
 from offramp.control.persons.windows import KeyId, first_day, live
 from offramp.evidence import Change
 from offramp.store.schema import control_person_heads as heads
@@ -23,6 +23,7 @@ from offramp.store.schema import control_person_panes as panes
 FOREIGN = "!"
 """The end of the name of a node that counts under another key."""
 REMEMBERED = 256
+NOBODY = Tally()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,6 +77,27 @@ class Asked:
     today: date
     by_fact: Mapping[str, frozenset[str]]
     days: Mapping[str, int]
+    hashed: dict[tuple[str, KeyId], frozenset[int]] = field(default_factory=dict, compare=False)
+    """What the identifiers of a fact come to under a key, once that was worked out."""
+
+    def together(self, others: Sequence["Asked"]) -> "Asked":
+        """This request and others of the same use and day as one, for `changes`."""
+        every = (self, *others)
+        by_fact = {
+            fact: frozenset[str]().union(*(one.by_fact.get(fact, ()) for one in every))
+            for fact in dict.fromkeys(fact for one in every for fact in one.by_fact)
+        }
+        return replace(self, by_fact=by_fact, hashed={})
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What some uses have in the days of a window, today among them."""
+
+    whole: Tally
+    """All that can be compared."""
+    others: tuple[Figure, ...]
+    """What other nodes counted under other keys: it may all be different persons."""
 
 
 class Counter:
@@ -84,14 +106,27 @@ class Counter:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._panes: dict[Pane, Tally] = {}
-        self._versions: dict[str, int] = {"": -1}
+        self._versions: dict[str, int] | None = None
+        self._flying: dict[str, int] = {}
+        """Owner to the version its count will have once what was sent to the ledger is durable."""
         self._cells: dict[tuple[str, str], dict[str, list[Pane]]] = {}
         """Fact and key to application to its panes."""
-        self._merged: dict[tuple[str, KeyId, frozenset[Cell], str], Tally] = {}
+        self._windows: dict[tuple[str, KeyId, frozenset[Cell], str], _Window] = {}
+        self.cells: frozenset[Cell] = frozenset()
+        """Every use anybody was counted for; the same object until there is another."""
+        self.newest_day = ""
+        """The last day anything was counted on; empty: nothing was."""
+        self.ahead: Mapping[str, frozenset[int]] = {}
+        """Fact to the hashes of requests that are counted together with the one that is judged, before it."""
 
     def is_of(self, versions: Mapping[str, int]) -> bool:
         """Whether what is in memory is what the database says with these versions of owners."""
-        return versions == self._versions
+        known = self._versions
+        if known is None or known == versions:
+            return known is not None
+        return known.keys() <= versions.keys() and all(
+            version in (known.get(owner), self._flying.get(owner)) for owner, version in versions.items()
+        )
 
     def refresh(self, connection: Connection) -> None:
         """What the database says now. Raises `sketch-corrupt`; then nothing of it may be relied on."""
@@ -103,32 +138,17 @@ class Counter:
             pane = Pane(row.key_id, cell, row.fact, row.day, row.node)
             found[pane] = Tally.from_bytes(row.tally, str(pane))
         self._panes = found
-        self._merged = {}
+        self._keys.forget()
         self._index()
         self._versions = versions
 
-    @property
-    def newest_day(self) -> str:
-        """The last day anything was counted on; empty: nothing was."""
-        return max((pane.day for pane in self._panes), default="")
-
     def figure(self, asked: Asked, fact: str, cells: Iterable[Cell]) -> Figure:
         """How many persons `cells` would have had in the window of `fact`, today's request among them."""
-        days = asked.days[fact]
-        older, _ = live(days, asked.today)
-        named = asked.by_fact.get(fact, frozenset())
-        today = asked.today.isoformat()
-        wanted = frozenset(cells)
-        listed = self._listed(fact, str(older), wanted)
-        now = [self._panes[pane] for pane in listed if pane.day == today and pane.is_comparable]
-        past = self._past(fact, older, wanted, first_day(days, asked.today).isoformat(), today)
-        figure = union((past, *now), self._hashed(older, named))
-        # What another node counted under another key cannot be compared: it may all be different persons.
-        others: dict[str, list[Tally]] = {}
-        for pane in listed:
-            if not pane.is_comparable and first_day(days, asked.today).isoformat() <= pane.day <= today:
-                others.setdefault(pane.node, []).append(self._panes[pane])
-        return plus((figure, *(union(each) for each in others.values()))) if others else figure
+        older, _ = live(asked.days[fact], asked.today)
+        window = self._window(fact, older, frozenset(cells), asked)
+        named = self._hashed(asked, older, fact) | self.ahead.get(fact, frozenset())
+        figure = figure_with(window.whole, named)
+        return plus((figure, *window.others)) if window.others else figure
 
     def changes(self, asked: Asked) -> dict[Pane, Tally]:
         """The panes this request changes, as they are with it; none where everybody in it is known."""
@@ -136,18 +156,27 @@ class Counter:
         for fact, named in asked.by_fact.items():
             for key_id in live(asked.days[fact], asked.today) if named else ():
                 pane = Pane(str(key_id), asked.cell, fact, asked.today.isoformat())
-                before = self._panes.get(pane, Tally())
-                after = before.adding(self._hashed(key_id, named))
+                before = self._panes.get(pane, NOBODY)
+                after = before.adding(self._hashed(asked, key_id, fact))
                 if after is not before:
                     changed[pane] = after
         return changed
 
+    def with_ahead(self, asked: Asked) -> Mapping[str, frozenset[int]]:
+        """What `ahead` is once this request is among them."""
+        added = dict(self.ahead)
+        for fact in asked.by_fact:
+            older, _ = live(asked.days[fact], asked.today)
+            added[fact] = added.get(fact, frozenset()) | self._hashed(asked, older, fact)
+        return added
+
     def rows(self, owner: str, changed: Mapping[Pane, Tally]) -> tuple[Change, ...]:
         """The same as changes of the database, made from the version of `owner` seen here."""
-        version = self._versions.get(owner)
+        version = (self._versions or {}).get(owner)
+        self._flying[owner] = (version or 0) + 1
         head = Change(
             "control_person_heads",
-            {"owner": owner, "version": (version or 0) + 1},
+            {"owner": owner, "version": self._flying[owner]},
             expects={} if version is None else {"version": version},
         )
         return (
@@ -158,17 +187,26 @@ class Counter:
             ),
         )
 
-    def take(self, owner: str, changed: Mapping[Pane, Tally]) -> None:
-        """The changes are durable: they are what there is now."""
+    def landed(self, owner: str) -> None:
+        """What was sent to the ledger for `owner` has an answer, whatever it is."""
+        self._flying.pop(owner, None)
+
+    def take(self, owner: str, asked: Asked, changed: Mapping[Pane, Tally]) -> None:
+        """The changes `asked` made are durable: they are what there is now."""
+        if self._versions is None:
+            return
         self._versions[owner] = self._versions.get(owner, 0) + 1
         is_new = not self._panes.keys() >= changed.keys()
+        grew = {pane for pane, tally in changed.items() if _is_coarser(self._panes.get(pane), tally)}
         self._panes.update(changed)
         if is_new:
             self._index()
+        else:
+            self._widen(asked, grew)
 
     def doubt(self) -> None:
         """What is in memory may be wrong: the next look reads everything again."""
-        self._versions = {"": -1}
+        self._versions = None
 
     @property
     def panes(self) -> tuple[Pane, ...]:
@@ -180,35 +218,65 @@ class Counter:
         """The same with what was counted."""
         return self._panes
 
-    @property
-    def cells(self) -> frozenset[Cell]:
-        """Every use anybody was counted for."""
-        return frozenset(pane.cell for pane in self._panes)
-
     def _index(self) -> None:
-        self._cells = {}
+        self._cells, self._windows = {}, {}
         for pane in self._panes:
             by_application = self._cells.setdefault((pane.fact, pane.key_id), {})
             by_application.setdefault(pane.cell.application, []).append(pane)
+        cells = frozenset(pane.cell for pane in self._panes)
+        if cells != self.cells:
+            self.cells = cells
+        self.newest_day = max((pane.day for pane in self._panes), default="")
+
+    def _widen(self, asked: Asked, grew: Collection[Pane]) -> None:
+        """The windows today's count is in have it, too; those that cannot be exact any more are dropped."""
+        today = asked.today.isoformat()
+        dropped = {(pane.fact, pane.key_id) for pane in grew}
+        for key, window in tuple(self._windows.items()):
+            fact, key_id, cells, day = key
+            if asked.cell not in cells or not asked.by_fact.get(fact):
+                continue
+            if day != today or (fact, str(key_id)) in dropped:
+                del self._windows[key]
+                continue
+            added = self._hashed(asked, key_id, fact)
+            whole = window.whole.adding(added) if window.whole.sketch else merged((window.whole,), added)
+            self._windows[key] = _Window(whole, window.others)
+
+    def _window(self, fact: str, key_id: KeyId, wanted: frozenset[Cell], asked: Asked) -> _Window:
+        today = asked.today.isoformat()
+        key = (fact, key_id, wanted, today)
+        found = self._windows.get(key)
+        if found is None:
+            since = first_day(asked.days[fact], asked.today).isoformat()
+            listed = [pane for pane in self._listed(fact, str(key_id), wanted) if since <= pane.day <= today]
+            others: dict[str, list[Tally]] = {}
+            for pane in listed:
+                if not pane.is_comparable:
+                    others.setdefault(pane.node, []).append(self._panes[pane])
+            found = _Window(
+                merged(self._panes[pane] for pane in listed if pane.is_comparable),
+                tuple(union(each) for each in others.values()),
+            )
+            if len(self._windows) >= REMEMBERED:
+                self._windows.clear()
+            self._windows[key] = found
+        return found
 
     def _listed(self, fact: str, key_id: str, wanted: frozenset[Cell]) -> list[Pane]:
         by_application = self._cells.get((fact, key_id), {})
         applications = {cell.application for cell in wanted}
         return [pane for name in applications for pane in by_application.get(name, ()) if pane.cell in wanted]
 
-    def _past(self, fact: str, key_id: KeyId, wanted: frozenset[Cell], since: str, today: str) -> Tally:
-        """The days of the window before today, as one: they only change when everything is read again."""
-        key = (fact, key_id, wanted, since)
-        found = self._merged.get(key)
+    def _hashed(self, asked: Asked, key_id: KeyId, fact: str) -> frozenset[int]:
+        found = asked.hashed.get((fact, key_id))
         if found is None:
-            listed = self._listed(fact, str(key_id), wanted)
-            days = [pane for pane in listed if since <= pane.day < today and pane.is_comparable]
-            found = merged(self._panes[pane] for pane in days)
-            if len(self._merged) >= REMEMBERED:
-                self._merged.clear()
-            self._merged[key] = found
+            key = self._keys.key(key_id)
+            found = frozenset(keyed(key, one) for one in asked.by_fact.get(fact, ()))
+            asked.hashed[fact, key_id] = found
         return found
 
-    def _hashed(self, key_id: KeyId, named: frozenset[str]) -> frozenset[int]:
-        key = self._keys.key(key_id)
-        return frozenset(keyed(key, one) for one in named)
+
+def _is_coarser(before: Tally | None, after: Tally) -> bool:
+    """It was exact, and is a sketch now."""
+    return after.sketch is not None and (before is None or before.sketch is None)

@@ -33,6 +33,10 @@ class Keys:
             self._known[id_] = known
         return known
 
+    def forget(self) -> None:
+        """Keys are read from the disk again: what somebody destroyed there is not used any more."""
+        self._known.clear()
+
     def destroy(self, today: date, *, only: KeyId | None = None) -> tuple[KeyId, ...]:
         """Every key whose last day has passed is gone from the disk; or just the one named."""
         gone = []

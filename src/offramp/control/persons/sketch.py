@@ -4,6 +4,7 @@ Its bytes name their form, end in a digest, and are refused where anything about
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import ceil, floor
@@ -24,29 +25,82 @@ _EXACT, _SKETCH = b"E1", b"C1"
 _DIGEST_BYTES = 16
 
 
+class Sketch:
+    """A CPC sketch as a value: what adds to it makes another. Read from its bytes when it is first needed."""
+
+    __slots__ = ("_live", "_written")
+
+    def __init__(self, live: Any = None, written: bytes = b"") -> None:
+        self._live = live
+        self._written = written
+
+    @property
+    def live(self) -> Any:
+        """The library's object. INVARIANT: nobody updates it; what is updated is a copy."""
+        if self._live is None:
+            import datasketches
+
+            try:
+                self._live = datasketches.cpc_sketch.deserialize(self._written)
+            except (RuntimeError, ValueError, IndexError) as error:
+                raise _corrupt("a day of many persons") from error
+        return self._live
+
+    @property
+    def written(self) -> bytes:
+        """Its bytes."""
+        if not self._written:
+            self._written = bytes(self._live.serialize())
+        return self._written
+
+    def adding(self, hashes: Iterable[int]) -> Self:
+        """With more hashes; itself where none of them changes it."""
+        before = self.live
+        after = copy(before)
+        _fill(after, hashes)
+        return self if after.get_estimate() == before.get_estimate() else type(self)(after)
+
+    @property
+    def figure(self) -> Figure:
+        """How many hashes were put into it."""
+        live = self.live
+        return Figure(
+            low=floor(live.get_lower_bound(DEVIATIONS)),
+            estimate=round(live.get_estimate()),
+            high=ceil(live.get_upper_bound(DEVIATIONS)),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sketch) and self.written == other.written
+
+    def __hash__(self) -> int:
+        return hash(self.written)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Which keyed hashes were seen. Either all of them, or a sketch's bytes."""
+    """Which keyed hashes were seen. Either all of them, or a sketch of them."""
 
     hashes: frozenset[int] = frozenset()
-    sketch: bytes = b""
+    sketch: Sketch | None = None
 
     def adding(self, hashes: frozenset[int]) -> Self:
         """This tally with more hashes; itself where none of them changes it."""
-        if not self.sketch:
-            whole = self.hashes | hashes
-            if len(whole) == len(self.hashes):
-                return self
-            return type(self)(whole) if len(whole) <= EXACT_MOST else type(self)(sketch=_serialised(whole))
-        sketch = _deserialised(self.sketch)
-        before = sketch.get_estimate()
-        _fill(sketch, hashes)
-        return self if sketch.get_estimate() == before else type(self)(sketch=bytes(sketch.serialize()))
+        if self.sketch is not None:
+            after = self.sketch.adding(hashes)
+            return self if after is self.sketch else type(self)(sketch=after)
+        if hashes <= self.hashes:
+            return self
+        whole = self.hashes | hashes
+        return type(self)(whole) if len(whole) <= EXACT_MOST else type(self)(sketch=Sketch(_filled(whole)))
 
     def to_bytes(self, about: str) -> bytes:
         """As it is stored; `about` is authenticated with it, so that rows cannot change places."""
-        ordered = sorted(self.hashes)
-        body = _SKETCH + self.sketch if self.sketch else _EXACT + pack(f">{len(ordered)}q", *ordered)
+        if self.sketch is not None:
+            body = _SKETCH + self.sketch.written
+        else:
+            ordered = sorted(self.hashes)
+            body = _EXACT + pack(f">{len(ordered)}q", *ordered)
         return body + _digest(body, about)
 
     @classmethod
@@ -54,13 +108,9 @@ class Tally:
         """Read what `to_bytes` wrote. Raises `sketch-corrupt`."""
         body, digest = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
         if digest != _digest(body, about) or body[:2] not in (_EXACT, _SKETCH):
-            raise OfframpError(
-                "sketch-corrupt",
-                f"the count kept for {about} is not as it was written",
-                help="restore `.offramp` from a backup; until then what the count guards is held",
-            )
+            raise _corrupt(about)
         if body[:2] == _SKETCH:
-            return cls(sketch=body[2:])
+            return cls(sketch=Sketch(written=body[2:]))
         count = (len(body) - 2) // HASH_BYTES
         return cls(frozenset(unpack(f">{count}q", body[2:])))
 
@@ -68,28 +118,30 @@ class Tally:
 def merged(tallies: Iterable[Tally], more: frozenset[int] = frozenset()) -> Tally:
     """One tally of everything in them together with `more`."""
     exact: set[int] = set(more)
-    sketches: list[bytes] = []
+    sketches: list[Sketch] = []
     for one in tallies:
-        if one.sketch:
+        if one.sketch is not None:
             sketches.append(one.sketch)
         else:
             exact |= one.hashes
     if not sketches and len(exact) <= UNION_EXACT_MOST:
         return Tally(frozenset(exact))
-    return Tally(sketch=bytes(_joined(sketches, exact).serialize()))
+    return Tally(sketch=_joined(sketches, exact))
+
+
+def figure_with(whole: Tally, more: frozenset[int]) -> Figure:
+    """How many different hashes there are in what `merged` made together with `more`, with bounds."""
+    if whole.sketch is not None:
+        return whole.sketch.adding(more).figure
+    count = len(whole.hashes) + len(more - whole.hashes)
+    if count <= UNION_EXACT_MOST:
+        return Figure(low=count, estimate=count, high=count)
+    return _joined((), whole.hashes | more).figure
 
 
 def union(tallies: Iterable[Tally], more: frozenset[int] = frozenset()) -> Figure:
     """How many different hashes there are in all of them together with `more`, with bounds."""
-    whole = merged(tallies, more)
-    if not whole.sketch:
-        return Figure(low=len(whole.hashes), estimate=len(whole.hashes), high=len(whole.hashes))
-    result = _deserialised(whole.sketch)
-    return Figure(
-        low=floor(result.get_lower_bound(DEVIATIONS)),
-        estimate=round(result.get_estimate()),
-        high=ceil(result.get_upper_bound(DEVIATIONS)),
-    )
+    return figure_with(merged(tallies), more)
 
 
 def plus(figures: Iterable[Figure]) -> Figure:
@@ -114,6 +166,14 @@ def class_of(number: int, thresholds: tuple[int, ...]) -> int:
     return number if below[-1] == number else below[-1] + 1
 
 
+def _corrupt(about: str) -> OfframpError:
+    return OfframpError(
+        "sketch-corrupt",
+        f"the count kept for {about} is not as it was written",
+        help="restore `.offramp` from a backup; until then what the count guards is held",
+    )
+
+
 def _fill(sketch: Any, hashes: Iterable[int]) -> None:
     for one in hashes:
         sketch.update(one)
@@ -127,24 +187,14 @@ def _filled(hashes: Iterable[int]) -> Any:
     return sketch
 
 
-def _joined(sketches: Iterable[bytes], hashes: Iterable[int]) -> Any:
+def _joined(sketches: Iterable[Sketch], hashes: Iterable[int]) -> Sketch:
     import datasketches
 
     joined = datasketches.cpc_union(LG_K)
-    for sketch in sketches:
-        joined.update(_deserialised(sketch))
+    for one in sketches:
+        joined.update(one.live)
     joined.update(_filled(hashes))
-    return joined.get_result()
-
-
-def _serialised(hashes: Iterable[int]) -> bytes:
-    return bytes(_filled(hashes).serialize())
-
-
-def _deserialised(data: bytes) -> Any:
-    import datasketches
-
-    return datasketches.cpc_sketch.deserialize(data)
+    return Sketch(joined.get_result())
 
 
 def _digest(body: bytes, about: str) -> bytes:

@@ -194,6 +194,9 @@ class Shadows:
             raise _NotSent("state-unreadable")
         if parts.traffic.now.holding(shadow.upstream, watched.route.name):
             raise _NotSent("route-held")
+        # INVARIANT: no guard counts or judges what is mirrored, so where one is asked for it is not sent.
+        if parts.guarding.watches(snapshot, watched.application, endpoint.vendor, parts.clock()):
+            raise _NotSent("guarded")
         try:
             admission = admit(
                 snapshot, watched.application, endpoint.vendor, model, watched.purpose, parts.clock()

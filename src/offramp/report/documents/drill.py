@@ -5,7 +5,9 @@ from shlex import quote
 
 from offramp.core.instants import Instant, format_instant
 from offramp.plan import drills
+from offramp.plan.following import InForce
 from offramp.report.document import Document, Table
+from offramp.report.documents.recorded import in_force_body, in_force_notes
 
 GAPS = (
     "a drill shows what happened to the requests of its time, not to others",
@@ -19,10 +21,11 @@ METHOD = (
 
 
 def begun_document(
-    begun: drills.Begun, stranded: Sequence[drills.Stranded], *, is_recorded: bool
+    begun: drills.Begun, stranded: Sequence[drills.Stranded], in_force: InForce | None
 ) -> Document:
-    """`drill-begun/v1`: the drill, and who has no permitted target while it goes on."""
+    """`drill-begun/v1`: the drill, and who has no permitted target meanwhile. None: nothing was recorded."""
     drill = begun.drill
+    is_recorded = in_force is not None
     what = "goes on" if is_recorded else "would go on"
     rows = tuple((one.application, one.route, one.why) for one in stranded)
     return Document(
@@ -38,6 +41,7 @@ def begun_document(
             "reason": drill.reason,
             "upstreams": list(begun.upstreams),
             "recorded": is_recorded,
+            "in_force": in_force_body(in_force),
             "stranded": [
                 {"application": one.application, "route": one.route, "why": one.why} for one in stranded
             ],
@@ -47,7 +51,10 @@ def begun_document(
             if rows
             else ()
         ),
-        notes=() if rows else ("every route that leads to it has another target that may be asked",),
+        notes=(
+            *(() if rows else ("every route that leads to it has another target that may be asked",)),
+            *in_force_notes(in_force),
+        ),
         scope=f"upstreams of {drill.vendor}: {', '.join(begun.upstreams)}",
         method=FORESEEN,
         gaps=GAPS,

@@ -3,8 +3,9 @@
 from offramp.control import callers, quotas
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
-from offramp.evidence import Receipt
+from offramp.plan.following import Recorded
 from offramp.report.document import Document, Table
+from offramp.report.documents.recorded import recorded_body, recorded_notes
 from offramp.workspace import Workspace
 from offramp.workspace.allowances import shown_amount
 
@@ -15,10 +16,10 @@ GAPS = (
 )
 
 
-def key_document(issued: callers.Issued, receipt: Receipt | None, at: Instant) -> Document:
+def key_document(issued: callers.Issued, recorded: Recorded | None, at: Instant) -> Document:
     """`key/v1`: what was done with one key. The key itself is in it once, where one was made."""
     key = issued.key
-    shown = issued.secret.reveal() if issued.secret is not None and receipt is not None else ""
+    shown = issued.secret.reveal() if issued.secret is not None and recorded is not None else ""
     act = str(issued.entry.data["act"]).removeprefix("key-")
     notes = []
     if shown:
@@ -29,19 +30,19 @@ def key_document(issued: callers.Issued, receipt: Receipt | None, at: Instant) -
     return Document(
         schema="offramp/key/v1",
         title=f"key {key.id} of {key.application}: {act}"
-        if receipt
+        if recorded
         else f"{key.application}: would be {act}",
         at=at,
         body={
             "act": act,
-            "recorded": receipt is not None,
+            "recorded": recorded is not None,
             **({"key": shown} if shown else {}),
             **_body(key, at),
             "replaces": issued.before.id if issued.before else "",
-            "entry": None if receipt is None else {"index": receipt.index, "leaf_hash": receipt.leaf_hash},
+            **recorded_body(recorded),
         },
         tables=(_table((key,), at),),
-        notes=tuple(notes),
+        notes=(*notes, *recorded_notes(recorded)),
         scope=f"one key of application {key.application}",
         method=METHOD,
         gaps=GAPS,

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import Instant, format_instant
-from offramp.evidence import Receipt
 from offramp.plan import moves, pacing, stored, traffic
+from offramp.plan.following import Recorded
 from offramp.report.document import Document, Table
+from offramp.report.documents.recorded import recorded_body, recorded_notes
 from offramp.workspace import Route, Workspace
 
 METHOD = "shares, schedules, verdicts and pauses as stored in the workspace's state and in offramp.yaml"
@@ -23,7 +24,7 @@ def pace_document(
     at: Instant,
     *,
     step: moves.Step | None = None,
-    receipt: Receipt | None = None,
+    recorded: Recorded | None = None,
 ) -> Document:
     """`ramp-outlook/v1`: where the route stands at `at`, after `step` where one was recorded."""
     pace = seen.pace
@@ -50,9 +51,10 @@ def pace_document(
             "pauses": [_pause_body(one) for one in pauses],
             "bands": _bands_body(route),
             "recorded": None if step is None else str(step.entry.type),
-            "entry": None if receipt is None else {"index": receipt.index, "leaf_hash": receipt.leaf_hash},
+            **recorded_body(recorded),
         },
         tables=(*_steps_table(steps, source), *_pauses_table(pauses), *_bands_table(route)),
+        notes=recorded_notes(recorded),
         scope=f"route {route.name} of {workspace.organisation.name}",
         method=METHOD,
         gaps=GAPS,
@@ -64,7 +66,7 @@ def verdict_document(
     outcome: str,
     waiting: Sequence[tuple[Route, int]],
     act: moves.Act,
-    receipt: Receipt | None,
+    recorded: Recorded | None,
 ) -> Document:
     """`verdict/v1`: what was recorded, and which steps wait for it."""
     waits = [{"route": route.name, "step": number} for route, number in waiting]
@@ -79,10 +81,13 @@ def verdict_document(
             "by": act.by,
             "reason": act.reason,
             "waiting": waits,
-            "entry": None if receipt is None else {"index": receipt.index, "leaf_hash": receipt.leaf_hash},
+            **recorded_body(recorded),
         },
         tables=(Table(title="steps that wait for it", columns=("route", "step"), rows=rows),) if rows else (),
-        notes=() if rows else ("no step of any schedule waits for it",),
+        notes=(
+            *(() if rows else ("no step of any schedule waits for it",)),
+            *recorded_notes(recorded),
+        ),
         scope=f"verdict {name}",
         method="the verdict is what the named person says; nothing was tried here",
         gaps=("whether what it rests on is true was not examined",),

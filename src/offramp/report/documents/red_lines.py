@@ -110,7 +110,7 @@ def _tables(month: monthly.Month, ground: Ground) -> Sequence[Table]:
                 (
                     use.application,
                     use.purpose or "(the usual one)",
-                    use.vendor,
+                    use.vendor or "(none asked)",
                     str(count),
                     str(month.answered[use]),
                     str(month.refused[use]),

@@ -4,9 +4,10 @@ from shlex import quote
 
 from offramp.core.digests import JsonObject
 from offramp.core.instants import format_instant
-from offramp.evidence import Receipt
 from offramp.plan import moves, traffic
+from offramp.plan.following import Recorded
 from offramp.report.document import Document, Table
+from offramp.report.documents.recorded import recorded_body, recorded_notes
 
 METHOD = "shares and causes as stored in the workspace's state; norms as its instruments say"
 GAPS = (
@@ -16,7 +17,7 @@ GAPS = (
 COLUMNS = ("cause", "on", "since", "by", "reason", "standing", "clause")
 
 
-def ramp_document(ramped: moves.Ramped, act: moves.Act, receipt: Receipt | None) -> Document:
+def ramp_document(ramped: moves.Ramped, act: moves.Act, recorded: Recorded | None) -> Document:
     """`ramp/v1`: the route's share before and after."""
     changed = ramped.step is not None
     title = (
@@ -35,17 +36,17 @@ def ramp_document(ramped: moves.Ramped, act: moves.Act, receipt: Receipt | None)
             "share": ramped.share,
             "changed": changed,
             "held": [held_body(held) for held in ramped.held],
-            **_record(act, receipt),
+            **_record(act, recorded),
         },
         tables=_tables("what holds the successor", ramped.held),
-        notes=tuple(notes),
+        notes=(*notes, *recorded_notes(recorded)),
         scope=f"route {ramped.route}",
         method=METHOD,
         gaps=GAPS,
     )
 
 
-def cut_document(cut: moves.Cut, act: moves.Act, receipt: Receipt | None) -> Document:
+def cut_document(cut: moves.Cut, act: moves.Act, recorded: Recorded | None) -> Document:
     """`cut/v1`: what holds the upstream now."""
     changed = cut.step is not None
     place = _place(cut.hold.upstream, cut.hold.route)
@@ -64,9 +65,10 @@ def cut_document(cut: moves.Cut, act: moves.Act, receipt: Receipt | None) -> Doc
             "cause": str(cut.hold.cause),
             "changed": changed,
             "held_by": [held_body(held) for held in cut.held],
-            **_record(act, receipt),
+            **_record(act, recorded),
         },
         tables=_tables("live causes", cut.held),
+        notes=recorded_notes(recorded),
         scope=place,
         method=METHOD,
         gaps=GAPS,
@@ -74,7 +76,7 @@ def cut_document(cut: moves.Cut, act: moves.Act, receipt: Receipt | None) -> Doc
     )
 
 
-def restore_document(restored: moves.Restored, act: moves.Act, receipt: Receipt | None) -> Document:
+def restore_document(restored: moves.Restored, act: moves.Act, recorded: Recorded | None) -> Document:
     """`restore/v1`: what was lifted, and every other cause that still holds."""
     place = _place(restored.upstream, restored.route)
     lifted = (
@@ -98,9 +100,10 @@ def restore_document(restored: moves.Restored, act: moves.Act, receipt: Receipt 
             "changed": restored.step is not None,
             "lifted": [hold.route for hold in restored.lifted],
             "still_held_by": [held_body(held) for held in restored.still_held],
-            **_record(act, receipt),
+            **_record(act, recorded),
         },
         tables=_tables("what still holds it", restored.still_held),
+        notes=recorded_notes(recorded),
         scope=place,
         method=METHOD,
         gaps=GAPS,
@@ -159,9 +162,5 @@ def _place(upstream: str, route: str | None) -> str:
     return f"{upstream} on {f'route {route}' if route else 'every route'}"
 
 
-def _record(act: moves.Act, receipt: Receipt | None) -> JsonObject:
-    return {
-        "by": act.by,
-        "reason": act.reason,
-        "entry": None if receipt is None else {"index": receipt.index, "leaf_hash": receipt.leaf_hash},
-    }
+def _record(act: moves.Act, recorded: Recorded | None) -> JsonObject:
+    return {"by": act.by, "reason": act.reason, **recorded_body(recorded)}

@@ -1,0 +1,115 @@
+"""Whether a running gateway goes by what was recorded: each of its workers says how far it follows.
+
+A worker reads what entries changed a moment after they did, and says so in a file of its own. Whoever
+recorded a change waits until all of them have said it, and can then tell the person that it is in force.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from offramp.evidence import Receipt
+from offramp.store import connect
+
+CHANGES: Final = "SELECT name, made FROM evidence_changes WHERE name <> 'control_spent' ORDER BY name"
+"""How often each table changed. What requests themselves change is left out."""
+WAIT_SECONDS: Final = 3.0
+_GENERATION: Final = "SELECT generation FROM gateway_config"
+_FOLDER: Final = "following"
+_LOOK_SECONDS: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """How many workers of a running gateway there are, and how many go by everything recorded."""
+
+    workers: int
+    following: int
+
+    @property
+    def is_everywhere(self) -> bool:
+        """No worker goes by less."""
+        return self.following == self.workers
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A change that is in the ledger, and who goes by it."""
+
+    receipt: Receipt
+    in_force: InForce
+
+
+def prepare_following(state: Path) -> None:
+    """No worker of an earlier run is left. For the serving process, before its workers start."""
+    folder = state / _FOLDER
+    folder.mkdir(exist_ok=True)
+    for file in folder.iterdir():
+        file.unlink()
+
+
+def tell(state: Path, changes: Mapping[str, int], generation: int) -> None:
+    """This process, a worker, goes by so many changes of each table and by that configuration."""
+    file = state / _FOLDER / f"{os.getpid()}.json"
+    fresh = file.with_suffix(".new")
+    # On a full disk nobody is told; the change is followed all the same.
+    with suppress(OSError):
+        fresh.write_bytes(orjson.dumps({"changes": dict(changes), "generation": generation}))
+        fresh.replace(file)
+
+
+def leave(state: Path) -> None:
+    """This process is no worker any more."""
+    with suppress(OSError):
+        (state / _FOLDER / f"{os.getpid()}.json").unlink(missing_ok=True)
+
+
+def in_force(state: Path, wait_seconds: float = WAIT_SECONDS) -> InForce:
+    """Wait, for so long at most, until every worker goes by what is recorded at this moment."""
+    engine = connect(state / "state.db", read_only=True)
+    try:
+        with engine.connect() as connection:
+            changes, generation = _recorded(connection)
+    finally:
+        engine.dispose()
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        told = [_told(file) for file in (state / _FOLDER).glob("*.json") if _is_alive(file.stem)]
+        following = sum(
+            at >= generation and all(seen.get(name, 0) >= made for name, made in changes.items())
+            for seen, at in told
+        )
+        found = InForce(workers=len(told), following=following)
+        if found.is_everywhere or time.monotonic() > deadline:
+            return found
+        time.sleep(_LOOK_SECONDS)
+
+
+def _recorded(connection: Connection) -> tuple[Mapping[str, int], int]:
+    changes = {str(name): int(made) for name, made in connection.execute(text(CHANGES))}
+    return changes, int(connection.execute(text(_GENERATION)).scalar_one_or_none() or 0)
+
+
+def _told(file: Path) -> tuple[Mapping[str, int], int]:
+    with suppress(OSError, orjson.JSONDecodeError):
+        said = orjson.loads(file.read_bytes())
+        return said["changes"], said["generation"]
+    return {}, 0
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
