@@ -154,8 +154,8 @@ class _Server(Server):  # type: ignore[misc, valid-type]
     def _stop_workers(self) -> None:
         """No worker is left. Only who is still there after the time it has is killed.
 
-        Who has ended is told by the pipe that ends with a process: a thread of the server waits for each worker,
-        too, and of two who wait for one process, one is told that there is none.
+        Who has ended is told by the pipe that ends with a process: a thread of the server waits for each
+        worker, too, and of two who wait for one process, one is told that there is none.
         """
         for worker in self.wrks:
             worker.terminate()
