@@ -1,10 +1,11 @@
-"""A coding agent from npm, headless through the gateway to another vendor's API, with tools it really runs.
+"""Coding agents from npm, headless through the gateway to another vendor's API, with tools they really run.
 
-    python bench/agents/run.py [CACHE]
+    python bench/agents/run.py [AGENT…] [--cache FOLDER]
 
-The agent speaks the Messages API to the gateway. The gateway has one upstream, which speaks Chat Completions
-and is a script on loopback: it calls the agent's tool to read a file, then answers with what that returned.
-Nothing leaves this machine. The agent (some 360 MB, under its vendor's own terms) is installed in the cache.
+Each agent speaks its own vendor's API to the gateway. The gateway has one upstream, which speaks Chat
+Completions and is a script on loopback: it calls the agent's tool that reads a file, then answers with what
+that returned. Nothing leaves this machine. The agents (some hundred MB each, under their vendors' own terms)
+are installed in the cache.
 """
 
 import json
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,9 +23,10 @@ from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import Any
 
+from agents import AGENTS, Agent
+
 from offramp.evidence import read_entries
 
-PACKAGE = "@anthropic-ai/claude-code@2.1.330"
 WORKSPACE = """\
 schema: offramp/workspace/v1
 organisation: {{name: Example Company, kinds: [company]}}
@@ -37,6 +40,7 @@ class Script(BaseHTTPRequestHandler):
     """The upstream: a call of the agent's tool first, then what the tool returned."""
 
     protocol_version = "HTTP/1.1"
+    agent: Agent
     file: Path
     asked: list[dict[str, Any]]
 
@@ -68,9 +72,9 @@ class Script(BaseHTTPRequestHandler):
         names = [tool["function"]["name"] for tool in body.get("tools", ())]
         if results:
             return {"role": "assistant", "content": f"The file says: {results[-1]['content']}"}
-        if "Read" not in names:
+        if self.agent.tool not in names:
             return {"role": "assistant", "content": "ok"}
-        call = {"name": "Read", "arguments": json.dumps({"file_path": str(self.file)})}
+        call = {"name": self.agent.tool, "arguments": json.dumps(self.agent.arguments(self.file))}
         calls = [{"id": "call_1", "type": "function", "function": call}]
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
@@ -90,15 +94,15 @@ def _numbered(message: dict[str, Any]) -> dict[str, Any]:
     return {**message, "tool_calls": calls} if calls else message
 
 
-def install(cache: Path) -> Path:
+def install(agent: Agent, cache: Path) -> Path:
     """The agent's program."""
-    program = cache / "node_modules" / ".bin" / "claude"
-    native = cache / "node_modules" / "@anthropic-ai"
+    modules = cache / "node_modules"
+    program = modules / ".bin" / agent.program
     if not program.exists():
         cache.mkdir(parents=True, exist_ok=True)
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run([*command, "--prefix", str(cache), PACKAGE], check=True)
-    found = [path for path in native.glob("claude-code-*/claude") if path.is_file()]
+        subprocess.run([*command, "--prefix", str(cache), agent.package], check=True)
+    found = [path for path in modules.glob(agent.native) if path.is_file()] if agent.native else []
     return found[0] if found else program
 
 
@@ -126,9 +130,9 @@ def gateway(url: str, root: Path) -> Iterator[tuple[str, str]]:
         process.wait(60)
 
 
-def main(cache: Path) -> int:
+def main(agent: Agent, cache: Path) -> int:
     """Run the agent once; 0 where it read the file and told what is in it."""
-    program = install(cache)
+    program = install(agent, cache)
     secret = token_hex(12)
     with tempfile.TemporaryDirectory() as folder:
         root, place = Path(folder) / "gateway", Path(folder) / "work"
@@ -136,45 +140,60 @@ def main(cache: Path) -> int:
         place.mkdir()
         file = place / "note.txt"
         file.write_text(f"the word is {secret}\n")
-        script = type("Own", (Script,), {"file": file, "asked": []})
+        script = type("Own", (Script,), {"agent": agent, "file": file, "asked": []})
         with ThreadingHTTPServer(("127.0.0.1", 0), script) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             with gateway(f"http://127.0.0.1:{server.server_port}", root) as (url, key):
-                answer = _run(program, place, url, key)
+                answer = _run(agent, program, place, url, key)
             server.shutdown()
         asked: list[dict[str, Any]] = script.asked  # type: ignore[attr-defined]
         results = [one for body in asked for one in body["messages"] if one["role"] == "tool"]
         entries = [recorded.entry for recorded in read_entries(root / ".offramp")]
     ran = any(secret in str(one["content"]) for one in results)
     told = secret in answer
-    answered = sum(entry.data.get("outcome") == "answered" for entry in entries)
-    print(f"{PACKAGE}: {len(asked)} requests upstream, {answered} answered in the ledger")
+    answered = [entry.data for entry in entries if entry.data.get("outcome") == "answered"]
+    faces = ", ".join(sorted({data["dialect"] for data in answered}))
+    print(
+        f"{agent.package}: {len(asked)} requests upstream, {len(answered)} answered in the ledger ({faces})"
+    )
     print(f"its tool ran and returned the file: {ran}; its answer tells what is in it: {told}")
+    for note in agent.notes:
+        print(f"({note})")
     return 0 if ran and told else 1
 
 
-def _run(program: Path, place: Path, url: str, key: str) -> str:
+def _run(agent: Agent, program: Path, place: Path, url: str, key: str) -> str:
     home = place / "home"
     home.mkdir()
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    env = kept | {
-        "HOME": str(home),
-        "ANTHROPIC_BASE_URL": url,
-        "ANTHROPIC_AUTH_TOKEN": key,
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "DISABLE_AUTOUPDATER": "1",
-        "DISABLE_TELEMETRY": "1",
-    }
-    asked = "Read note.txt and tell me what it says."
-    command = [str(program), "--print", asked, "--model", "claude-sonnet-4-5", "--allowedTools", "Read"]
+    arguments, environment = agent.start(home, url, key)
     done = subprocess.run(
-        command, cwd=place, env=env, capture_output=True, text=True, timeout=300, check=False
+        [str(program), *arguments],
+        cwd=place,
+        env={**kept, "HOME": str(home), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     if done.returncode:
         print(f"the agent ended with {done.returncode}: {done.stdout[-2000:]} {done.stderr[-2000:]}")
     return done.stdout
 
 
-if __name__ == "__main__":
+def _asked() -> tuple[list[str], Path]:
     default = Path(os.environ.get("OFFRAMP_CACHE") or Path.home() / ".cache" / "offramp") / "bench-agents"
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else default))
+    parser = ArgumentParser(description="Run coding agents through the gateway.")
+    parser.add_argument("agents", nargs="*", metavar="AGENT", help=", ".join(AGENTS))
+    parser.add_argument("--cache", type=Path, default=default, help="where the agents are installed")
+    given = parser.parse_args()
+    unknown = set(given.agents) - set(AGENTS)
+    if unknown:
+        parser.error(f"no such agent: {', '.join(sorted(unknown))}")
+    return given.agents or list(AGENTS), given.cache
+
+
+if __name__ == "__main__":
+    names, folder = _asked()
+    sys.exit(max(main(AGENTS[name], folder) for name in names))

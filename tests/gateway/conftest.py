@@ -357,6 +357,7 @@ def start_gateway(root: Path, *argv: str, env: Mapping[str, str] | None = None) 
             [sys.executable, "-m", "offramp", "serve", "--port", "0", "--ready-file", str(ready), *argv],
             cwd=root,
             env={**os.environ, "FAKE_KEY": UPSTREAM_KEY, **(env or {})},
+            stdout=stream,
             stderr=stream,
             stdin=subprocess.DEVNULL,
         )

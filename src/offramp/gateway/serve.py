@@ -1,5 +1,6 @@
 """The serving process: starts writer, models and workers, watches them, and leaves nothing behind."""
 
+import logging
 import math
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
 from typing import Any
 
 from granian.constants import Interfaces, Loops
@@ -39,6 +41,8 @@ from offramp.gateway.start_entry import record_start
 from offramp.gateway.tracing import is_traced
 from offramp.gateway.worker import AsgiApp, build
 from offramp.plan.following import prepare_following
+
+log = logging.getLogger("offramp.gateway")
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
@@ -146,6 +150,22 @@ class _Server(Server):  # type: ignore[misc, valid-type]
         else:
             super().signal_handler_interrupt(*args, **more)
         self._stopping.set()
+
+    def _stop_workers(self) -> None:
+        """No worker is left. Only who is still there after the time it has is killed.
+
+        Who has ended is told by the pipe that ends with a process: a thread of the server waits for each
+        worker, too, and of two who wait for one process, one is told that there is none.
+        """
+        for worker in self.wrks:
+            worker.terminate()
+        deadline = time.monotonic() + self.workers_kill_timeout
+        for worker in self.wrks:
+            if not wait([worker.inner.sentinel], max(0.0, deadline - time.monotonic())):
+                log.warning("worker %s did not end in time and is killed", worker.idx + 1)
+                worker.kill()
+            worker.join()
+        self.wrks.clear()
 
     def stop(self) -> None:
         """Stop now."""

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from offramp.core.instants import Instant, format_instant
-from offramp.plan import pacing, stored
-from offramp.plan.drills import Drill
+from offramp.plan import drills, pacing, stored
 from offramp.report.document import Document, Table
 from offramp.report.documents.pacing import pause_body
 from offramp.workspace import Route, Workspace
@@ -24,7 +23,7 @@ def with_under_way(document: Document, workspace: Workspace, seen: stored.Stored
         for route in workspace.routes.values()
         if (step := _next_step(route, seen, at)) is not None
     ]
-    drills = [drill for drill in seen.drills if drill.ended_at is None]
+    running = [drill for drill in seen.drills if drill.ended_at is None]
     pauses = seen.pace.pauses
     return replace(
         document,
@@ -51,7 +50,7 @@ def with_under_way(document: Document, workspace: Workspace, seen: stored.Stored
                     "by": drill.by,
                     "reason": drill.reason,
                 }
-                for drill in drills
+                for drill in running
             ],
         },
         tables=(
@@ -63,7 +62,7 @@ def with_under_way(document: Document, workspace: Workspace, seen: stored.Stored
                     list(_step_rows(steps)),
                 ),
                 ("pauses", ("route", "paused by", "since", "by", "reason"), list(_pause_rows(pauses))),
-                ("drills that run", ("drill", "vendor", "since", "until", "by"), list(_drill_rows(drills))),
+                ("drills that run", ("drill", "vendor", "since", "until", "by"), list(_drill_rows(running))),
             ),
         ),
         next_steps=(*document.next_steps, *dict.fromkeys(_resumes(pauses))),
@@ -91,8 +90,8 @@ def _pause_rows(pauses: Sequence[pacing.Pause]) -> Iterator[tuple[str, ...]]:
         yield one.route, one.name, format_instant(one.at), one.by, one.reason
 
 
-def _drill_rows(drills: Sequence[Drill]) -> Iterator[tuple[str, ...]]:
-    for one in drills:
+def _drill_rows(running: Sequence[drills.Drill]) -> Iterator[tuple[str, ...]]:
+    for one in running:
         yield one.name, one.vendor, format_instant(one.at), format_instant(one.until), one.by
 
 
