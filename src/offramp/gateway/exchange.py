@@ -148,12 +148,14 @@ class Exchange:
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
         whole = memory.in_full()
-        self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
-        if self._watch is not None and await self._watch.answers_from_hold():
-            return
         # INVARIANT: nothing here leads back to the exchange, so what it held is free as soon as it is over.
         guard = partial(_guarded, parts, self._head, application)
         self._guarded = guard(snapshot)
+        self._watch = watch_for(
+            parts, snapshot, application, whole, caller, memory, self._face.operation, self._guarded
+        )
+        if self._watch is not None and await self._watch.answers_from_hold():
+            return
         self._chooser = Chooser(parts, snapshot, application, whole, hints, record, self._guarded, guard)
         self._found = self._chooser.choices()
         self._endpoints = snapshot.endpoints

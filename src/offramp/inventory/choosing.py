@@ -5,7 +5,8 @@ import re
 from offramp.inventory.source import Source
 
 SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key))?"
-JOINT = rb"""["']?\]?\s*(?:=>|===?|!==?|:=|\?\?|[:=(,])\s*"""
+JOINT = rb"""["']?\]?\s*(?:=>|===?|!==?|:=|\?\?|\|\||\bor\b|\)\.to\w+\(|:-|[:=(,])\s*"""
+SETS = rb"""["']?\]?\s*(?:=>|===?|:=|[:=])\s*"""
 QUOTE = rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"
@@ -22,20 +23,43 @@ ANY_PROVIDER_KEY = re.compile(
 """A name of the program's own with the word in it, a list of such, a call without brackets."""
 OTHER_KEY = re.compile(
     rb"(?:\b|_)(?:adapter|backend|driver|type|llm|service|platform|api|client)(?:[_-]?(?:name|id|type))?"
-    + JOINT + QUOTE,
+    + SETS + QUOTE,
     re.IGNORECASE,
 )  # fmt: skip
 """Settings that have other uses too."""
 PROVIDER = re.compile(rb"provider|\bllms?\b", re.IGNORECASE)
 INLINE = re.compile(rb"""provider[^\n]*[\[({][^\])}\n]*(?:[\[({,]|\bcase)\s*["'`:]?$""", re.IGNORECASE)
 OPENS = re.compile(rb"""[\[({:|=]\s*$|^\s*(?:case|match|switch)\b|\bswitch\s*$|\bdo\s*$""")
+DECLARES = re.compile(
+    rb"""^\s*(?:(?:async|export|public|private|protected|internal|static|override|final|default|suspend)\s+)*
+    (?:def|func|fn|fun|function|if|elif|elsif|unless|for|foreach|while|try|with|it|test|describe|context)\b
+    |\)\s*(?:=>|->|:[^:=]*|throws\s+\w+)?\s*[{:]\s*$""",
+    re.VERBOSE,
+)
+"""A function, a condition or a test that is about providers: what stands in it is not one of them."""
+CLASS = re.compile(rb"\bclass\b(?![^\n]*Enum)")
+"""Only what stands in a class itself, not in its functions, is a member of it; an enumeration has none."""
 BRANCH = re.compile(rb"""^\s*(?:case|when)\b""")
+ITEM = re.compile(rb"[ \t]*-[ \t]")
+"""An item of a list may stand as deep as the key it is a value of."""
+SWITCHES = re.compile(
+    rb"""^\s*(?:\w+\s*:?=\s*)?(?:[})\]]\s*)*(?:switch|match|case|when|select)\b|\bmatch\s"""
+)
+KEY_OF = re.compile(rb"""[\w./@ -]*["'`]\]?[ \t]*(?::(?!:)|=>)""")
 FARTHEST_LINES = 60
 NESTED = 2
 
 
+def is_key(source: Source, offset: int) -> bool:
+    """Whether what stands here is the key of a table in a program: a name under which something is kept."""
+    if source.language.is_data or BRANCH.match(source.line_text(offset)):
+        return False
+    before = source.data[source.line_start(offset) : offset].rstrip(b"\"'` \t[")
+    return not before[-1:].strip(b"{,(") and KEY_OF.match(source.data, offset) is not None
+
+
 def is_among_providers(source: Source, offset: int) -> bool:
-    """Whether what stands here is a branch, a member, a key or an item of something called a provider.
+    """Whether what stands here is a branch, a member or an item of something called a provider.
 
     The block is told by indentation: the nearest lines above that are indented less and open something. A
     branch may stand as deep as what it branches from.
@@ -44,23 +68,32 @@ def is_among_providers(source: Source, offset: int) -> bool:
     if INLINE.search(source.data[begin:offset]):
         return True
     line = source.line_text(offset)
-    depth, is_branch, levels = _depth(line), BRANCH.match(line) is not None, 0
+    depth, levels = _depth(line), 0
+    is_branch = BRANCH.match(line) is not None or ITEM.match(line) is not None
     for _ in range(FARTHEST_LINES):
         if not begin:
             return False
         begin = source.line_start(begin - 1)
         above = source.line_text(begin)
-        is_other_branch = BRANCH.match(above) is not None and b"provider" not in above
+        is_other_branch = (BRANCH.match(above) is not None and b"provider" not in above) or ITEM.match(
+            above
+        ) is not None
         found = _depth(above)
         if not above.strip() or found > depth or (found == depth and (not is_branch or is_other_branch)):
             continue
-        if PROVIDER.search(above) and OPENS.search(above):
+        if PROVIDER.search(above) and OPENS.search(above) and not _declares(above, is_near=not levels):
             return True
         levels += 1
         if levels == NESTED or not found:
             return False
         depth, is_branch = found, is_other_branch
     return False
+
+
+def _declares(line: bytes, *, is_near: bool) -> bool:
+    if CLASS.search(line):
+        return not is_near
+    return DECLARES.search(line) is not None and SWITCHES.search(line) is None and b"Enum" not in line
 
 
 def _depth(line: bytes) -> int:

@@ -15,11 +15,12 @@ from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 PROVIDER_SETTING = (
     r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?|[\"'`:])"
+    r"(?:=>|===?|:=|:-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
+    r"|[\"'`:]|- )"
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
-    r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*"
+    r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?::-|[:=]>?|\(|,|\?\?|\|\|)\s*"
     r"(?:str\(|\[)?\s*[\"'`]?"
 )
 WIDEST_BEFORE = 120
@@ -29,8 +30,10 @@ WEAK = {Sign.SELECTOR: PROVIDER_SETTING, Sign.MODEL_IN_CONTEXT: MODEL_SETTING}
 NEEDS = {sign: re.compile(rf"{before}\Z".encode(), re.IGNORECASE) for sign, before in WEAK.items()}
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
-SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[")
+SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
 """What a setting can end with before its value."""
+DEFAULT = b":-"
+"""What stands before the default of a variable, as shells and compose files write it."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
 ITEM = r"(?:\[(?:[^\]\\]|\\.)+\]|\\.|[^\\()\[\]|*+?{}])"
 TAIL = re.compile(rf"({ITEM})([*+?]|\{{\d+,\}})$")
@@ -80,7 +83,7 @@ class Form:
         """Where the signal that begins at `start` ends as a whole word; 0 when it is part of a longer one."""
         if self.signal.sign is Sign.WORD:
             return 1
-        if start and data[start - 1] in self._before:
+        if start and data[start - 1] in self._before and data[start - 2 : start] != DEFAULT:
             return 0
         if self._needs is not None and (start == 0 or data[start - 1] not in SETTING_ENDS):
             return 0

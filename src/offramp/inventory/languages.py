@@ -67,6 +67,7 @@ SWIFT = Language("swift", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE), "", "swift"
 DART = Language("dart", (BLOCK, SLASHES), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "", "dart")
 ELIXIR = Language("elixir", (SPACED_HASH,), (TRIPLE_DOUBLE, DOUBLE, SINGLE), "", "elixir", has_autoload=True)
 C_LIKE = Language("c-like", (BLOCK, SLASHES), (DOUBLE, CHARACTER))
+BICEP = Language("bicep", (BLOCK, SLASHES), (TRIPLE_SINGLE, SINGLE), is_data=True)
 SHELL = Language("shell", (SPACED_HASH,), (DOUBLE, SINGLE), is_shell=True)
 DOCKERFILE = Language("dockerfile", (rb"^[ \t]*#[^\n]*",), (DOUBLE, SINGLE), is_shell=True)
 HASHED = Language("hashed", (SPACED_HASH,), (DOUBLE, SINGLE))
@@ -101,7 +102,8 @@ _SUFFIXES: Mapping[Language, str] = {
     PHP: "php",
     SWIFT: "swift",
     DART: "dart",
-    C_LIKE: "c h cc cpp cxx hpp hh m mm bicep proto css scss less zig",
+    C_LIKE: "c h cc cpp cxx hpp hh m mm proto css scss less zig",
+    BICEP: "bicep bicepparam",
     SHELL: "sh bash zsh fish ksh ps1 bat cmd",
     HASHED: "r pl pm jl nim tcl cmake mk nix",
     ELIXIR: "ex exs heex",

@@ -7,7 +7,7 @@ from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
 
 MODEL_KEY = re.compile(
-    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?:[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
+    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?::-|[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
     re.IGNORECASE,
 )
 WIDEST_KEY = 100

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import msgspec
 
@@ -34,6 +35,7 @@ FEWEST_FILES = 400
 FEWEST_BYTES = 4 * 1024 * 1024
 LONGEST_CHUNK_SECONDS = 120.0
 """After this the process is ended and the files are tried in smaller chunks, at last one by one."""
+LEAST_PROGRESS_SECONDS = 1.0
 AHEAD = 2
 """Chunks a process has waiting, so that it never waits for us."""
 
@@ -66,6 +68,10 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     waiting: deque[Chunk] = field(default_factory=deque)
+    spent: float = 0.0
+    """Processor time it had used when it began the chunk it is at."""
+    seen: float = 0.0
+    """And when it was last asked."""
 
 
 def look_at_all(lots: Iterable[Chunk], look: Look, count: int) -> Iterator[tuple[Chunk, Results]]:
@@ -128,9 +134,11 @@ class _Pool:
                     yield from self._replace(worker, "the reader ended while it was read")
                     continue
                 yield worker.waiting.popleft(), results
+                worker.spent = worker.seen = processor_seconds(worker.process.pid)
         if not ready:
             for worker in busy:
-                yield from self._replace(worker, "reading it took too long")
+                if not _is_starved(worker):
+                    yield from self._replace(worker, "reading it took too long")
 
     def _replace(self, worker: _Worker, reason: str) -> Iterator[tuple[Chunk, Results]]:
         """Start another process; what this one was at is tried again in halves, a single file given up."""
@@ -163,6 +171,28 @@ class _Pool:
         """End every process; none is left when this returns."""
         for worker in self._workers:
             self._end(worker)
+
+
+def _is_starved(worker: _Worker) -> bool:
+    """Whether a process has not had the time to do its work, on a machine that does much else.
+
+    One that waits for a file uses no time; one that reads without end has used all it may.
+    """
+    now = processor_seconds(worker.process.pid)
+    is_moving = now - worker.seen >= LEAST_PROGRESS_SECONDS
+    worker.seen = now
+    return is_moving and now - worker.spent < LONGEST_CHUNK_SECONDS
+
+
+def processor_seconds(pid: int | None) -> float:
+    """How long a process has run on a processor; 0 where that is not told."""
+    try:
+        parts = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        )
+        return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _serve(pipe: Connection, other_end: Connection, look: Look) -> None:

@@ -9,9 +9,11 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from select import select
 
 from offramp.core.errors import OfframpError
 from offramp.core.findings import NotSeen
@@ -26,6 +28,8 @@ from offramp.inventory.walk import (
     printable,
 )
 
+LONGEST_ANSWER_SECONDS = 600.0
+"""A repository may hold things that nobody can read to an end, such as a pipe in place of a branch."""
 OBJECT = re.compile(rb"[0-9a-f]{40,64}")
 BRANCH_FILE = re.compile(rb"gitdir: (.+)")
 HARMLESS = {
@@ -91,7 +95,10 @@ class Revision:
         for line in listed.split(b"\0"):
             head, _, path = line.partition(b"\t")
             if path and path.startswith(os.fsencode(self.folder)):
-                mode, _, name = head.decode("ascii").split(" ", 2)
+                parts = head.decode("ascii", "replace").split(" ", 2)
+                if len(parts) != 3:
+                    continue
+                mode, _, name = parts
                 found[path[len(self.folder.encode()) :]] = (mode, name)
         return found
 
@@ -180,6 +187,7 @@ class Blobs:
     """One git process that hands out the content of objects; each of our processes has its own."""
 
     git_dir: Path
+    seconds: float = LONGEST_ANSWER_SECONDS
     _process: "subprocess.Popen[bytes] | None" = None
     _owner: int = field(default=0)
 
@@ -188,10 +196,20 @@ class Blobs:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(f"{name}\n".encode())
-        process.stdin.flush()
-        head = process.stdout.readline().split()
-        if len(head) != 3:
+        try:
+            process.stdin.write(f"{name}\n".encode())
+            process.stdin.flush()
+            if os.name == "posix" and not select([process.stdout], [], [], self.seconds)[0]:
+                raise OSError(0, "git did not answer")
+            head = process.stdout.readline().split()
+        except OSError:
+            self.close()
+            raise
+        if not head:
+            # A damaged object ends git; the next one is asked of another process.
+            self.close()
+            raise OSError(0, "it is damaged in the repository")
+        if len(head) != 3 or not head[2].isdigit():
             raise OSError(0, "its content is not in this repository")
         size, view, done = int(head[2]), memoryview(buffer), 0
         if size >= len(buffer):
@@ -200,6 +218,7 @@ class Blobs:
         while done < size:
             read = process.stdout.readinto(view[done:size])  # type: ignore[attr-defined]
             if not read:
+                self.close()
                 raise OSError(0, "git ended while it was read")
             done += read
         process.stdout.read(1)
@@ -218,7 +237,8 @@ class Blobs:
             process.kill()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with suppress(OSError):
+                        pipe.close()
             process.wait()
 
 
@@ -283,11 +303,22 @@ def git_object(git_dir: Path, name: str) -> str:
     return answer.decode("ascii") if OBJECT.fullmatch(answer) else ""
 
 
-def git(git_dir: Path, *arguments: str, given: bytes = b"") -> bytes:
+def git(git_dir: Path, *arguments: str, given: bytes = b"", seconds: float = LONGEST_ANSWER_SECONDS) -> bytes:
     """What git answers. Raises `git-failed`."""
     try:
         process = _start(git_dir, *arguments)
-        output, _ = process.communicate(given)
+        with process:
+            try:
+                output, _ = process.communicate(given, timeout=seconds)
+            except BaseException:
+                process.kill()
+                raise
+    except subprocess.TimeoutExpired:
+        raise OfframpError(
+            "git-failed",
+            f"git did not answer about `{git_dir}` within {seconds:.0f} seconds",
+            help="check the repository with `git fsck`",
+        ) from None
     except OSError as error:
         raise OfframpError(
             "git-missing",

@@ -73,7 +73,7 @@ class Signal:
 
 SETTINGS = (
     "API_KEY|KEY|TOKEN|SECRET|MODEL_NAME|MODEL_ID|MODELS?|DEPLOYMENT_NAME|DEPLOYMENT_ID|DEPLOYMENT|ENGINE|"
-    "ENDPOINT|URL|URI|HOST|BASE|API_VERSION|PROXY"
+    "ENDPOINT|URL|URI|HOST|BASE|API_VERSION|API_TYPE|PROXY|RESOURCE_NAME|INSTANCE_NAME"
 )
 """What names of settings end with that say which key, model or address is used."""
 LONGEST_PLAIN_ARTIFACT = 10
@@ -276,10 +276,10 @@ def _any_spelling(name: str) -> str:
 def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     if one.credentials is not None:
         for text in one.credentials.env:
-            yield _literal(vendor, Sign.KEY_NAME, text)
+            yield _literal(vendor, Sign.KEY_NAME, text, _route_of(text))
             spelling = _any_key_spelling(text, one.words.ambiguous)
             if spelling:
-                yield _pattern(vendor, Sign.KEY_SPELLING, spelling)
+                yield _pattern(vendor, Sign.KEY_SPELLING, spelling, _route_of(text))
         for text in one.credentials.in_context:
             yield _literal(vendor, Sign.KEY_IN_CONTEXT, text)
         for text in one.credentials.settings:

@@ -60,6 +60,18 @@ class Tables:
         row = ROW.match(self._data, line)
         return row is not None and row.start("name") == start
 
+    def rows(self) -> Iterator[tuple[int, int, int]]:
+        """Where each table's line begins, and where the names of its own rows stand."""
+        for begin, end, _ in self.spans:
+            head = self._data.rfind(b"\n", 0, begin) + 1
+            width = -1
+            for row in ROW.finditer(self._data, begin, end):
+                lead = self._data[row.start() : row.start("name")]
+                indent = len(lead.expandtabs(8)) - len(lead.expandtabs(8).lstrip())
+                width = indent if width < 0 else width
+                if indent == width:
+                    yield head, *row.span("name")
+
     def named(self, shapes: Mapping[VendorId, re.Pattern[bytes]]) -> Iterator[tuple[VendorId, int, int]]:
         """Rows whose whole name is of a vendor's shape."""
         for begin, end, _ in self.spans:

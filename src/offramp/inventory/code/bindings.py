@@ -11,7 +11,7 @@ from offramp.core.ids import VendorId
 from offramp.inventory.code import javascript, python, words
 from offramp.inventory.code.following import Known, follow
 from offramp.inventory.code.imports import own_namespace
-from offramp.inventory.code.named import JOINTS, SAMPLES, is_class_of, named_import
+from offramp.inventory.code.named import JOINTS, SAMPLES, VALUES, is_class_of, named_import
 from offramp.inventory.code.shapes import Import, Module
 from offramp.inventory.languages import COMPONENT
 from offramp.inventory.naming import Naming
@@ -222,6 +222,7 @@ def _named_imports(
         found = named_import(one, scope, own, naming)
         if found is not None:
             is_whole = one.name in ("", "*", "default")
+            is_whole = is_whole or (one.name.islower() and found.end - found.start >= len(one.name))
             makes_client = is_whole or is_class_of(one.name, naming)
             yield SdkImport(
                 found.vendor,
@@ -274,10 +275,19 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         rest = call.head[len(prefix) :].strip(".").split(".")
         if one.is_instance and (rest == [""] or rest[-1] in HOUSEKEEPING):
             continue
+        if not one.is_instance and _gives_value(call.head):
+            continue
         own_address = not one.is_instance and bool(ADDRESS.search(call.arguments))
         yield SdkCall(
             one.vendor, _route(call.head, one, clients), call.head, call.start, call.end, own_address
         )
+
+
+def _gives_value(head: str) -> bool:
+    """Whether a call makes an error, a message or another value of a request, and asks nobody."""
+    parts = head.split(".")
+    last = parts[-1] if parts[-1][:1].isupper() else parts[-2] if len(parts) > 1 else ""
+    return last[:1].isupper() and VALUES.search(last) is not None
 
 
 def _lookup(head: str, names: Mapping[str, _Name]) -> tuple[str, _Name] | None:

@@ -22,6 +22,9 @@ MAKERS = re.compile(
 """Functions of a package or class that give a client."""
 CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
 """Where a package is used through a constant or class that has its name."""
+BUILDER = re.compile(r"(?:^|\.)(?:new)?[bB]uilder$")
+"""What gives a thing that is told how to build a client: telling it is no call of the service."""
+NO_MORE = re.compile(rb"\(\s*\)\s*(?:;|\n(?!\s*\.))")
 RECEIVER_NAME = re.compile(r"^(?:this|self|\$this|&?(?:mut )?self|[a-z]\w{0,3})\.")
 TYPES = ("Client", "APIClient", "ChatService", "LLM", "Chat", "Embedder", "GenerativeModel", "Service")
 """What SDKs call their clients, in languages whose types stand behind their package's name."""
@@ -82,13 +85,18 @@ def follow(
         if _first(kind, makers) and name not in makers
     }
     found: dict[int, Followed] = {}
+    builders: set[str] = set()
     for call in calls_of(code, makers, scope):
         known = makers.get(_first(call.head, makers))
         if known is None or not (_makes(call.head, known, clients) or _asks(call, known, scope)):
             continue
         found[call.start] = Followed(known.vendor, known.route, call)
         if call.assigned_to and call.assigned_to not in makers:
-            instances.setdefault(call.assigned_to, Known(known.vendor, known.route))
+            if BUILDER.search(call.head) and NO_MORE.match(code, call.end):
+                builders.add(call.assigned_to)
+            else:
+                # What a name is given says more than the type it was declared with.
+                instances[call.assigned_to] = Known(known.vendor, known.route)
     for one in outright(code, scope, own_namespace(source.data), clients, naming):
         if any(start <= one.call.start < start + len(call.call.head) + 8 for start, call in found.items()):
             continue
@@ -105,8 +113,10 @@ def follow(
         grown = dict(instances)
         for call in calls_of(code, instances, scope):
             name = _first(call.head, instances)
-            if call.start in found or not name or call.head == name:
+            if call.start in found or not name or call.head == name or name in builders:
                 continue
+            if call.arguments == "{" and scope == "go":
+                continue  # the block of a condition, or a value
             known = instances[name]
             found[call.start] = Followed(known.vendor, known.route, call)
         if grown == instances:

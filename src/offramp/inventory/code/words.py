@@ -27,7 +27,8 @@ NAME_BEFORE = re.compile(
 CALLED = re.compile(rb"\s{0,20}(?:\(|::|\.)")
 """Names of parameters and fields stand before or behind their type; a type that is called is none."""
 DECLARES = (
-    rb"let|var|val|const|local|my|private|public|protected|internal|static|final|readonly|mut|lateinit|lazy"
+    rb"override|let|var|val|const|local|my|private|public|protected|internal|static|final|readonly|mut"
+    rb"|lateinit|lazy"
 )
 TARGET = re.compile(
     rb"(?:^|[;{(,])[ \t]*(?:(?:" + DECLARES + rb")\s+)*(?:[\w.<>?\[\]]+\s+)?"

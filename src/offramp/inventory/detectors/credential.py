@@ -3,7 +3,8 @@
 # What it finds
 The names profiles list for keys (`…_API_KEY`), also with a prefix or suffix of your own, in code, env files,
 manifests of secret stores and pipelines; the same names as settings and secret stores spell them (small
-letters, dashes, slashes, humps), in values, in configuration, and where code declares or passes one; and
+letters, dashes, slashes, humps), in values, in configuration, and where code declares or passes one; a key
+called just that in the settings of one vendor (`{"Vendor": {"ApiKey": …}}`); and
 literals in the shape of a vendor's keys.
 
 # Why it matters
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.matching import Hit
+from offramp.inventory.owners import owner_of
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
 from offramp.inventory.setting_names import KEY, settings
@@ -35,6 +37,10 @@ TELLING = (Sign.KEY_NAME, Sign.MODEL, Sign.HOST, Sign.CLIENT, Sign.MODULE, Sign.
 GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=))")
 """What follows a name that is declared, set or passed."""
 
+CALLED_KEY = re.compile(
+    rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(api[-_]?keys?|api[-_]?token|secret[-_]?key)["']?[ \t]*:"""
+)
+LONGEST_FILE = 1_000_000
 FEWEST_CHARACTERS = 10
 """Distinct characters below which a literal is a placeholder such as `sk-xxxxxxxx`."""
 
@@ -65,8 +71,10 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 end=hit.end,
                 matched=text,
                 message=f"names the key `{text}`",
+                route=hit.signal.route,
                 confidence=Confidence.LIKELY if sheet.place(hit) is Place.STRING else Confidence.POSSIBLE,
             )
+    yield from _nested(sheet)
     for hit in sheet.hits:
         if hit.signal.sign is Sign.KEY and sheet.place(hit) is not Place.COMMENT:
             yield from _literal(sheet, hit)
@@ -76,6 +84,27 @@ def _beside_others(sheet: Sheet) -> list[Hit]:
     """Names of keys that open other things too, in a file that has something else of a models' vendor."""
     found = sheet.of(Sign.KEY_IN_CONTEXT)
     return found if found and sheet.of(*TELLING) else []
+
+
+def _nested(sheet: Sheet) -> Iterator[Found]:
+    """Keys called just that, in the settings of one vendor: `{"ExampleA": {"ApiKey": …}}`."""
+    data = sheet.source.data
+    if not sheet.source.language.is_data or len(data) > LONGEST_FILE:
+        return
+    for match in CALLED_KEY.finditer(data):
+        owner = owner_of(data, sheet.source.line_start(match.start(1)), sheet.knowledge.naming)
+        if owner is not None and sheet.source.place(*match.span(1)) is not Place.COMMENT:
+            text = match[1].decode("latin-1")
+            yield Found(
+                vendor=owner.vendor,
+                kind=FindingKind.CREDENTIAL,
+                start=match.start(1),
+                end=match.end(1),
+                matched=text,
+                message=f"names the key `{text}` in the settings of {sheet.name(owner.vendor)}",
+                route=owner.route,
+                confidence=Confidence.LIKELY,
+            )
 
 
 def _is_given(sheet: Sheet, hit: Hit) -> bool:

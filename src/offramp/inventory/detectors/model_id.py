@@ -4,7 +4,8 @@
 Model names in the shapes a profile lists: plain, as a cloud writes them, or with the publisher in front.
 Short or everyday names count only as the value of something called a model, an engine or a deployment. Also
 members of enumerations that spell a name without its dashes (`ModelId.x_4_large`, `.x4Large`), and names of
-environment settings that hold a model's name.
+environment settings that hold a model's name. In configuration, under a key called `models` in the settings
+of one vendor, every row's name is a model's.
 
 # Why it matters
 The model name is often the only trace of a vendor reached through a reseller, a cloud or a table of settings,
@@ -20,11 +21,14 @@ read from a database or a remote setting, are not found. A name inside a
 sentence, a comment, a docstring or a file of prose is a mention.
 """
 
+import re
 from collections.abc import Iterator
 
-from offramp.core.findings import Confidence, FindingKind
+from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.matching import Hit
 from offramp.inventory.model_names import constant, is_called_a_model, is_elsewhere
+from offramp.inventory.naming import Named
+from offramp.inventory.owners import owner_of
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
 from offramp.inventory.setting_names import MODEL, settings
@@ -71,7 +75,7 @@ def _others(sheet: Sheet) -> Iterator[Found]:
                 end=span[1],
                 matched=text,
                 message=f"names the model by the constant `{text}`",
-                route=sheet.route_of(hit),
+                route=_route_of_member(sheet, span[0]) or sheet.route_of(hit),
                 confidence=Confidence.LIKELY,
                 model=text,
             )
@@ -87,6 +91,7 @@ def _others(sheet: Sheet) -> Iterator[Found]:
             confidence=Confidence.LIKELY,
             model=text,
         )
+    yield from _owned(sheet)
     for hit in settings(sheet, MODEL):
         text = sheet.text(hit)
         yield Found(
@@ -98,6 +103,38 @@ def _others(sheet: Sheet) -> Iterator[Found]:
             message=f"takes a model's name from `{text}`",
             route=hit.signal.route,
             confidence=Confidence.LIKELY,
+        )
+
+
+def _route_of_member(sheet: Sheet, start: int) -> Route | None:
+    """The route of the SDK whose enumeration a constant is a member of."""
+    before = sheet.source.data[max(sheet.source.line_start(start), start - 200) : start]
+    root = re.search(rb"([A-Za-z_$][\w$]*)(?:(?:\.|::)\w+)*(?:\.|::)\Z", before)
+    name = root[1].decode("latin-1") if root is not None else ""
+    return next((one.route for one in sheet.sdk.imports if one.bound == name and name), None)
+
+
+def _owned(sheet: Sheet) -> Iterator[Found]:
+    """Rows of a table of models that lies in the settings of one vendor: their names need no shape."""
+    known = {hit.start for hit in sheet.of(Sign.MODEL, Sign.MODEL_IN_CONTEXT, Sign.PREFIX)}
+    owners: dict[int, Named | None] = {}
+    for head, start, end in sheet.tables.rows():
+        if head not in owners:
+            owners[head] = owner_of(sheet.source.data, head, sheet.knowledge.naming)
+        owner = owners[head]
+        if owner is None or owner.vendor in sheet.knowledge.resellers or start in known:
+            continue
+        text = sheet.source.data[start:end].decode("utf-8", "replace")
+        yield Found(
+            vendor=owner.vendor,
+            kind=FindingKind.MODEL_ID,
+            start=start,
+            end=end,
+            matched=text,
+            message=f"names the model `{text}`, in a table of {sheet.name(owner.vendor)}",
+            route=owner.route,
+            confidence=Confidence.LIKELY,
+            model=text,
         )
 
 

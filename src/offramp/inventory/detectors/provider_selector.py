@@ -2,7 +2,7 @@
 
 # What it finds
 A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
-member, key or item of something called a provider; and model names with a vendor's prefix
+member or item of something called a provider; and model names with a vendor's prefix
 (`vendor/model`, `vendor:model`) in the forms profiles list.
 
 # Why it matters
@@ -14,14 +14,14 @@ where the file names one, the route is `reseller`.
 
 # Limits
 Settings with names of your own are not recognised. A vendor's name as the value of anything else is not a
-use.
+use, nor is one that is the key of a program's table.
 """
 
 import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.choosing import ANY_PROVIDER_KEY, OTHER_KEY, PROVIDER_KEY, is_among_providers
+from offramp.inventory.choosing import ANY_PROVIDER_KEY, OTHER_KEY, PROVIDER_KEY, is_among_providers, is_key
 from offramp.inventory.matching import Hit
 from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
@@ -40,10 +40,17 @@ TELLING = frozenset(
         Sign.PREFIX,
         Sign.NAME,
         Sign.SETTING,
+        Sign.SELECTOR,
     )
 )
 NEAR = 300
 """In bytes."""
+GIVEN = re.compile(rb"""(?P<default>\$\{\w+:-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
+"""What stands before a value inside a longer text: a variable with its default, or an assignment."""
+WIDEST_NAME = 80
+ENDS = (b"'", b'"', b" ", b"`", b"\n")
+DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
+"""Data sets are named as models are."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
 
@@ -55,6 +62,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     is_resold = Route.RESELLER in sheet.service_routes
     for hit in sheet.of(Sign.SELECTOR):
         before = _before(sheet, hit)
+        if is_key(sheet.source, hit.start):
+            continue
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
             is_chosen = (PROVIDER_KEY.search(before) is not None and _is_among_others(sheet, hit)) or (
@@ -68,6 +77,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
         if is_elsewhere(sheet, hit) or not _is_value(sheet, hit) or STEP.search(text):
+            continue
+        if DATA_SET.search(_before(sheet, hit)):
             continue
         model = re.split(r"[/:]", text)[-1]
         if re.search(r"\d", model) or is_called_a_model(sheet, hit):
@@ -96,7 +107,10 @@ def _is_everyday(sheet: Sheet, hit: Hit) -> bool:
 def _is_among_others(sheet: Sheet, hit: Hit) -> bool:
     """Whether the file holds anything else of a models' vendor: clouds and logins have providers too."""
     return any(
-        one.signal.sign in TELLING and (one.start, one.end) != (hit.start, hit.end) for one in sheet.hits
+        one.signal.sign in TELLING
+        and (one.start, one.end) != (hit.start, hit.end)
+        and not (one.signal.sign is Sign.SELECTOR and _is_everyday(sheet, one))
+        for one in sheet.hits
     )
 
 
@@ -109,6 +123,12 @@ def _is_beside_a_choice(sheet: Sheet, hit: Hit) -> bool:
 
 def _is_value(sheet: Sheet, hit: Hit) -> bool:
     """Whether the hit is a whole string or a whole unquoted value."""
+    given = GIVEN.search(
+        sheet.source.data, max(sheet.source.line_start(hit.start), hit.start - WIDEST_NAME), hit.start
+    )
+    if given is not None:
+        # The default of a variable ends with its bracket, an assignment of a command with its word.
+        return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
         is_symbol = sheet.source.language.name in ("ruby", "elixir")
         return is_symbol and sheet.source.data[hit.start - 1 : hit.start] == b":"

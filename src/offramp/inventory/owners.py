@@ -1,0 +1,58 @@
+"""Whose a place in configuration is: the vendor that the keys above it name, read by indentation.
+
+YAML needs indentation and JSON written for people has it; what stands on one line has no owner here.
+"""
+
+import re
+from collections.abc import Iterator
+
+from offramp.inventory.naming import Named, Naming
+
+KEY = re.compile(rb"""[ \t]*(?:-[ \t]+)?["']?(?P<key>[A-Za-z][\w.-]{0,80})["']?[ \t]*:(?P<rest>[^\n]*)""")
+TELLS = re.compile(rb"(?i)(?:provider|vendor|type|name|id|slug)\Z")
+PLAIN = re.compile(rb"""[ \t]*["']?([A-Za-z][\w .-]{0,40}?)["']?[ \t]*,?[ \t]*(?:#[^\n]*)?\r?\Z""")
+FARTHEST_LINES = 400
+LIKE = re.compile(r"compat|like|custom", re.IGNORECASE)
+"""What says that somebody else answers in the same way."""
+
+
+def owner_of(data: bytes, line_start: int, naming: Naming) -> Named | None:
+    """The vendor named by the mapping around a line, or by a key beside it."""
+    for text in _names_above(data, line_start):
+        found = naming.named_in_framework(text)
+        if found is not None and not LIKE.search(text):
+            return found
+    return None
+
+
+def _names_above(data: bytes, line_start: int) -> Iterator[str]:
+    """What keys beside the line say its mapping is, then the key that opens the mapping."""
+    end = data.find(b"\n", line_start)
+    depth, _ = _depth(data[line_start : end if end >= 0 else len(data)])
+    begin = line_start
+    for _ in range(FARTHEST_LINES):
+        if begin <= 0:
+            return
+        begin, stop = data.rfind(b"\n", 0, begin - 1) + 1, begin - 1
+        line = data[begin:stop]
+        found, is_item = _depth(line)
+        key = KEY.match(line)
+        if found > depth or not line.strip() or line.lstrip().startswith((b"#", b"//")) or key is None:
+            continue
+        if found < depth:
+            yield key["key"].decode("latin-1")
+            return
+        value = PLAIN.match(key["rest"]) if TELLS.search(key["key"]) else None
+        if value is not None:
+            yield value[1].decode("latin-1")
+        if is_item:
+            return
+
+
+def _depth(line: bytes) -> tuple[int, bool]:
+    """How deep the first word of a line stands, and whether it begins an item of a list."""
+    bare = line.expandtabs(8).lstrip()
+    width = len(line.expandtabs(8)) - len(bare)
+    if bare.startswith(b"- "):
+        return width + len(bare) - len(bare[1:].lstrip()), True
+    return width, False
