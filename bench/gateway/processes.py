@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from compileall import compile_dir
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import TypeVar
@@ -129,6 +131,7 @@ def gateway(url: str, root: Path, limits: str = "", *, instruments: str = INSTRU
     (root / "desk.key").write_text(key)
     (root / "desk.key").chmod(0o600)
     ready = root / "ready.json"
+    _compile()
     began = time.monotonic()
     command = ["serve", "--workers", "1", "--port", "0", "--ready-file", str(ready)]
     process = subprocess.Popen(
@@ -152,6 +155,11 @@ def gateway(url: str, root: Path, limits: str = "", *, instruments: str = INSTRU
         )
     finally:
         _end(process)
+
+
+def _compile() -> None:
+    """The package has its bytecode, as an installer leaves it."""
+    compile_dir(Path(find_spec("offramp").origin).parent, quiet=2)  # type: ignore[union-attr, arg-type]
 
 
 def family(pid: int) -> list[int]:

@@ -200,6 +200,40 @@ def test_a_ticket_system_is_told_and_decides(
     assert (decided.data["way"], decided.data["person"]) == ("webhook", "ana")
 
 
+def test_whoever_was_not_told_is_told_after_a_restart(
+    upstream: Scripted, post: Any, started: Callable[..., Any], tmp_path: Path, hook: Any, wait_until: Any
+) -> None:
+    hook.fails = 10**6
+    more = f'  webhook: {{url: "{hook.url}", key: {{file: keys/hook}}}}'
+    root = held.write_held(tmp_path / "w", upstream.url, more=more)
+    gateway = started(root)
+    ids = []
+    for said in ("by ticket, later", "denied meanwhile"):
+        lay(upstream, CHAT, held.reply(held.VALVE), is_stream=False)
+        ids.append(hold_in(ask(gateway, post, CHAT, said, is_stream=False).raw.decode()))
+    wait_until(lambda: hook.fails < 10**6)
+    gateway.process.kill()
+    gateway.process.wait(60)
+    decided = gateway.offramp("decide", ids[1], "--deny", "--by", "ana", "--reason", "not now")
+    assert decided.returncode == 0, decided.stderr
+    hook.fails = 0
+    again = started(root)
+    wait_until(lambda: hook.told)
+    body, signature = hook.told[0]
+    seconds = int(signature.partition("=")[2].partition(",")[0])
+    assert held.signed(body, at=seconds)["offramp-signature"] == signature
+    assert json.loads(body)["hold"] == ids[0]
+    wait_until(lambda: [one.subject for event, one in events_of(again) if event == "told"] == [ids[0]])
+    # Told once, it is not told again; what was decided is not told at all.
+    again.process.kill()
+    again.process.wait(60)
+    third = started(root)
+    lay(upstream, CHAT, held.reply(held.VALVE), is_stream=False)
+    new = hold_in(ask(third, post, CHAT, "a third", is_stream=False).raw.decode())
+    wait_until(lambda: len(hook.told) > 1)
+    assert [json.loads(body)["hold"] for body, _ in hook.told] == [ids[0], new]
+
+
 def test_a_hold_survives_a_gateway_that_is_killed(
     upstream: Scripted, post: Any, started: Callable[..., Any], tmp_path: Path
 ) -> None:

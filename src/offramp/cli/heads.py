@@ -5,9 +5,10 @@ from datetime import date
 from sqlalchemy import select
 
 from offramp.control import persons
+from offramp.core.digests import sha256_hex
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now
-from offramp.evidence import Change, Entry, EntryType, Ledger
+from offramp.evidence import Change, Entry, EntryType, Handover, Ledger
 from offramp.store import connect
 from offramp.store.schema import control_person_heads
 from offramp.workspace import Workspace
@@ -30,11 +31,18 @@ def read(place: Workspace) -> tuple[persons.Counter, persons.Keys, dict[str, int
     return counter, keys, versions
 
 
-def take(place: Workspace, document: object, by: str) -> persons.nodes.Taken:
-    """What another node counted is kept here, with its entry."""
+def export(place: Workspace, node: str) -> str:
+    """What this machine counted, as a note its ledger's key signed."""
+    counter, keys, _ = read(place)
+    return Handover(place.state).signed(persons.nodes.written(counter.tallies, keys, node, now()))
+
+
+def take(place: Workspace, note: str, key: str, by: str) -> persons.nodes.Taken:
+    """What another node counted and its ledger's `key` signed is kept here, with its entry."""
+    text = Handover.opened(note, key)
     for _ in range(ATTEMPTS):
-        _, keys, versions = read(place)
-        took = persons.nodes.taken(document, keys)
+        counter, keys, versions = read(place)
+        took = persons.nodes.taken(text, keys, counter.tallies)
         owners = {persons.owner_of(place, one) for one in place.applications.values()}
         changes = [*persons.nodes.rows(took, versions)]
         changes += [
@@ -47,7 +55,8 @@ def take(place: Workspace, document: object, by: str) -> persons.nodes.Taken:
             actor=by,
             cause="command",
             subject=took.node,
-            data={"panes": len(took.panes), "is_comparable": took.is_comparable},
+            data={"panes": len(took.panes), "is_comparable": took.is_comparable, "signed_by": key.strip()},
+            digests={"export": sha256_hex(note.encode())},
         )
         try:
             with Ledger.open(place.state) as ledger:

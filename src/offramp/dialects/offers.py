@@ -54,7 +54,7 @@ def keep_alive(dialect: Dialect) -> bytes:
 
 def stream_form(dialect: Dialect, head: Head) -> StreamForm | None:
     """The form in which a caller wants a stream; None for the dialect's usual one."""
-    return dialect.stream_form(head) if isinstance(dialect, FormsStreams) else None
+    return cast(FormsStreams, dialect).stream_form(head) if provides(dialect, FormsStreams) else None
 
 
 def read_head(dialect: Dialect, head: Head) -> tuple[Loss, ...]:
@@ -72,9 +72,9 @@ def limit_headers(
     """
     if not any("ratelimit" in name for name in headers):
         return {}
-    if not (isinstance(source, Limited) and isinstance(target, Limited)):
+    if not (provides(source, Limited) and provides(target, Limited)):
         return {}
-    return target.encode_limits(source.decode_limits(headers), at)
+    return cast(Limited, target).encode_limits(cast(Limited, source).decode_limits(headers), at)
 
 
 def count_path(dialect: Dialect, model: str) -> str:

@@ -1,7 +1,7 @@
 """The bytes of an entry: canonical JSON (RFC 8785) of at most 32 KiB, and back."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from rfc8785 import CanonicalizationError
@@ -13,9 +13,7 @@ from offramp.evidence.entry import MAX_ENTRY_BYTES, Entry, EntryType
 
 VERSION = 1
 _MAX_SAFE_INTEGER = 2**53 - 1
-_KEYS = frozenset((str,))
-_SCALARS = frozenset((str, bool, type(None), int))
-_KINDS = _SCALARS | {dict, list}
+_PLAIN = frozenset((str, bool, type(None)))
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -95,29 +93,26 @@ def _canonical(value: JsonObject) -> bytes:
     return content
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: dict[str, Any] | list[Any]) -> bool:
     """Whether the fast encoder is known to agree with RFC 8785: no floats, ASCII keys, exact types.
 
-    On the way of every request, so it looks at sets of types, which is done at the speed of C.
+    On the way of every request, so it looks at each value once and at nothing that is empty.
     """
-    inside: Collection[object]
+    inside: Iterable[Any] = value
     if type(value) is dict:
-        items = cast(dict[object, object], value)
-        if not _KEYS.issuperset(map(type, items)) or not "".join(cast(Iterable[str], items)).isascii():
-            return False
-        inside = items.values()
-    else:
-        inside = cast(Collection[object], value)
-    kinds = set(map(type, inside))
-    if int in kinds:
-        for item in inside:
-            if type(item) is int and not -_MAX_SAFE_INTEGER <= item <= _MAX_SAFE_INTEGER:
+        for key in value:
+            if type(key) is not str:
                 return False
-    if kinds <= _SCALARS:
-        return True
-    if not kinds <= _KINDS:
-        return False
-    for item in inside:  # noqa: SIM110 - a generator would cost twice as much
-        if type(item) not in _SCALARS and not _is_plain(item):
+        if not "".join(value).isascii():
+            return False
+        inside = value.values()
+    for item in inside:
+        kind = type(item)
+        if kind in _PLAIN:
+            continue
+        if kind is int:
+            if not -_MAX_SAFE_INTEGER <= item <= _MAX_SAFE_INTEGER:
+                return False
+        elif (kind is not dict and kind is not list) or (item and not _is_plain(item)):
             return False
     return True

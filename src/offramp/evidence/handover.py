@@ -14,6 +14,7 @@ from offramp.evidence.checkpoints import Checkpoint
 from offramp.evidence.cosignatures import WitnessKey, cosignatures
 from offramp.evidence.entry import Entry, EntryType
 from offramp.evidence.history import HANDED, Coverage
+from offramp.evidence.notes import open_note
 from offramp.evidence.pack import Contents, Pack, build_pack
 from offramp.evidence.reading import Recorded, Snapshot, database, snapshot
 from offramp.evidence.rotation import Rotated, rotate
@@ -22,6 +23,7 @@ from offramp.evidence.stamping import MAX_ANSWER_BYTES, QUERY, Stamped, stamp_le
 from offramp.evidence.stamps import Authorities
 from offramp.evidence.tiles import Written, write_tiles
 from offramp.evidence.tlog_proof import TlogProof
+from offramp.evidence.verification import parse_key
 
 __all__ = ["Coverage", "Handed", "Handover"]
 
@@ -55,6 +57,24 @@ class Handover:
         database(self._state)
         with keys.held(self._state):
             return str(current(self._state).verifier)
+
+    def signed(self, text: str) -> str:
+        """`text`, which ends in a newline, as a note that the ledger's key signed."""
+        database(self._state)
+        with keys.held(self._state):
+            return current(self._state).sign(text)
+
+    @staticmethod
+    def opened(note: str, public_key: str) -> str:
+        """The text of a note that the ledger with this key signed. Raises `note-unsigned`."""
+        try:
+            return open_note(note, parse_key(public_key))
+        except ValueError as error:
+            raise OfframpError(
+                "note-unsigned",
+                f"it is not as that ledger signed it: {error}",
+                help="have it made again, and take the key from `offramp evidence key` where it was made",
+            ) from None
 
     def rotate(self, *, by: str, reason: str, at: Instant, is_compromised: bool = False) -> Rotated:
         """Put a new signing key in force: see `rotation`."""

@@ -6,7 +6,7 @@ While one group is flushed to disk the next one gathers, so each flush carries e
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -24,19 +24,30 @@ PARENT_CHECK_SECONDS = 0.2
 GRACE_SECONDS = 2.0
 LOCK_WAIT_SECONDS = 10.0
 MAX_GROUP = 4096
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.004
 
 
-def run_writer(state: Path, *, parent: int | None = None) -> None:
+NewLoop = Callable[[], asyncio.AbstractEventLoop]
+
+
+def run_writer(
+    state: Path,
+    *,
+    parent: int | None = None,
+    new_loop: NewLoop | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
     """Be the writer of `state` until SIGTERM, or until the process `parent` (ours by default) is gone.
 
     Blocks. Everything received before the end is made durable and acknowledged. Interrupts from the keyboard
-    are left to the parent. Raises `ledger-busy` when another process keeps the lock.
+    are left to the parent. `new_loop` makes another event loop than the standard one; `on_ready` is called
+    once it listens. Raises `ledger-busy` when another process keeps the lock.
     """
-    asyncio.run(_serve(state, os.getppid() if parent is None else parent))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_serve(state, os.getppid() if parent is None else parent, on_ready))
 
 
-async def _serve(state: Path, parent: int) -> None:
+async def _serve(state: Path, parent: int, on_ready: Callable[[], None] | None) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
@@ -45,7 +56,7 @@ async def _serve(state: Path, parent: int) -> None:
     try:
         group = _Group(open_log(state))
         try:
-            await _listen(state, group, parent, stopping)
+            await _listen(state, group, parent, stopping, on_ready)
         finally:
             await group.close()
     finally:
@@ -63,7 +74,13 @@ async def _take_lock(state: Path) -> WriterLock:
         await asyncio.sleep(0.02)
 
 
-async def _listen(state: Path, group: "_Group", parent: int, stopping: asyncio.Event) -> None:
+async def _listen(
+    state: Path,
+    group: "_Group",
+    parent: int,
+    stopping: asyncio.Event,
+    on_ready: Callable[[], None] | None,
+) -> None:
     address.clear(state)
     path = address.choose(state)
     mask = os.umask(0o177)
@@ -73,6 +90,8 @@ async def _listen(state: Path, group: "_Group", parent: int, stopping: asyncio.E
         os.umask(mask)
     try:
         async with server:
+            if on_ready is not None:
+                on_ready()
             while os.getppid() == parent and not stopping.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), PARENT_CHECK_SECONDS)

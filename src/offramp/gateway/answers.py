@@ -130,7 +130,9 @@ class Answering:
                     held += ready
                 elif ready:
                     held, ready = b"", held + ready
-                    seen.update(await self._send(ready))
+                    if not self.caller.has_begun:
+                        await self._begin()
+                    seen.update(await self.caller.send_events(ready))
                 if relay.is_cut:
                     break
             tail = b"" if is_strict and self._loses(relay) else relay.close()
@@ -186,12 +188,6 @@ class Answering:
         self.record.is_stream = True
         self.record.status = self.answer.status
         await self.caller.begin_stream(self.answer.status, self._passed_headers())
-
-    async def _send(self, events: bytes) -> bytes:
-        """Sent, with the head before them where they are the first; as they were sent."""
-        if not self.caller.has_begun:
-            await self._begin()
-        return await self.caller.send_events(events)
 
     def _broken(self, relay: Relay) -> "Broken | None":
         """What is to be known of a stream that did not end well; None of one that did."""

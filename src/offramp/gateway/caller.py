@@ -130,11 +130,13 @@ class Caller:
         await self.begin(status, self._stream_type(), [UNCACHED, *more])
 
     async def send_events(self, events: bytes) -> bytes:
-        """A part of a stream; returns it as it was sent."""
+        """A part of a stream whose head was sent; returns it as it was sent."""
         block = self._form.write(events) if self._form else events
         if self._silence is not None:
             self._silence.heard()
-        await self.send(block)
+        if self.tape is not None:
+            self.tape.note(block)
+        await self._send({"type": "http.response.body", "body": block, "more_body": True})
         return block
 
     def last_events(self, events: bytes) -> bytes:
@@ -143,8 +145,9 @@ class Caller:
 
     def hush(self) -> None:
         """Nobody listens any more."""
-        if self._silence is not None:
-            self._silence.cancel()
+        silence, self._silence = self._silence, None
+        if silence is not None:
+            silence.cancel()
 
     async def begin(self, status: int, content: tuple[bytes, bytes], more: RawHeaders) -> None:
         """The head of an answer, with our own headers."""
@@ -160,12 +163,6 @@ class Caller:
         if own and all(name != own for name, _ in more):
             headers.append((own, self.request_id.encode()))
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
-
-    async def send(self, block: bytes) -> None:
-        """A part of the body, not the last."""
-        if self.tape is not None:
-            self.tape.note(block)
-        await self._send({"type": "http.response.body", "body": block, "more_body": True})
 
     async def end(self, block: bytes) -> None:
         """The last part of the body."""
@@ -189,7 +186,9 @@ class Caller:
                 named.append((self.dialect.id_header.encode(), self.request_id.encode()))
             headers = [self._stream_type(), *named, UNCACHED]
             await self._send({"type": "http.response.start", "status": WAITING, "headers": headers})
-        await self.send(sign)
+        if self.tape is not None:
+            self.tape.note(sign)
+        await self._send({"type": "http.response.body", "body": sign, "more_body": True})
 
     def _stream_type(self) -> tuple[bytes, bytes]:
         media_type = self._form.media_type if self._form else self.dialect.stream_type
@@ -202,9 +201,8 @@ class Caller:
             return headers
         if record.upstream and record.model:
             headers.append((b"offramp-served-by", safe(f"{record.upstream}/{record.model}")))
-        losses = loss_header(record.losses)
-        if losses:
-            headers.append((b"offramp-loss", losses))
+        if record.losses:
+            headers.append((b"offramp-loss", loss_header(record.losses)))
         admission = record.admission
         if admission is not None and admission.judgements and admission.figures:
             told = "; ".join(f"{name}={figure}" for name, figure in admission.figures.items())

@@ -6,18 +6,19 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import IO
+
+import uvloop
 
 from offramp.core.errors import Exit, OfframpError
 from offramp.evidence import run_writer
 from offramp.gateway.settings import LocalAddress
-from offramp.store import connect
 from offramp.upstream import LocalModel, launch_local
 
-WRITER_SECONDS = 20.0
+WRITER_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
 
@@ -47,19 +48,19 @@ class Children:
             self._lock.close()
 
     def start_writer(self) -> None:
-        """The ledger's writer runs and the database has its tables. Raises `ledger-writer-failed`."""
+        """The ledger's writer listens and the database has its tables. Raises `ledger-writer-failed`."""
         context = multiprocessing.get_context(self._method)
-        self._writer = context.Process(target=_be_writer, args=(self._state,), name="offramp-writer")  # type: ignore[attr-defined]
+        listens = context.Event()
+        self._writer = context.Process(target=_be_writer, args=(self._state, listens), name="offramp-writer")  # type: ignore[attr-defined]
         self._writer.start()
         deadline = time.monotonic() + WRITER_SECONDS
-        while not self._has_database():
+        while not listens.wait(0.05):
             if not self._writer.is_alive() or time.monotonic() > deadline:
                 raise OfframpError(
                     "ledger-writer-failed",
                     f"the ledger's writer for `{self._state}` did not start",
                     help="stop the other gateway that uses this directory, or look above for what it said",
                 )
-            time.sleep(0.02)
 
     def start_models(self, slugs: tuple[str, ...], logs: Path) -> Mapping[str, LocalAddress]:
         """Every local model answers; returns where. Raises what `launch_local` and `wait_ready` raise."""
@@ -93,20 +94,6 @@ class Children:
             writer.join()
         self._writer = None
 
-    def _has_database(self) -> bool:
-        path = self._state / "state.db"
-        if not path.is_file():
-            return False
-        with suppress(OfframpError):
-            engine = connect(path, read_only=True)
-            try:
-                with engine.connect() as connection:
-                    names = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars().all()
-                return "plan_causes" in names
-            finally:
-                engine.dispose()
-        return False
-
 
 def _only_one(state: Path) -> IO[bytes]:
     """A lock that says a gateway runs on `state`. It ends with this process and is not the children's."""
@@ -123,10 +110,10 @@ def _only_one(state: Path) -> IO[bytes]:
     return file
 
 
-def _be_writer(state: Path) -> None:
+def _be_writer(state: Path, listens: Event) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        run_writer(state)
+        run_writer(state, new_loop=uvloop.new_event_loop, on_ready=listens.set)
     except OfframpError as error:
         sys.stderr.write(error.render() + "\n")
         raise SystemExit(int(Exit.USAGE)) from None

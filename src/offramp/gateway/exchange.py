@@ -148,11 +148,14 @@ class Exchange:
                 "ramps and causes could not be read for some seconds, and a cut might have been missed",
             )
         whole = memory.in_full()
-        self._watch = watch_for(parts, snapshot, application, whole, caller, memory, self._face.operation)
+        # INVARIANT: nothing here leads back to the exchange, so what it held is free as soon as it is over.
+        guard = partial(_guarded, parts, self._head, application)
+        self._guarded = guard(snapshot)
+        self._watch = watch_for(
+            parts, snapshot, application, whole, caller, memory, self._face.operation, self._guarded
+        )
         if self._watch is not None and await self._watch.answers_from_hold():
             return
-        guard = partial(self._guard, application)
-        self._guarded = guard(snapshot)
         self._chooser = Chooser(parts, snapshot, application, whole, hints, record, self._guarded, guard)
         self._found = self._chooser.choices()
         self._endpoints = snapshot.endpoints
@@ -164,12 +167,6 @@ class Exchange:
                 snapshot, application, whole, hints.conversation, record, memory
             )
         await self._ask_each(snapshot, record, memory)
-
-    def _guard(self, application: Application, snapshot: Snapshot) -> Guarded | None:
-        """The guards of `snapshot` for this request; None where nothing is asked of its application."""
-        guarding = self._parts.guarding
-        lines = guarding.lines(snapshot, application, self._parts.clock())
-        return Guarded(guarding, lines, application, self._head) if lines is not None else None
 
     async def _ask_each(self, snapshot: Snapshot, record: Record, memory: Memory) -> None:
         """Ask the targets in order until one answers. Where none does, the last failure is told."""
@@ -416,6 +413,12 @@ class Exchange:
         record.operation = str(Operation.COUNT_TOKENS)
         await self.caller.write(Ending.ANSWERED, answer_digest=digest(counted.body))
         await self.caller.whole(counted.status, [], counted.body)
+
+
+def _guarded(parts: Parts, head: Head, application: Application, snapshot: Snapshot) -> Guarded | None:
+    """The guards of `snapshot` for one request; None where nothing is asked of its application."""
+    lines = parts.guarding.lines(snapshot, application, parts.clock())
+    return Guarded(parts.guarding, lines, application, head) if lines is not None else None
 
 
 def read_asked(face: Face, head: Head, body: bytes) -> Asked:

@@ -14,13 +14,13 @@ from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant, format_instant, now
 from offramp.core.verdicts import FactValue
-from offramp.dialects import Head
+from offramp.dialects import Head, turns
 from offramp.evidence import Entry, EntryType
 from offramp.gateway import judging
 from offramp.gateway.admission import Admission, admit, refusal
 from offramp.gateway.headcount import Addition, Headcount, Unsure
 from offramp.gateway.lines import Lines, Watching
-from offramp.gateway.named import Named
+from offramp.gateway.named import Named, NamedInCalls, tools_that_name
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.record import Record
 from offramp.gateway.snapshot import Endpoint, Snapshot
@@ -74,7 +74,14 @@ class Guarding:
             by_vendor[vendor] = tuple((guard, served) for guard, served in watching if served)
         facts = snapshot.instruments.vocabulary.facts
         days = {name: persons.days_of(facts[name].window) for name in guards.counting(snapshot.instruments)}
-        return Lines(snapshot=snapshot, by_vendor=by_vendor, days=days, from_at=segment)
+        is_counted = any(guard is guards.DISTINCT_PERSONS for each in by_vendor.values() for guard, _ in each)
+        return Lines(
+            snapshot=snapshot,
+            by_vendor=by_vendor,
+            days=days,
+            from_at=segment,
+            naming=tools_that_name(application) if is_counted else frozenset(),
+        )
 
 
 class Guarded:
@@ -86,7 +93,7 @@ class Guarded:
         self._snapshot = lines.snapshot
         self._application = application
         self._head = head
-        self._named: Named | None = None
+        self._named: Named | NamedInCalls | None = None
         self._whole: Asked | None = None
         self._weighing: Weighing | None = None
 
@@ -143,6 +150,33 @@ class Guarded:
             failed = judging.failed(guards.DISTINCT_PERSONS, (), str(why))
             record.admission = record.admission.held((*record.admission.judgements, failed))
             raise refusal(record.admission) from why
+
+    @property
+    def tools_that_name(self) -> frozenset[str]:
+        """Tools whose calls in an answer name persons that a clause may count; none where none counts."""
+        return self._lines.naming
+
+    async def count_calls(self, record: Record, calls: Sequence[turns.ToolUse], at: Instant) -> None:
+        """Everybody whom calls of the answer name is counted before it is given out.
+
+        Raises `Refused` where a line is reached, or where it cannot be read who they are.
+        """
+        named = NamedInCalls.read(self._application, calls, self._lines.days)
+        if self._whole is None or not named.is_anybody:
+            return
+        before, self._named = record.admission, named
+        endpoint = self._snapshot.endpoints[record.upstream]  # type: ignore[index]
+        record.admission = self.admission(self._whole, endpoint, record.model, record.purpose, at)
+        if not record.admission.is_admitted:
+            raise refusal(record.admission)
+        await self.count(record)
+        if before is not None:
+            # What was seen in the request stays said of it.
+            own = [one for one in before.judgements if one.guard != guards.DISTINCT_PERSONS.slug]
+            counted = [
+                one for one in record.admission.judgements if one.guard == guards.DISTINCT_PERSONS.slug
+            ]
+            record.admission = record.admission.with_judgements((*own, *counted))
 
     def _entry(self, weighing: Weighing, admission: Admission, requests: Sequence[str]) -> Entry:
         """What the ledger is told of a count, with the figures of the last request that was counted."""

@@ -1,6 +1,7 @@
 """Headers in and out: what is passed on, what is ours, and nothing that could break out of its line."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from offramp.dialects import Loss
 
@@ -56,6 +57,7 @@ def safe(text: str) -> bytes:
     return shown.encode("ascii")
 
 
+@cache
 def _prefix(dialect: str) -> str:
     """The API's owner as its own headers spell it: the first word of the dialect's slug."""
     return dialect.partition("-")[0] + "-"

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from offramp.control import holds
 from offramp.core.errors import Exit, OfframpError
+from offramp.core.instants import Instant
 from offramp.store import connect
 
 T = TypeVar("T")
@@ -24,6 +25,10 @@ class HoldState:
     async def all(self) -> tuple[holds.Hold, ...]:
         """Every hold there is."""
         return await self._read(holds.stored.read_holds)
+
+    async def open(self, at: Instant) -> tuple[holds.Hold, ...]:
+        """Those that may still be waiting at `at`, oldest first."""
+        return await self._read(lambda connection: holds.stored.open_holds(connection, at))
 
     async def one(self, id_: str) -> holds.Hold:
         """The hold `id_`. Raises `hold-unknown`."""

@@ -1,7 +1,8 @@
 """Held tool calls in one exchange: a conversation that is answered from a hold, and answers that are judged.
 
-Only for applications that registered consequential tools. What such an application is given was written by
-the gateway from what it read: a call that was not read was not judged, and is not passed on either.
+Only for applications that registered consequential tools, or arguments of tools that name persons. What such
+an application is given was written by the gateway from what it read: a call that was not read was not judged,
+and is not passed on either.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from offramp.dialects import FailureKind, Operation, turns
 from offramp.gateway import held_turn, notices
 from offramp.gateway.caller import Caller
 from offramp.gateway.clauses import asked_of_persons, forbidden, matter_of
+from offramp.gateway.guarding import Guarded
 from offramp.gateway.headers import RawHeaders
 from offramp.gateway.held_relay import HeldRelay
 from offramp.gateway.hold_request import calls, hold_for
@@ -50,6 +52,8 @@ class Watch:
     record: Record
     memory: Memory
     tools: tool_calls.Tools
+    guarded: Guarded | None = None
+    """Counts the persons that calls of the answer name; None where no clause counts them."""
     hold: holds.Hold | None = None
     """What the answer tells of."""
     state: holds.State = holds.State.PENDING
@@ -58,6 +62,8 @@ class Watch:
 
     async def answers_from_hold(self) -> bool:
         """Whether this conversation has an answer that is held; it was then told so, or given it."""
+        if not self.tools.consequential:
+            return False
         try:
             found = await self.parts.holds.of(self.application.id, self.conversation)
             hold = _current(found, self.resumes, now())
@@ -89,10 +95,15 @@ class Watch:
         Raises `Refused`.
         """
         self.flag_text(held_turn.text_of(reply))
-        called = [call.name for call in held_turn.calls_of(reply)]
-        if any(self.tools.facts_of(tool) for tool in cut):
-            message = "a consequential tool call was cut short, so that it could not be judged"
+        made = held_turn.calls_of(reply)
+        called = [call.name for call in made]
+        naming = self.guarded.tools_that_name if self.guarded is not None else frozenset[str]()
+        if any(self.tools.facts_of(tool) or tool in naming for tool in cut):
+            message = "a tool call that had to be judged was cut short, so that it could not be"
             raise refuse(FailureKind.UPSTREAM, "call-cut-short", message)
+        if self.guarded is not None and not naming.isdisjoint(called):
+            # INVARIANT: who is named is counted durably before the calls are given out, or held.
+            await self.guarded.count_calls(self.record, made, self.parts.clock())
         watched = [tool for tool in called if self.tools.facts_of(tool)]
         if not watched:
             return reply
@@ -256,12 +267,17 @@ def watch_for(
     caller: Caller,
     memory: Memory,
     operation: str,
+    guarded: Guarded | None,
 ) -> Watch | None:
-    """The watch over one exchange; None where nothing in it can be consequential.
+    """The watch over one exchange; None where nothing in it can be consequential or name persons that count.
 
     Raises `Refused` where the request cannot be read: what its answer does could not be judged.
     """
     tools = snapshot.watching.tools.get(application.id)
+    if guarded is not None and not guarded.tools_that_name:
+        guarded = None
+    if tools is None and guarded is not None:
+        tools = tool_calls.Tools()
     if tools is None or operation not in (Operation.CONVERSE, Operation.STREAM):
         return None
     request = asked.request()
@@ -285,6 +301,7 @@ def watch_for(
         record=caller.record,
         memory=memory,
         tools=tools,
+        guarded=guarded,
     )
 
 

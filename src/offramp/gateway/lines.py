@@ -20,6 +20,8 @@ class Lines:
     days: Mapping[str, int]
     """Fact that counts persons to the days of its window."""
     from_at: int
+    naming: frozenset[str]
+    """Tools whose calls in an answer name persons that a clause may count; none where none counts."""
     reaches: dict[persons.Cell, frozenset[str]] = field(default_factory=dict)
     """Use to the norms that would stand in its way if there were enough persons."""
     cells: frozenset[persons.Cell] = frozenset()

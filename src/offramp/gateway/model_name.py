@@ -10,7 +10,7 @@ from offramp.core.digests import JsonObject
 MODEL = "model"
 """The member most APIs name the model in."""
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 _AFTER_KEY = re.compile(rb"\s*:\s*")
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 
@@ -42,7 +42,7 @@ def rename_model(body: bytes, name: str, member: str = MODEL) -> bytes:
 
 @lru_cache(maxsize=8)
 def _one(member: str) -> re.Pattern[bytes]:
-    return re.compile(rb'"%b"\s*:\s*("(?:[^"\\]|\\.)*")' % member.encode(), re.DOTALL)
+    return re.compile(rb'"%b"\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")' % member.encode(), re.DOTALL)
 
 
 def _spans(body: bytes, member: str) -> list[tuple[int, int]]:
@@ -70,17 +70,25 @@ def _spans(body: bytes, member: str) -> list[tuple[int, int]]:
     return spans
 
 
-def renamed_in_events(block: bytes, member: str, was: str, name: str) -> bytes:
-    """Whole server-sent events with the model `was` replaced by `name` wherever it is the value of `member`.
+class EventRenaming:
+    """Replaces the model `was` by `name` wherever it is the value of `member`, in whole server-sent events.
 
     Text a model wrote cannot match: inside a JSON string its quotes are escaped.
     """
-    if was == name:
+
+    __slots__ = ("_changes", "was")
+
+    def __init__(self, member: str, was: str, name: str) -> None:
+        self.was = was
+        old, new, key = orjson.dumps(was), orjson.dumps(name), b'"%b"' % member.encode()
+        changes = [(key + gap + old, key + gap + new) for gap in (b":", b": ")]
+        self._changes = changes if was != name else []
+
+    def __call__(self, block: bytes) -> bytes:
+        """`block` with the other name."""
+        for old, new in self._changes:
+            block = block.replace(old, new)
         return block
-    old, new, key = orjson.dumps(was), orjson.dumps(name), b'"%b"' % member.encode()
-    for gap in (b":", b": "):
-        block = block.replace(key + gap + old, key + gap + new)
-    return block
 
 
 def model_of(body: JsonObject, member: str = MODEL) -> str:

@@ -1,6 +1,7 @@
-"""Whom one request names, and what its texts hold that looks like an identifier. Read once a request."""
+"""Whom one request or the calls of its answer name, and what texts hold that looks like an identifier."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -8,6 +9,34 @@ from offramp.control import persons
 from offramp.dialects import Head, turns
 from offramp.gateway.outgoing import Asked
 from offramp.workspace import Application
+from offramp.workspace.registration import Place, PlaceKind
+
+
+def tools_that_name(application: Application) -> frozenset[str]:
+    """The tools whose arguments an application registered as places for identifiers of persons."""
+    return frozenset(place.tool for place in _argument_places(application))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedInCalls:
+    """The persons that tool calls of an answer name."""
+
+    subjects: persons.Subjects
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(
+        cls, application: Application, calls: Sequence[turns.ToolUse], counts: Collection[str]
+    ) -> "NamedInCalls":
+        """Whom `calls` name."""
+        listed = [(call.name, orjson.dumps(call.arguments).decode()) for call in calls]
+        seen = persons.Seen(headers={}, body=b"{}", calls=lambda: listed, texts=tuple)
+        return cls(persons.subjects_of(_argument_places(application), seen, counts))
+
+    @property
+    def is_anybody(self) -> bool:
+        """Somebody is named, or may be."""
+        return bool(self.subjects.unreadable) or any(self.subjects.by_fact.values())
 
 
 class Named:
@@ -45,3 +74,8 @@ class Named:
             elif isinstance(part, turns.Document) and part.text:
                 texts.append(part.text)
         return texts
+
+
+def _argument_places(application: Application) -> tuple[Place, ...]:
+    found = application.registration
+    return tuple(one for one in found.persons if one.kind is PlaceKind.ARGUMENT) if found else ()

@@ -6,12 +6,13 @@ Two ways: `PassRelay` where caller and upstream speak the same API (bytes pass, 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 import orjson
 
 from offramp.dialects import Dialect, Failure, Loss, shaping, turns
-from offramp.gateway.model_name import renamed_in_events
+from offramp.gateway.model_name import EventRenaming
 
 
 class Relay(Protocol):
@@ -99,6 +100,8 @@ class PassRelay(_Watch):
         self._decoder = dialect.stream_decoder()
         self._member = dialect.model_member
         self._asked = asked
+        self._renaming: EventRenaming | None = None
+        """Once the upstream said which model it is."""
         self._partial = b""
         self._held: list[bytes] = []
 
@@ -141,9 +144,11 @@ class PassRelay(_Watch):
         return ()
 
     def _rename(self, block: bytes) -> bytes:
-        if not (self.served and block and self._member):
+        if not (self.served and self._member):
             return block
-        return renamed_in_events(block, self._member, self.served, self._asked)
+        if self._renaming is None or self._renaming.was != self.served:
+            self._renaming = EventRenaming(self._member, self.served, self._asked)
+        return self._renaming(block)
 
 
 class TurnsRelay(_Watch):
@@ -249,6 +254,7 @@ def merged(early: turns.Usage, late: turns.Usage) -> turns.Usage:
     )
 
 
+@lru_cache(maxsize=256)
 def is_of_type(content_type: str, media_type: str) -> bool:
     """Whether both name the same media type; parameters do not count."""
     one, other = (text.partition(";")[0].strip().lower() for text in (content_type, media_type))

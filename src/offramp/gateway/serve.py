@@ -20,6 +20,7 @@ from offramp.control import callers, quotas
 from offramp.core.errors import Exit, OfframpError
 from offramp.core.instants import now
 from offramp.core.secrets import Secret
+from offramp.dialects import faces
 from offramp.gateway.children import Children, start_method
 from offramp.gateway.kept import Kept
 from offramp.gateway.metrics import prepare_metrics
@@ -185,6 +186,8 @@ class _Run:
         )
 
     def serve(self) -> None:
+        # Every API is loaded here once, and not by each worker with its first request.
+        faces()
         multiprocessing.set_start_method(start_method(), force=True)
         watch = threading.Thread(target=self._watch, name="offramp-watch", daemon=True)
         watch.start()

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
@@ -25,7 +26,10 @@ HEADER: Final = "offramp-signature"
 TOLERANCE_SECONDS: Final = 300
 ATTEMPTS: Final = 4
 FIRST_WAIT_SECONDS: Final = 0.5
+TRY_SECONDS: Final = 10
 ANSWER_LIMIT_BYTES: Final = 64 * 1024
+TOLD: Final = "hold-told"
+"""The kind of what is kept of a hold somebody was told of."""
 
 log = logging.getLogger("offramp.gateway")
 _under_way: set["asyncio.Task[None]"] = set()
@@ -62,6 +66,36 @@ def tell(parts: Parts, snapshot: Snapshot, hold: holds.Hold, shown: Mapping[str,
     """The configured address is told of `hold` in the background; nothing where there is none."""
     if snapshot.workspace.holding.webhook is None or snapshot.watching.webhook_key is None:
         return
+    telling = _tell(parts, snapshot, hold, shown, event, attempts=ATTEMPTS)
+    task = asyncio.get_running_loop().create_task(telling)
+    # The loop keeps no reference of its own.
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+
+
+async def tell_now(
+    parts: Parts, snapshot: Snapshot, hold: holds.Hold, shown: Mapping[str, Any], event: str
+) -> None:
+    """The same, tried once."""
+    if snapshot.workspace.holding.webhook is not None and snapshot.watching.webhook_key is not None:
+        await _tell(parts, snapshot, hold, shown, event, attempts=1)
+
+
+def first_tries_seconds() -> timedelta:
+    """So long it takes at most until `tell` gave up."""
+    waits = sum(FIRST_WAIT_SECONDS * 2.0**attempt for attempt in range(1, ATTEMPTS))
+    return timedelta(seconds=waits + ATTEMPTS * TRY_SECONDS)
+
+
+async def _tell(
+    parts: Parts,
+    snapshot: Snapshot,
+    hold: holds.Hold,
+    shown: Mapping[str, Any],
+    event: str,
+    *,
+    attempts: int,
+) -> None:
     body = orjson.dumps(
         {
             "schema": "offramp/hold-notice/v1",
@@ -73,15 +107,8 @@ def tell(parts: Parts, snapshot: Snapshot, hold: holds.Hold, shown: Mapping[str,
             "what": dict(shown),
         }
     )
-    task = asyncio.get_running_loop().create_task(_tell(parts, snapshot, hold, event, body))
-    # The loop keeps no reference of its own.
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
-
-
-async def _tell(parts: Parts, snapshot: Snapshot, hold: holds.Hold, event: str, body: bytes) -> None:
     told = False
-    for attempt in range(ATTEMPTS):
+    for attempt in range(attempts):
         if attempt:
             await asyncio.sleep(FIRST_WAIT_SECONDS * 2.0**attempt)
         told = await _told(parts, snapshot, body)
@@ -89,6 +116,8 @@ async def _tell(parts: Parts, snapshot: Snapshot, hold: holds.Hold, event: str, 
             break
     step = holds.steps.note(hold, "told" if told else "not-told", {"what": event}, now())
     try:
+        if told:
+            await parts.kept.put(TOLD, hold.id, hold.application, event.encode())
         await parts.ledger.append(step.entry)
     except (OfframpError, OSError) as error:
         log.warning("that hold %s was told was not recorded: %s", hold.id, error)
@@ -100,13 +129,17 @@ async def _told(parts: Parts, snapshot: Snapshot, body: bytes) -> bool:
     assert key is not None
     headers = {"content-type": "application/json", HEADER: signature(key, body, now())}
     try:
-        answer = await parts.client.open(Dial(url=hook.url, headers=headers, body=body))
-        try:
-            await answer.read(ANSWER_LIMIT_BYTES)
-        finally:
-            answer.abandon()
+        async with asyncio.timeout(TRY_SECONDS):
+            answer = await parts.client.open(Dial(url=hook.url, headers=headers, body=body))
+            try:
+                await answer.read(ANSWER_LIMIT_BYTES)
+            finally:
+                answer.abandon()
     except UpstreamFailed as failed:
         log.warning("the webhook was not told: %s", failed.message)
+        return False
+    except TimeoutError:
+        log.warning("the webhook did not answer within %d seconds", TRY_SECONDS)
         return False
     if not 200 <= answer.status < 300:
         log.warning("the webhook answered with status %d", answer.status)

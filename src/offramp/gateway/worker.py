@@ -20,6 +20,7 @@ from offramp.gateway.kept import Kept
 from offramp.gateway.leftovers import recover_counts
 from offramp.gateway.observing.observer import Observer
 from offramp.gateway.parts import Parts
+from offramp.gateway.retelling import retell
 from offramp.gateway.seal_keys import SealKeys
 from offramp.gateway.settings import Settings
 from offramp.gateway.snapshot import take_snapshot
@@ -91,6 +92,7 @@ async def _lifespan(
         asyncio.create_task(follow_configuration(parts, settings)),
         asyncio.create_task(parts.underway.follow()),
         asyncio.create_task(recover_counts(parts)),
+        asyncio.create_task(retell(parts, settings.state)),
         asyncio.create_task(draining.follow()),
     )
     if on_ready is not None:
@@ -124,6 +126,5 @@ async def _until_stopped(receive: Receive, draining: Draining) -> bool:
 
 def _settle() -> None:
     """What was loaded stays: the collector need not look at it again with every few requests."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)

@@ -113,6 +113,8 @@ class TrafficState:
 
     def holding(self, upstream: str, route: str | None = None) -> tuple[Hold, ...]:
         """Every live cause that keeps `upstream` off `route`, or off any route."""
+        if not self.causes:
+            return ()
         return tuple(hold for hold in self.causes if hold.covers(upstream, route))
 
 
@@ -194,6 +196,8 @@ def order_targets(route: Route, state: TrafficState, bucket: int) -> tuple[Targe
     if len(targets) > 1 and bucket % BUCKETS < share_of(route, state):
         at = _successor(targets, bucket // BUCKETS)
         targets = (targets[at], targets[0], *targets[1:at], *targets[at + 1 :])
+    if not state.causes:
+        return targets
     return tuple(target for target in targets if not barring(state, target.upstream, route.name))
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from offramp.gateway.model_name import model_of, rename_model, renamed_in_events
+from offramp.gateway.model_name import EventRenaming, model_of, rename_model
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_a_name_with_quotes_stays_json() -> None:
 
 def test_in_events_members_are_renamed_and_text_is_not() -> None:
     block = b'data: {"model":"x","t":"\\"model\\":\\"x\\""}\n\ndata: {"model": "x"}\n\n'
-    assert renamed_in_events(block, "model", "x", "y") == (
+    assert EventRenaming("model", "x", "y")(block) == (
         b'data: {"model":"y","t":"\\"model\\":\\"x\\""}\n\ndata: {"model": "y"}\n\n'
     )

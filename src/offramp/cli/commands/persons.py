@@ -16,8 +16,8 @@ app = App(
     help="Distinct persons, counted for clauses that draw a line at a number. No identifier is kept.\n\n"
     "For example:\n\n"
     "  offramp persons\n\n"
-    "  offramp persons export --node east -o east.json\n\n"
-    "  offramp persons import east.json --by 'R. Okafor'",
+    "  offramp persons export --node east -o east.note\n\n"
+    "  offramp persons import east.note --key east.pub --by 'R. Okafor'",
 )
 
 
@@ -56,48 +56,44 @@ def export(
     workspace: Place = None,
     output: Output = None,
 ) -> None:
-    """Write what this machine counted: sketches and keyed hashes, no key and no identifier.
+    """Write what this machine counted, signed with the ledger's key: keyed hashes and sketches of them.
 
     For example:
-      offramp persons export --node east -o east.json
+      offramp persons export --node east -o east.note
     """
-    import json
     import sys
 
     from offramp.cli import heads
     from offramp.cli.place import open_workspace
-    from offramp.control import persons
 
-    counter, keys, _ = heads.read(open_workspace(workspace))
-    text = json.dumps(persons.nodes.written(counter.tallies, keys, node), indent=1) + "\n"
+    note = heads.export(open_workspace(workspace), node)
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(note)
     else:
-        output.write_text(text, "utf-8")
+        output.write_text(note, "utf-8")
 
 
 @app.command(name="import")
-def import_(file: Path, *, by: By, workspace: Place = None) -> None:
-    """Count what another machine wrote together with our own; what it wrote before is replaced.
+def import_(
+    file: Path,
+    *,
+    key: Annotated[str, Parameter(help="Public key of that machine's ledger, or a file that holds it.")],
+    by: By,
+    workspace: Place = None,
+) -> None:
+    """Count what another machine wrote and signed together with our own.
 
     For example:
-      offramp persons import east.json --by 'R. Okafor'
+      offramp persons import east.note --key east.pub --by 'R. Okafor'
     """
-    import json
-
     from offramp.cli import heads
+    from offramp.cli.evidence.options import key_of
     from offramp.cli.files import read_file
     from offramp.cli.output import say
     from offramp.cli.place import open_workspace
-    from offramp.core.errors import OfframpError
 
-    try:
-        document = json.loads(read_file(file))
-    except ValueError:
-        raise OfframpError(
-            "persons-export", f"`{file}` is not JSON", help="make it with `offramp persons export`"
-        ) from None
-    took = heads.take(open_workspace(workspace), document, by)
+    note = read_file(file).decode("utf-8", "replace")
+    took = heads.take(open_workspace(workspace), note, key_of(key), by)
     say(f"{len(took.panes)} days of counts of node `{took.node}` are counted with our own")
     if not took.is_comparable:
         say("some were counted under other keys: they are added up, as if nobody were the same person")

@@ -1,5 +1,6 @@
 """`offramp serve`: the gateway, with a workspace or in one line without."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,31 @@ app = App(
     "  offramp serve --to local=smollm2-135m --open",
 )
 
-OneLineOption = Annotated[str, Parameter(group="without a workspace")]
+
+@Parameter(name="*", group="without a workspace")
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who stands behind every face where there is no workspace.
+
+    Parameters
+    ----------
+    to
+        DIALECT=URL of the provider, or local=MODEL.
+    key_env
+        Environment name of the provider's key.
+    model
+        Model to ask the provider for, whatever callers ask for.
+    state
+        Folder for its ledger; a temporary one, removed at the end, if none is given.
+    """
+
+    to: str = ""
+    key_env: str = ""
+    model: str = ""
+    state: Path | None = None
+
+
+NOBODY = Provider()
 
 
 @app.default
@@ -32,10 +57,7 @@ def serve(
     at: str | None = None,
     workspace: Path | None = None,
     is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
-    to: OneLineOption = "",
-    key_env: OneLineOption = "",
-    model: OneLineOption = "",
-    state: Annotated[Path | None, Parameter(group="without a workspace")] = None,
+    provider: Provider = NOBODY,
     ready_file: Path | None = None,
     drain: float = 30,
     unready: float = 0,
@@ -60,14 +82,8 @@ def serve(
         Folder of offramp.yaml.
     is_open
         Take any caller's key; only on this machine.
-    to
-        DIALECT=URL of the provider, or local=MODEL.
-    key_env
-        Environment name of the provider's key.
-    model
-        Model to ask the provider for, whatever callers ask for.
-    state
-        Folder for its ledger; a temporary one, removed at the end, if none is given.
+    provider
+        Who stands behind every face where there is no workspace.
     ready_file
         File written once the gateway answers, with its address and process ids.
     drain
@@ -93,8 +109,8 @@ def serve(
     if print_unit:
         write_unit(workspace, host, port, workers)
         return
-    asked = OneLine(to=to, key_env=key_env, model=model, is_open=is_open)
-    with place_to_serve(asked, workspace, state) as place:
+    asked = OneLine(to=provider.to, key_env=provider.key_env, model=provider.model, is_open=is_open)
+    with place_to_serve(asked, workspace, provider.state) as place:
         settings = Settings(
             workspace=place,
             state=place.state,

@@ -21,7 +21,7 @@ from offramp.control.holds.hold import (
     Way,
 )
 from offramp.core.errors import OfframpError
-from offramp.core.instants import parse_instant
+from offramp.core.instants import Instant, format_instant, parse_instant
 from offramp.core.verdicts import HumanRole
 from offramp.store import connect, has_tables
 from offramp.store.schema import (
@@ -39,6 +39,12 @@ DATABASE = "state.db"
 def read_holds(connection: Connection) -> tuple[Hold, ...]:
     """Every hold there is, oldest first."""
     return _whole(connection, select(control_holds))
+
+
+def open_holds(connection: Connection, at: Instant) -> tuple[Hold, ...]:
+    """Those that have not expired at `at`, whatever was decided, oldest first."""
+    found = select(control_holds).where(control_holds.c.expires_at > format_instant(at))
+    return _whole(connection, found)
 
 
 def read_hold(connection: Connection, id_: str) -> Hold:

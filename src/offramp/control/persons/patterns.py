@@ -16,6 +16,8 @@ NATIONAL = "national numbers"
 
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _TELEPHONE = re.compile(r"(?<![\w+])\+[1-9][0-9](?:[ .()/-]{0,2}[0-9]){6,12}(?!\w)")
+_DIGITS = re.compile(r"[0-9][0-9 .-]{5}")
+"""In every national number that is looked for: where there is none, there is no such number."""
 _US = re.compile(r"(?<![\w-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![\w-])")
 _BRAZIL = re.compile(r"(?<!\w)[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?!\w)")
 _SPAIN = re.compile(r"(?<!\w)[0-9]{8}-?[A-HJ-NP-TV-Z](?!\w)")
@@ -35,7 +37,7 @@ def identifiers_in(texts: Iterable[str]) -> dict[str, int]:
             found[MAIL].update(one.casefold() for one in _MAIL.findall(part))
         if "+" in part:
             found[TELEPHONE].update(_digits(one) for one in _TELEPHONE.findall(part))
-        for pattern, is_sound in _NATIONAL:
+        for pattern, is_sound in _NATIONAL if _DIGITS.search(part) else ():
             found[NATIONAL].update(one for one in pattern.findall(part) if is_sound(one))
     return {kind: len(each) for kind, each in found.items() if each}
 

@@ -48,7 +48,7 @@ def pace_document(
                 "by": schedule.by if schedule else "",
                 "steps": [_step_body(one) for one in steps],
             },
-            "pauses": [_pause_body(one) for one in pauses],
+            "pauses": [pause_body(one) for one in pauses],
             "bands": _bands_body(route),
             "recorded": None if step is None else str(step.entry.type),
             **recorded_body(recorded),
@@ -104,7 +104,8 @@ def _step_body(one: pacing.Outlook) -> JsonObject:
     }
 
 
-def _pause_body(one: pacing.Pause) -> JsonObject:
+def pause_body(one: pacing.Pause) -> JsonObject:
+    """One pause."""
     return {
         "name": one.name,
         "at": format_instant(one.at),

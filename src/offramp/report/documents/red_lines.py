@@ -192,6 +192,7 @@ def _gaps(month: monthly.Month, ground: Ground) -> tuple[str, ...]:
     gaps = [
         "Traffic that did not pass this gateway was not seen.",
         "Purposes and subjects are what applications declared; nothing here shows that they are true.",
+        "Persons whom an answer names in its text were not counted, unless a request named them, too.",
         "Identifiers that look different are counted as different persons, and one identifier that several "
         "persons share as one.",
     ]
