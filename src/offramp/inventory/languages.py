@@ -12,17 +12,17 @@ BLOCK = rb"/\*.*?(?:\*/|\Z)"
 DASHES = rb"--[^\n]*"
 MARKUP = rb"<!--.*?(?:-->|\Z)"
 SEMICOLON = rb"^[ \t]*;[^\n]*"
-DOUBLE = rb'"(?:\\.|[^"\\\n])*"?'
-SINGLE = rb"'(?:\\.|[^'\\\n])*'?"
+DOUBLE = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"?'
+SINGLE = rb"'[^'\\\n]*(?:\\.[^'\\\n]*)*'?"
 CHARACTER = rb"'(?:\\.|[^'\\\n])'"
-BACKTICK = rb"`(?:\\.|[^`\\])*(?:`|\Z)"
+BACKTICK = rb"`[^`\\]*(?:\\.[^`\\]*)*(?:`|\Z)"
 VERBATIM = rb'\$?@\$?"(?:""|[^"])*"?'
 RAW_RUST = rb'r#"(?:[^"]|"(?!#))*(?:"#|\Z)|r"[^"]*"?'
 ML_BLOCK = rb"\(\*(?!\)).*?(?:\*\)|\Z)"
 RUBY_BLOCK = rb"^=begin\b.*?(?:^=end\b|\Z)"
 PHP_HASH = rb"#(?!\[)[^\n]*"
-TRIPLE_DOUBLE = rb'"""(?:\\.|[^\\])*?(?:"""|\Z)'
-TRIPLE_SINGLE = rb"'''(?:\\.|[^\\])*?(?:'''|\Z)"
+TRIPLE_DOUBLE = rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z)'
+TRIPLE_SINGLE = rb"'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
 
 
 @dataclass(frozen=True, slots=True)
