@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.gateway import held
+from tests.gateway.conftest import eventually
 from tests.gateway.guarded import AT, INSTRUMENTS, LINE, Place, names, write
 from tests.gateway.held import ask, hold_in, lay
 from tests.gateway.scripted import Scripted, run_scripted
@@ -129,6 +130,8 @@ def test_holds_that_cannot_be_read_release_nothing(
     with sqlite3.connect(root / ".offramp" / "state.db") as database:
         database.execute(statement)
     database.close()
+    # A worker that could not look at the database for a while refuses for that reason first.
+    eventually(lambda: post(f"{gateway.url}/-/readyz", b"", method="GET").status == 200)
     lay(upstream, CHAT, held.reply(held.VALVE), is_stream=False)
     answer = ask(gateway, post, CHAT, "damaged", is_stream=False)
     assert b"north" not in answer.raw
