@@ -58,8 +58,15 @@ class _Embedded:
             await send({"type": "lifespan.startup.failed", "message": error.render()})
             return
         self._app = build(settings)
+
+        async def tell(message: dict[str, Any]) -> None:
+            # Once it hears that all is over, a server may end the process at any moment.
+            if message["type"].startswith("lifespan.shutdown"):
+                await asyncio.to_thread(self._end, children)
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, tell)
         finally:
             await asyncio.to_thread(self._end, children)
 
