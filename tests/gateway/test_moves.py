@@ -113,7 +113,9 @@ def test_a_cut_that_a_worker_does_not_confirm_says_so(own: Any) -> None:
     os.kill(still, signal.SIGSTOP)
     try:
         done = run(own, "cut", "a", "--cause", "drill:still", *BY, *AT, "--format", "json", code=4)
-        assert json.loads(done.stdout)["in_force"] == {"workers": 2, "following": 1}
+        told = json.loads(done.stdout)
+        assert told["in_force"] == {"workers": 2, "following": 1}
+        assert "NOT CONFIRMED: 1 of 2 workers" in " ".join(told["about"]["notes"])
     finally:
         os.kill(still, signal.SIGCONT)
     lifted = run(own, "restore", "a", "--cause", "drill:still", *BY, *AT, "--format", "json")

@@ -35,5 +35,6 @@ def in_force_notes(seen: InForce | None) -> tuple[str, ...]:
         return (f"every worker of the running gateway ({seen.workers}) goes by it",)
     return (
         f"NOT CONFIRMED: {seen.workers - seen.following} of {seen.workers} workers did not say within "
-        f"{WAIT_SECONDS:g} s that they go by it; `offramp doctor` looks for the reason",
+        f"{WAIT_SECONDS:g} s that they go by it, and may still answer as before; stop the gateway where "
+        "that must not be",
     )
