@@ -181,6 +181,7 @@ def _of(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     routes = one.endpoints.routes
     for sign, texts, ignores_case in (
         (Sign.HOST, one.endpoints.hosts, True),
+        (Sign.HOST, one.endpoints.networks, True),
         (Sign.SITE, one.endpoints.sites, True),
         (Sign.HEADER, one.endpoints.headers, True),
         (Sign.ADDRESS_NAME, one.endpoints.env, False),
