@@ -17,6 +17,10 @@ WIDEST_VALUE = 400
 MOST_STRINGS = 8
 """How many strings on a line are passed over to find the comment at its end."""
 DOCUMENTS = re.compile(rb"@(?:module|type|short)?doc\s+(?:~[sS])?\Z")
+FOREIGN = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
+FEWEST_FOREIGN = 18
+"""Bytes of other scripts that are words for a person; less may be a mark or a name."""
+ADDRESS_REST = re.compile(rb"[^\s\"'<>`]*")
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -105,12 +109,16 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
         return False
     before = data[scalar_start:start]
     after = data[end:scalar_end]
-    if after.lstrip().startswith((b"=", b":")):
+    if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
+    if b"://" in before[-9:]:
+        # An address in a sentence is told by what stands around the whole of it.
+        before = before[: before.rfind(b" ") + 1]
+        after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())
-    if not touches or b"curl" in before or (b"://" in before[-9:] and b" " not in before):
-        return False
-    return len(WORDS.findall(before)) + len(WORDS.findall(after)) >= SENTENCE_WORDS - 1
+    if touches and len(WORDS.findall(before)) + len(WORDS.findall(after)) >= SENTENCE_WORDS - 1:
+        return True
+    return sum(map(len, FOREIGN.findall(before + after))) >= FEWEST_FOREIGN
 
 
 def _is_docstring(data: bytes, language: Language, start: int, end: int) -> bool:
