@@ -17,6 +17,8 @@ WIDEST_VALUE = 400
 MOST_STRINGS = 8
 """How many strings on a line are passed over to find the comment at its end."""
 DOCUMENTS = re.compile(rb"@(?:module|type|short)?doc\s+(?:~[sS])?\Z")
+FILLED_IN = re.compile(rb"(?:[$%]|[$%#{]\{[^{}\n]{0,38})\Z")
+"""What stands before a name that a program puts into a text: `$NAME`, `${NAME`, `{{ name`, `#{name`."""
 FOREIGN = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
 FEWEST_FOREIGN = 18
 """Bytes of other scripts that are words for a person; less may be a mark or a name."""
@@ -105,7 +107,7 @@ def scalar_bounds(data: bytes, region: Region | None, start: int) -> tuple[int, 
 
 
 def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, end: int) -> bool:
-    if data[end : end + 1] == b"}" or data[max(0, start - 1) : start] in (b"$", b"{", b"%"):
+    if FILLED_IN.search(data, max(0, start - 40), start):
         return False
     before = data[scalar_start:start]
     after = data[end:scalar_end]
