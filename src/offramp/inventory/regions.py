@@ -109,8 +109,8 @@ def scalar_bounds(data: bytes, region: Region | None, start: int) -> tuple[int, 
 def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, end: int) -> bool:
     if FILLED_IN.search(data, max(0, start - 40), start):
         return False
-    before = data[scalar_start:start]
-    after = data[end:scalar_end]
+    before = data[scalar_start:start].rstrip(b"{`(")
+    after = data[end:scalar_end].lstrip(b"}`)")
     if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
     if b"://" in before[-9:]:
