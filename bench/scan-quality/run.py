@@ -86,11 +86,11 @@ def report(repositories: tuple[Repository, ...], is_listing: bool) -> dict[str, 
     print("\nmeans over repositories (line recall, strict precision):")
     for part in PARTS:
         print(f"- {part}: {', '.join(macro(named.get(part, ())))}")
-    for part in PARTS:
-        if part in totals:
-            print(f"\n### by kind, {part}\n\n{kinds(totals[part])}")
-            of_part = [repo for repo in repositories if repo.part == part]
-            print(f"\n### by language of the file, {part}\n\n{by_language(of_part, reported)}")
+    there = [part for part in PARTS if part in totals]
+    print(f"\n### by kind\n\n{kinds({part: totals[part] for part in there})}")
+    for part in there:
+        of_part = [repo for repo in repositories if repo.part == part]
+        print(f"\n### by language of the file, {part}\n\n{by_language(of_part, reported)}")
     print(f"\n### by repository\n\n{by_repository(repositories, everything)}")
     if is_listing:
         listing(repositories, everything)
