@@ -185,6 +185,7 @@ def _profile(profile: Profile) -> str:
         ("packages", ", ".join(_ecosystems(packages))),
         ("imports", ", ".join(_ecosystems(imports))),
         ("hosts", ", ".join(f"`{host}`" for host in profile.endpoints.hosts)),
+        ("networks", ", ".join(f"`{network}`" for network in profile.endpoints.networks)),
         ("names of keys", ", ".join(f"`{name}`" for name in keys)),
         ("routes besides direct", ", ".join(sorted({hosted.route.value for hosted in profile.hosted}))),
         ("sells others' models", "yes" if profile.resells else ""),

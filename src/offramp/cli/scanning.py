@@ -11,7 +11,7 @@ from typing import Protocol
 
 from offramp.cli.output import progress, say
 from offramp.core.digests import canonical_json, sha256_hex
-from offramp.core.errors import OfframpError, did_you_mean
+from offramp.core.errors import OfframpError
 from offramp.core.findings import Finding, NotSeen, Scan
 from offramp.core.ids import SystemId, VendorId
 from offramp.core.instants import Instant, now, parse_instant
@@ -43,6 +43,8 @@ class Looked:
     """A scan, and the workspace it was made in."""
 
     scan: Scan
+    search: Search
+    """What was looked through; a repository at a revision stands for its folder."""
     workspace: Workspace | None
 
     @property
@@ -109,10 +111,11 @@ def look(wanted: Wanted, at: Instant) -> Looked:
     profiles = load_profiles(wanted.profiles)
     means = Means(cache=cache_folder() if wanted.keeps else None)
     roots = [revision(path, when.rev) for path in paths] if when.rev else paths
+    search = replace(wanted.search, trees=tuple(roots))
     declared, ended = _declared(workspace, at) if workspace is not None and is_now else ((), ())
     with progress("reading files") as on_progress:
         done = gather(
-            replace(wanted.search, trees=tuple(roots)),
+            search,
             profiles,
             vendors=[VendorId(one) for one in wanted.vendors] or None,
             declared=declared,
@@ -128,14 +131,14 @@ def look(wanted: Wanted, at: Instant) -> Looked:
     if any(one.waiver is not None for one in done.findings):
         done = replace(done, findings=judged(done.findings, at, _instruments(workspace)))
     if workspace is None:
-        return Looked(done, None)
+        return Looked(done, search, None)
     if ended:
         skipped = (*done.coverage.skipped, *ended)
         done = replace(done, coverage=replace(done.coverage, skipped=skipped))
     done = replace(done, findings=assign(done.findings, _globs(workspace), _prefix(paths, workspace)))
     if wants_record:
         _record(done, workspace)
-    return Looked(done, workspace)
+    return Looked(done, search, workspace)
 
 
 def _declared(workspace: Workspace, at: Instant) -> tuple[tuple[Finding, ...], tuple[NotSeen, ...]]:
@@ -250,11 +253,10 @@ def _record(done: Scan, workspace: Workspace) -> None:
 def explained(id: str, looked: Looked, wanted: Wanted, at: Instant) -> Document:  # noqa: A002
     """Why the finding of this id is one. Raises `finding-unknown`."""
     found = {str(one.id): one for one in looked.scan.findings}
-    paths = [path for path in wanted.search.trees if isinstance(path, Path)]
     if id not in found:
         raise OfframpError(
             "finding-unknown",
             f"no finding `{id}` in this scan",
-            help=did_you_mean(id, list(found)[:200], "scan the same paths with --format json to see the ids"),
+            help="look at the same paths with --format json to see the ids",
         )
-    return explanation_document(explain(found[id], paths, load_profiles(wanted.profiles)), at)
+    return explanation_document(explain(found[id], looked.search.trees, load_profiles(wanted.profiles)), at)

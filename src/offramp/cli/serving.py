@@ -13,6 +13,8 @@ from offramp.workspace import Workspace
 
 LONGEST_STOP = 3600.0
 """Seconds of a stop."""
+SHORTEST_WAIT = 0.1
+"""Seconds for the ledger. Less than a disk takes would refuse everything."""
 
 
 @contextmanager
@@ -37,13 +39,21 @@ def place_to_serve(asked: OneLine, folder: Path | None, state: Path | None) -> I
             yield place
 
 
-def check_numbers(workers: int, nodes: int, port: int, seconds: Sequence[float] = ()) -> None:
+def check_numbers(
+    workers: int, nodes: int, port: int, seconds: Sequence[float] = (), ledger_wait: float = SHORTEST_WAIT
+) -> None:
     """Raise `serve-unreadable` where one is out of range."""
     if any(not 0 <= one <= LONGEST_STOP for one in seconds):
         raise OfframpError(
             "serve-unreadable",
             "`--drain` or `--unready` is out of range",
             help=f"use from 0 to {LONGEST_STOP:g} seconds",
+        )
+    if not SHORTEST_WAIT <= ledger_wait <= LONGEST_STOP:
+        raise OfframpError(
+            "serve-unreadable",
+            f"`--ledger-wait {ledger_wait:g}` is out of range",
+            help=f"use from {SHORTEST_WAIT:g} to {LONGEST_STOP:g} seconds",
         )
     if workers < 1 or nodes < 1 or not 0 <= port <= 65535:
         raise OfframpError(

@@ -14,7 +14,7 @@ from offramp.evidence import changes as state_changes
 from offramp.evidence.entry import Change, Entry, Receipt
 from offramp.evidence.frames import Splitter, decode_reply, encode_request
 from offramp.evidence.log import Pending
-from offramp.evidence.unavailable import writer_absent, writer_lost
+from offramp.evidence.unavailable import writer_absent, writer_lost, writer_silent, writer_stuck
 
 WAIT_SECONDS = 10.0
 _RETRY_SECONDS = 0.02
@@ -23,38 +23,57 @@ _RETRY_SECONDS = 0.02
 class AsyncLedger:
     """A connection to a running writer process. Belongs to one event loop."""
 
-    def __init__(self, state: Path, wait_seconds: float) -> None:
+    ANSWER_SECONDS = 20.0
+    """So long an append waits for the writer: longer than a busy disk takes, shorter than callers wait."""
+
+    def __init__(self, state: Path, wait_seconds: float, answer_seconds: float) -> None:
         self._state = state
         self._wait_seconds = wait_seconds
+        self._answer_seconds = answer_seconds
         self._link: _Link | None = None
         self._connecting = asyncio.Lock()
         self._is_closed = False
 
     @classmethod
-    async def connect(cls, state: Path, *, wait_seconds: float = WAIT_SECONDS) -> Self:
+    async def connect(
+        cls, state: Path, *, wait_seconds: float = WAIT_SECONDS, answer_seconds: float = ANSWER_SECONDS
+    ) -> Self:
         """Connect to the writer of `state`; raises `ledger-writer-absent` when none answers in time."""
-        ledger = cls(state, wait_seconds)
+        ledger = cls(state, wait_seconds, answer_seconds)
         await ledger._open_link()
         return ledger
 
     async def append(self, entry: Entry, changes: Sequence[Change] = ()) -> Receipt:
         """Record `entry` and its state changes; they are durable on return.
 
-        A lost connection fails every append that waits, with `ledger-writer-lost`: only then is it unknown
-        whether the entry was recorded. The next append connects again. Nothing is sent twice. Cancelled, it
-        stops waiting; the entry is sent all the same.
+        A lost connection fails every append that waits, with `ledger-writer-lost`; one that is not answered
+        in time fails with `ledger-writer-silent`: only then is it unknown whether the entry was, or will be,
+        recorded. From there until the writer answers again nothing more is handed to it, and appends fail
+        with `ledger-writer-stuck`. The next append after a loss connects again. Nothing is sent twice.
+        Cancelled, it stops waiting; the entry is sent all the same.
         """
         if self._is_closed:
             raise ValueError("the ledger is closed")
         state_changes.check(changes)
         pending = Pending(body.encode(entry), tuple(changes))
         link = self._link
-        if link is not None and link.is_open and link.is_writable.is_set():
+        if link is not None and link.is_open and (link.is_stuck or link.is_writable.is_set()):
             return await link.append(pending)
         return await asyncio.shield(self._append_later(pending))
 
+    @property
+    def is_stuck(self) -> bool:
+        """An append was not answered in time, and the writer has answered nothing since."""
+        return self._link is not None and self._link.is_stuck
+
     async def _append_later(self, pending: Pending) -> Receipt:
-        link = await self._open_link()
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                link = await self._open_link()
+        except TimeoutError:
+            if self._link is not None:
+                self._link.is_stuck = True
+            raise writer_stuck() from None
         return await link.append(pending)
 
     async def close(self) -> None:
@@ -82,7 +101,9 @@ class AsyncLedger:
             path = address.find(self._state)
             if path is not None:
                 try:
-                    _, link = await loop.create_unix_connection(_Link, os.fspath(path))
+                    _, link = await loop.create_unix_connection(
+                        lambda: _Link(self._answer_seconds), os.fspath(path)
+                    )
                 except OSError:
                     pass
                 else:
@@ -93,12 +114,19 @@ class AsyncLedger:
 
 
 class _Link(asyncio.Protocol):
-    """One connection: replies find the append that waits for them by id."""
+    """One connection: replies find the append that waits for them by id.
 
-    def __init__(self) -> None:
+    INVARIANT: an id is never given twice, so a reply that comes too late is nobody else's.
+    """
+
+    def __init__(self, answer_seconds: float) -> None:
+        self._answer_seconds = answer_seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self.is_stuck = False
         self._splitter = Splitter()
         self._transport: asyncio.Transport | None = None
-        self._waiting: dict[int, asyncio.Future[Receipt]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Receipt], float]] = {}
+        """In the order they were sent: who waits, and until when."""
         self._unsent: list[bytes] = []
         self._next_id = 0
         self.is_writable = asyncio.Event()
@@ -110,13 +138,18 @@ class _Link(asyncio.Protocol):
 
     async def append(self, pending: Pending) -> Receipt:
         """Send and wait. The link is open. What is appended in one turn of the loop is sent at its end."""
+        if self.is_stuck:
+            raise writer_stuck()
         id_ = self._next_id
         self._next_id += 1
         frame = encode_request(id_, pending)
-        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._waiting[id_] = future
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._waiting[id_] = future, loop.time() + self._answer_seconds
+        if self._timer is None:
+            self._timer = loop.call_later(self._answer_seconds, self._expire)
         if not self._unsent:
-            asyncio.get_running_loop().call_soon(self._send)
+            loop.call_soon(self._send)
         self._unsent.append(frame)
         try:
             return await future
@@ -128,12 +161,26 @@ class _Link(asyncio.Protocol):
         if frames and self._transport is not None:
             self._transport.write(b"".join(frames))
 
+    def _expire(self) -> None:
+        """Those that waited too long are told; the timer runs on while anybody waits."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        for future, until in self._waiting.values():
+            if until > loop.time():
+                self._timer = loop.call_at(until, self._expire)
+                return
+            if not future.done():
+                self.is_stuck = True
+                future.set_exception(writer_silent(self._answer_seconds))
+
     async def close(self) -> None:
         self._send()
         if self._waiting:
-            await asyncio.wait(tuple(self._waiting.values()))
+            await asyncio.wait([future for future, _ in self._waiting.values()])
         if self._transport is not None:
             self._transport.close()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Not every event loop's transports are registered as asyncio's own (uvloop's are not).
@@ -141,8 +188,9 @@ class _Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
         self._transport = None
+        self.is_stuck = False
         self.is_writable.set()
-        for future in self._waiting.values():
+        for future, _ in self._waiting.values():
             if not future.done():
                 future.set_exception(writer_lost())
 
@@ -161,7 +209,8 @@ class _Link(asyncio.Protocol):
                 self._transport.abort()
 
     def _settle(self, id_: int, result: Receipt | OfframpError) -> None:
-        future = self._waiting.get(id_)
+        self.is_stuck = False
+        future, _ = self._waiting.get(id_, (None, 0.0))
         if future is None or future.done():
             return
         if isinstance(result, OfframpError):

@@ -18,9 +18,11 @@ from offramp.evidence.entry import Change, Entry, Receipt
 from offramp.evidence.frames import Splitter, decode_reply, encode_request
 from offramp.evidence.lock import WriterLock
 from offramp.evidence.log import Pending, Result, open_log
-from offramp.evidence.unavailable import busy, writer_lost
+from offramp.evidence.unavailable import busy, writer_lost, writer_silent
 
 WAIT_SECONDS = 10.0
+ANSWER_SECONDS = 20.0
+"""So long is waited for a writer that has not taken, or not answered, anything."""
 _RETRY_SECONDS = 0.02
 _IN_FLIGHT = 256
 """Requests sent before their replies are read: few enough that neither end blocks on a full socket."""
@@ -40,25 +42,28 @@ class _Way(Protocol):
 class Ledger:
     """An open ledger. May be shared by threads. Use as a context manager, or `close` it."""
 
-    def __init__(self, state: Path, way: _Way, wait_seconds: float) -> None:
+    def __init__(self, state: Path, wait_seconds: float, answer_seconds: float) -> None:
         self._state = state
-        self._way: _Way | None = way
         self._wait_seconds = wait_seconds
+        self._answer_seconds = answer_seconds
+        self._way: _Way | None = self._find_way()
         self._turn = threading.Lock()
 
     @classmethod
-    def open(cls, state: Path, *, wait_seconds: float = WAIT_SECONDS) -> Self:
+    def open(
+        cls, state: Path, *, wait_seconds: float = WAIT_SECONDS, answer_seconds: float = ANSWER_SECONDS
+    ) -> Self:
         """The ledger in the directory `state`, made on first use.
 
         Takes the writer's lock, or connects to the writer that has it. Waits for a process that has the lock
         but takes no entries; raises `ledger-busy` when it keeps it for `wait_seconds`.
         """
-        return cls(state, _find_way(state, wait_seconds), wait_seconds)
+        return cls(state, wait_seconds, answer_seconds)
 
     def append(self, entry: Entry, changes: Sequence[Change] = ()) -> Receipt:
         """Record `entry` and its state changes. Both are durable on return, and neither after an error.
 
-        After `ledger-writer-lost` alone it is not known whether they were recorded.
+        Only after `ledger-writer-lost` and `ledger-writer-silent` is it unknown whether they were recorded.
         """
         return self.append_all(((entry, changes),))[0]
 
@@ -100,22 +105,21 @@ class Ledger:
             if self._way is not None:
                 self._way.close()
                 self._way = None
-            self._way = _find_way(self._state, self._wait_seconds)
+            self._way = self._find_way()
         return self._way
 
-
-def _find_way(state: Path, wait_seconds: float) -> _Way:
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        lock = WriterLock.take(state)
-        if lock is not None:
-            return _Direct(state, lock)
-        link = address.dial(state)
-        if link is not None:
-            return _ByWriter(link)
-        if time.monotonic() > deadline:
-            raise busy(state)
-        time.sleep(_RETRY_SECONDS)
+    def _find_way(self) -> _Way:
+        deadline = time.monotonic() + self._wait_seconds
+        while True:
+            lock = WriterLock.take(self._state)
+            if lock is not None:
+                return _Direct(self._state, lock)
+            link = address.dial(self._state)
+            if link is not None:
+                return _ByWriter(link, self._answer_seconds)
+            if time.monotonic() > deadline:
+                raise busy(self._state)
+            time.sleep(_RETRY_SECONDS)
 
 
 class _Direct:
@@ -143,8 +147,9 @@ class _Direct:
 class _ByWriter:
     """Another process writes; entries go over its socket."""
 
-    def __init__(self, link: socket.socket) -> None:
+    def __init__(self, link: socket.socket, answer_seconds: float) -> None:
         self._link = link
+        self._answer_seconds = answer_seconds
         self._splitter = Splitter()
         self._next_id = 0
         self._is_broken = False
@@ -176,6 +181,7 @@ class _ByWriter:
         frames = [encode_request(first + offset, pending) for offset, pending in enumerate(batch)]
         self._next_id += len(batch)
         answers: dict[int, Result] = {}
+        self._link.settimeout(self._answer_seconds)
         try:
             self._link.sendall(b"".join(frames))
             while len(answers) < len(batch):
@@ -183,6 +189,10 @@ class _ByWriter:
                 if not data:
                     raise ConnectionResetError
                 answers.update(map(decode_reply, self._splitter.feed(data)))
+        except TimeoutError:
+            # The replies that may still come belong to nobody: the next append has a connection of its own.
+            self._is_broken = True
+            raise writer_silent(self._answer_seconds) from None
         except OSError:
             self._is_broken = True
             raise writer_lost() from None
@@ -190,6 +200,7 @@ class _ByWriter:
             # Interrupted half way: the replies still to come belong to nobody.
             self._is_broken = True
             raise
+        self._link.settimeout(None)
         return [answers[first + offset] for offset in range(len(batch))]
 
 

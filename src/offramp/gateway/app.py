@@ -174,7 +174,9 @@ class App:
 
     async def _health(self, path: str, send: Send) -> None:
         parts = self.parts
-        is_ready = parts is not None and not (parts.traffic.is_stale or parts.draining.is_on)
+        is_ready = parts is not None and not (
+            parts.traffic.is_stale or parts.draining.is_on or parts.ledger.is_stuck
+        )
         is_well = is_ready or path == "/-/healthz"
         body = orjson.dumps({"status": "ok" if is_well else "not ready"})
         await _send_whole(send, 200 if is_well else 503, body)

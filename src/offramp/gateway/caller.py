@@ -75,7 +75,7 @@ class Caller:
             # A caller that goes away now does not take its entry with it: cancelling only ends the wait.
             await self._parts.ledger.append(entry, changes)
         except (OfframpError, OSError) as error:
-            raise unledgered() from error
+            raise unledgered(error) from error
         finally:
             self.let_go()
 

@@ -35,7 +35,7 @@ from offramp.gateway.model_name import model_of
 from offramp.gateway.outgoing import Asked, prepare
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest
-from offramp.gateway.refusals import Refused, refuse
+from offramp.gateway.refusals import Refused, ledger_stuck, not_recorded, refuse
 from offramp.gateway.relay import is_of_type
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
@@ -66,7 +66,10 @@ class Exchange:
         try:
             await self._handle(body)
         except Refused as refused:
-            await self.caller.write(Ending.REFUSED, refused)
+            try:
+                await self.caller.write(Ending.REFUSED, refused)
+            except Refused as unwritten:
+                raise not_recorded(refused, unwritten.__cause__) from refused
             raise
         finally:
             self.caller.hush()
@@ -75,7 +78,8 @@ class Exchange:
 
     async def cancelled(self) -> None:
         """The caller went away: the upstream is let go and the ledger says so."""
-        await self.caller.write(Ending.CANCELLED)
+        with suppress(Refused):
+            await self.caller.write(Ending.CANCELLED)
 
     def cut(self, refused: Refused) -> bool:
         """The upstream is let go because of `refused`. Whether the exchange then ends by itself."""
@@ -95,7 +99,8 @@ class Exchange:
         if caller.record is not None and not caller.record.is_written:
             caller.record.code = refused.failure.code
             ending = Ending.TRUNCATED if has_begun else Ending.REFUSED
-            await caller.write(ending, None if has_begun else refused)
+            with suppress(Refused):
+                await caller.write(ending, None if has_begun else refused)
         if not has_begun:
             await caller.refuse(refused)
         elif not caller.has_ended:
@@ -179,6 +184,8 @@ class Exchange:
             del record.losses[own:]
             endpoint = snapshot.endpoints[choice.target.upstream]
             try:
+                if self._parts.ledger.is_stuck:
+                    raise ledger_stuck()
                 asking = await self._prepare(record, memory, choice, endpoint, broken)
                 await self._count_persons(asking)
             except Refused:

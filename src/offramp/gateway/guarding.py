@@ -147,7 +147,7 @@ class Guarded:
             await self._headcount.add(addition)
         except Unsure as why:
             assert record.admission is not None
-            failed = judging.failed(guards.DISTINCT_PERSONS, (), str(why))
+            failed = judging.failed(guards.DISTINCT_PERSONS, weighing.matter.clauses, str(why))
             record.admission = record.admission.held((*record.admission.judgements, failed))
             raise refusal(record.admission) from why
 

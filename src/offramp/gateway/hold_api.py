@@ -221,4 +221,6 @@ _STATUS: Final = {
     "holds-unreadable": 500,
     "ledger-writer-lost": 503,
     "ledger-writer-absent": 503,
+    "ledger-writer-silent": 503,
+    "ledger-writer-stuck": 503,
 }

@@ -1,7 +1,7 @@
 """What the gateway itself answers instead of an upstream, and how it looks in the caller's API shape."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -40,13 +40,34 @@ def unknown_caller() -> Refused:
     )
 
 
-def unledgered() -> Refused:
+def unledgered(error: Exception) -> Refused:
     """An answer without its entry is not given."""
+    message = "the ledger did not take the entry of this request, so it is not answered"
+    return refuse(FailureKind.INTERNAL, "ledger-unavailable", f"{message}{_why(error)}")
+
+
+def not_recorded(refused: Refused, error: BaseException | None) -> Refused:
+    """The same refusal, which says that the ledger did not take it: it stands all the same."""
+    message = f"{refused.failure.message}; the ledger did not take the entry of this refusal{_why(error)}"
+    return replace(refused, failure=replace(refused.failure, message=message))
+
+
+def ledger_stuck() -> Refused:
+    """Nobody is asked while the ledger takes no entries: an answer could not be given."""
     return refuse(
-        FailureKind.INTERNAL,
-        "ledger-unavailable",
-        "the ledger did not take the entry of this request, so it is not answered",
+        FailureKind.OVERLOADED,
+        "ledger-stuck",
+        "the ledger acknowledges no entries now, and without its entry no request is sent on",
     )
+
+
+def _why(error: BaseException | None) -> str:
+    """What is known of the entry, in words that name no place on this machine."""
+    is_slow = isinstance(error, OfframpError) and error.code in (
+        "ledger-writer-silent",
+        "ledger-writer-stuck",
+    )
+    return f": {error}" if is_slow else ""
 
 
 def refused_body(error: OfframpError) -> Refused:

@@ -7,6 +7,7 @@ from pathlib import Path
 from offramp.core.ids import ApplicationId
 from offramp.core.instants import Clock, Instant, clock_from, now
 from offramp.core.secrets import Secret
+from offramp.evidence import AsyncLedger
 from offramp.workspace import Workspace, texts
 
 DEFAULT_PORT = 8484
@@ -71,6 +72,8 @@ class Settings:
     drain_seconds: float = DRAIN_SECONDS
     unready_seconds: float = 0.0
     """How long it says that it is not ready before it stops taking requests."""
+    ledger_seconds: float = AsyncLedger.ANSWER_SECONDS
+    """How long an entry waits for the ledger's writer; then its request is refused."""
     nodes: int = 1
     """How many gateways share the limits: each keeps to its equal part of them."""
     parent: int = 0

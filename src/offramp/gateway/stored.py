@@ -14,7 +14,7 @@ from offramp.gateway.answers import failure_of
 from offramp.gateway.memory import KIND, read_kept, write_kept
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
-from offramp.gateway.refusals import Refused, error_body, refuse, refused_body, unledgered
+from offramp.gateway.refusals import Refused, error_body, not_recorded, refuse, refused_body, unledgered
 from offramp.gateway.relay import parsed_object
 from offramp.gateway.settings import ANSWER_LIMIT_BYTES
 from offramp.gateway.snapshot import Endpoint
@@ -40,7 +40,10 @@ async def stored(
     except Refused as refused:
         record.status, error = error_body(face.dialect, refused, request_id)
         record.code = refused.failure.code or f"upstream-{refused.failure.kind}"
-        await _write(parts, record, Ending.REFUSED, error)
+        try:
+            await _write(parts, record, Ending.REFUSED, error)
+        except Refused as unwritten:
+            raise not_recorded(refused, unwritten.__cause__) from refused
         raise
     await _write(parts, record, Ending.ANSWERED, orjson.dumps(body))
     return body
@@ -51,7 +54,7 @@ async def _write(parts: Parts, record: Record, ending: Ending, answer: bytes) ->
     try:
         await parts.ledger.append(entry_for(record, ending, digest(answer), parts.clock))
     except (OfframpError, OSError) as error:
-        raise unledgered() from error
+        raise unledgered(error) from error
 
 
 async def _answered(parts: Parts, face: Face, method: str, head: Head, record: Record) -> JsonObject:

@@ -65,7 +65,8 @@ async def _lifespan(
 ) -> None:
     await receive()
     try:
-        ledger, clock = await AsyncLedger.connect(settings.state), settings.clock()
+        ledger = await AsyncLedger.connect(settings.state, answer_seconds=settings.ledger_seconds)
+        clock = settings.clock()
         parts = Parts(
             snapshot=take_snapshot(settings),
             traffic=Traffic(settings.state, settings.generation),

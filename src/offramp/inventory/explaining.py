@@ -13,6 +13,7 @@ from offramp.inventory.matching import Hit
 from offramp.inventory.merging import RANDOM
 from offramp.inventory.probe import Probe, make_probe
 from offramp.inventory.reading import LARGEST_FILE
+from offramp.inventory.revisions import Revision, is_bare, revision
 from offramp.inventory.signals import Sign
 from offramp.vendors import Block, Profile
 
@@ -20,6 +21,7 @@ LONGEST_EXCERPT = 200
 BLOCK_OF = {
     Sign.MODEL: ("models", "hosted"), Sign.MODEL_IN_CONTEXT: ("models",), Sign.HOST: ("endpoints",),
     Sign.SITE: ("endpoints",), Sign.HEADER: ("endpoints",), Sign.ADDRESS_NAME: ("endpoints",),
+    Sign.ADDRESS_SPELLING: ("endpoints",),
     Sign.KEY_NAME: ("credentials",), Sign.KEY: ("credentials",), Sign.KEY_SPELLING: ("credentials",),
     Sign.SELECTOR: ("selectors",),
     Sign.PREFIX: ("selectors",), Sign.MODULE: ("imports",), Sign.PACKAGE: ("packages",),
@@ -53,7 +55,9 @@ NOT_COUNTED = {
 OTHERWISE = "the words mean something else here, or stand in a sentence or a comment"
 
 
-def explain(one: Finding, roots: Sequence[Path], profiles: Mapping[VendorId, Profile]) -> Explanation:
+def explain(
+    one: Finding, roots: Sequence[Path | Revision], profiles: Mapping[VendorId, Profile]
+) -> Explanation:
     """Look at the place of a finding again."""
     probe = make_probe(profiles, [one.vendor], b"")
     profile = profiles[one.vendor]
@@ -81,10 +85,16 @@ def explain(one: Finding, roots: Sequence[Path], profiles: Mapping[VendorId, Pro
     )
 
 
-def _line_of(one: Finding, roots: Sequence[Path]) -> tuple[bytes, str]:
+def _line_of(one: Finding, roots: Sequence[Path | Revision]) -> tuple[bytes, str]:
     if not one.line:
         return b"", "it is about the whole file"
     for root in roots:
+        if isinstance(root, Revision) or is_bare(root):
+            at = root if isinstance(root, Revision) else revision(root, "HEAD")
+            lines = at.text(one.path.removeprefix(f"{at.path.as_posix().rstrip('/')}/")).splitlines()
+            if one.line <= len(lines):
+                return lines[one.line - 1], ""
+            continue
         place = root / one.path if root.is_dir() else root
         several = one.path.removeprefix(f"{root.as_posix().rstrip('/')}/")
         for path in (place, root / several):

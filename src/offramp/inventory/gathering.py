@@ -20,7 +20,7 @@ from offramp.inventory.images import is_image, scan_image
 from offramp.inventory.logs import scan_logs
 from offramp.inventory.probe import Probe, in_order, make_probe
 from offramp.inventory.reading import NotRead
-from offramp.inventory.revisions import Revision
+from offramp.inventory.revisions import Revision, is_bare, revision
 from offramp.inventory.sbom import scan_sbom
 from offramp.inventory.scanning import Means, Progress, scan
 from offramp.vendors import Profile, profile
@@ -54,12 +54,17 @@ class Search:
 
 
 def told_apart(search: Search) -> Search:
-    """`search` with images and weights that were named as plain paths in their own lists."""
+    """`search` with images and weights that were named as plain paths in their own lists.
+
+    A bare repository is looked at as of its `HEAD`: its files have no other state.
+    """
     trees: list[Path | Revision] = []
     images, environments = list(search.images), list(search.environments)
     for path in search.trees:
         if isinstance(path, Revision):
             trees.append(path)
+        elif is_bare(path):
+            trees.append(revision(path, "HEAD"))
         elif is_image(path):
             images.append(path)
         elif path.is_file() and is_weights(path.name):

@@ -76,6 +76,13 @@ class Revision:
         inside = f", {self.folder}" if self.folder else ""
         return f"{self.path} at {self.named} ({self.commit[:12]}{inside})"
 
+    def text(self, path: str) -> bytes:
+        """The content of one file, named as shown; nothing where there is none."""
+        try:
+            return git(self.git_dir, "cat-file", "blob", f"{self.commit}:{self.folder}{path}")
+        except OfframpError:
+            return b""
+
     def _ignored(self, content: Callable[[str], bytes]) -> dict[str, Ignored]:
         """The rules of each folder that has an ignore file, by the folder as shown."""
         found: dict[str, Ignored] = {}
@@ -284,13 +291,18 @@ def repository(path: Path) -> tuple[Path, Path | None]:
             found = BRANCH_FILE.match(mark.read_bytes())
             if found:
                 return (folder / os.fsdecode(found[1].strip())).resolve(), folder
-    if all((start / name).exists() for name in ("HEAD", "objects", "refs")):
+    if is_bare(start):
         return start, None
     raise OfframpError(
         "not-a-repository",
         f"no git repository at `{path}` or above it",
         help="name a repository or a folder of one",
     )
+
+
+def is_bare(path: Path) -> bool:
+    """Whether a folder is git's data alone, so that its files can be read at a revision only."""
+    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
 
 
 def git_object(git_dir: Path, name: str) -> str:

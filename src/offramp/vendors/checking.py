@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_network
 from itertools import combinations
 from pathlib import Path
 
@@ -116,6 +117,13 @@ def _check_names(found: Profile, wrong: _Wrong) -> None:
     for host in (*found.endpoints.hosts, *found.endpoints.domains, *found.endpoints.sites):
         if not HOST.fullmatch(host):
             wrong("endpoints", host, f"`{host}` is no host", "write it without scheme, in small letters")
+    for network in found.endpoints.networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            wrong(
+                "endpoints", network, f"`{network}` is no network", "write `address/bits`, no bit set behind"
+            )
     names = (*found.endpoints.env, *(found.credentials.env if found.credentials else ()))
     for name in names:
         if not ENV.fullmatch(name) or len(name) < 5 or "_" not in name:

@@ -77,6 +77,8 @@ class Endpoints(Block, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hosts with a part that varies, such as a region; `routes` knows them by the pattern."""
     domains: tuple[str, ...] = ()
     """Domains that serve the models and little else: a wildcard for one lets the API through."""
+    networks: tuple[str, ...] = ()
+    """Networks the vendor says its API answers from, as `address/bits`; nobody else's service is there."""
     sites: tuple[str, ...] = ()
     """The vendor's documentation and shop windows: naming them is a mention."""
     headers: tuple[str, ...] = ()

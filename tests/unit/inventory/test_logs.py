@@ -62,6 +62,13 @@ BIND = (
     f"query: {HOST} IN A +E(0)K (10.0.0.1)\n"
 )
 FLOW = "2 123456789010 eni-1235b8ca 10.0.0.7 203.0.113.9 49152 443 6 10 840 1772700000 1772700060 ACCEPT OK\n"
+FLOW_FIELDS = (
+    "start action pkt-dstaddr srcaddr dstaddr\n"
+    "1772700000 ACCEPT 198.51.100.7 10.0.0.7 10.0.0.1\n"
+    "1772700000 ACCEPT 198.51.100.129 10.0.0.7 10.0.0.1\n"
+    "1772700000 REJECT 198.51.100.7 10.0.0.8 10.0.0.1\n"
+    "- - - - -\n"
+)
 RESOLVER = json.dumps(
     {
         "query_timestamp": "2026-03-05T10:00:00Z",
@@ -187,6 +194,7 @@ CASES = {
     "spans.json": (OTEL, "otel-spans", ["example-a direct kim aria-3 1: 2026-03-05=1"]),
     "litellm.jsonl": (LITELLM, "litellm", ["example-a bedrock desk examplea.aria-3-v1 1: 2026-03-05=1"]),
     "entries.json": (ENTRIES, "offramp-entries", ["example-a unknown desk - 1: 2026-03-05=1"]),
+    "fields.log": (FLOW_FIELDS, "vpc-flow-fields", ["example-a direct 10.0.0.7 - 1: 2026-03-05=1"]),
     "zia.csv": (CSV, "proxy-table", ["example-a direct kim - 1: 2026-03-05=1"]),
 }  # fmt: skip
 
@@ -257,6 +265,22 @@ def test_addresses_are_named_by_a_name_servers_log(probe: Probe, write: Write) -
     found = scan_logs(write({"flow.log": FLOW, "dns.json": RESOLVER}), probe)
     assert {one.path.rpartition("/")[2] for one in found.findings} == {"flow.log", "dns.json"}
     assert all(one.confidence == "likely" for one in found.findings)
+
+
+def test_addresses_are_named_by_the_networks_a_vendor_publishes(probe: Probe, write: Write) -> None:
+    refused = FLOW.replace("ACCEPT", "REJECT").replace("203.0.113.9", "198.51.100.9")
+    empty = "2 123456789010 eni-1235b8ca - - - - - - - 1772700000 1772700060 - NODATA\n"
+    lines = [
+        FLOW.replace("203.0.113.9", address)
+        for address in ("198.51.100.9", "198.51.100.200", "2001:db8:a::9")
+    ]
+    found = scan_logs(write({"flow.log": "".join(lines) + refused * 5 + empty * 9}), probe)
+    assert [one.message for one in found.findings] == [
+        "10.0.0.7 looked up or reached `198.51.100.0/25` once, 2026-03-05",
+        "10.0.0.7 looked up or reached `2001:db8:a::/48` once, 2026-03-05",
+    ]
+    assert [one.reason.split()[0] for one in found.coverage.skipped] == ["1"]
+    assert not found.coverage.unreadable
 
 
 @pytest.mark.parametrize("how", ["gz", "zst", "parquet"])

@@ -9,7 +9,7 @@ import pytest
 
 from offramp.core.errors import OfframpError
 from offramp.core.ids import VendorId
-from offramp.inventory import Means, new_since, revision, scan
+from offramp.inventory import Means, Search, explain, gather, new_since, revision, scan
 from offramp.vendors import Profile
 
 USE = 'MODEL = "aria-3"\n'
@@ -48,6 +48,25 @@ def repository(tmp_path: Path) -> Path:
     (root / "svc" / "a.py").write_text("x = 1\n" + USE + 'OTHER = "bolt-2"\n', encoding="utf-8")
     git(root, "commit", "-qam", "two")
     return root
+
+
+def test_a_bare_repository_is_looked_at_as_of_its_head_and_explained(
+    repository: Path, tmp_path: Path, invented: Invented
+) -> None:
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "clone", "-q", "--bare", str(repository), str(bare))
+    found = gather(Search(trees=(bare,)), invented, salt=b"test")
+    assert found.findings == scan([repository], invented, salt=b"test").findings
+    assert "HEAD" in found.coverage.sources[0]
+    (second,) = [one for one in found.findings if one.model == "bolt-2"]
+    assert explain(second, [bare], invented).excerpt == 'OTHER = "bolt-2"'
+    assert explain(second, [revision(bare, "HEAD~1")], invented).excerpt == ""
+
+
+def test_an_empty_bare_repository_says_so(tmp_path: Path, invented: Invented) -> None:
+    git(tmp_path, "init", "-q", "--bare", "empty.git")
+    with pytest.raises(OfframpError, match="no commit or tree `HEAD`"):
+        gather(Search(trees=(tmp_path / "empty.git",)), invented)
 
 
 def test_a_revision_gives_what_its_checkout_gives(repository: Path, invented: Invented) -> None:

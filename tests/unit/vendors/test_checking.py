@@ -20,6 +20,7 @@ def test_packaged_profiles_have_no_problem() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
+        ('networks = ["198.51.100.0/25"', 'networks = ["198.51.100.9/25"', "is no network"),
         ('hosts = ["api.', 'hosts = ["https://api.', "is no host"),
         ('pypi = ["example-a",', 'pypi = ["example-a", "example-a",', "stands twice"),
         ('"example.a:sdk"', '"example.a.sdk"', "no package of `maven`"),

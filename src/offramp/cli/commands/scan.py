@@ -51,7 +51,8 @@ class State:
     """Which state of the files is looked at, and what of it is told."""
 
     rev: str = ""
-    """Look at this revision of a git repository, without a checkout; also bare ones. Nothing is recorded."""
+    """Look at this revision of a git repository, without a checkout; of a bare one `HEAD`, if
+    nothing is named. Nothing is recorded."""
     diff: str = ""
     """Report only what was not there where this revision and the state looked at part. For pull requests."""
     since: str = ""

@@ -44,7 +44,28 @@ class Provider:
     state: Path | None = None
 
 
+@Parameter(name="*", group="how long it waits")
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds.
+
+    Parameters
+    ----------
+    drain
+        Seconds that requests under way may take to finish once it is stopped; then they are cut, and told so.
+    unready
+        Seconds for which a stopped gateway says that it is not ready, before it takes no more requests.
+    ledger_wait
+        Seconds a request waits for the ledger to take its entry; then it is refused.
+    """
+
+    drain: float = 30
+    unready: float = 0
+    ledger_wait: float = 20
+
+
 NOBODY = Provider()
+USUAL = Waits()
 
 
 @app.default
@@ -59,8 +80,7 @@ def serve(
     is_open: Annotated[bool, Parameter(name="--open", negative=())] = False,
     provider: Provider = NOBODY,
     ready_file: Path | None = None,
-    drain: float = 30,
-    unready: float = 0,
+    waits: Waits = USUAL,
     log_requests: Annotated[bool, Parameter(negative=())] = False,
     print_unit: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -86,10 +106,8 @@ def serve(
         Who stands behind every face where there is no workspace.
     ready_file
         File written once the gateway answers, with its address and process ids.
-    drain
-        Seconds that requests under way may take to finish once it is stopped; then they are cut, and told so.
-    unready
-        Seconds for which a stopped gateway says that it is not ready, before it takes no more requests.
+    waits
+        How long it waits.
     log_requests
         Write a line of JSON to standard error for each request; no word of a conversation is in it.
     print_unit
@@ -105,7 +123,7 @@ def serve(
     from offramp.gateway import OneLine, Settings
     from offramp.gateway import serve as run
 
-    check_numbers(workers, nodes, port, (drain, unready))
+    check_numbers(workers, nodes, port, (waits.drain, waits.unready), waits.ledger_wait)
     if print_unit:
         write_unit(workspace, host, port, workers)
         return
@@ -121,8 +139,9 @@ def serve(
             is_open=is_open,
             at=parse_instant(at) if at else None,
             logs_requests=log_requests,
-            drain_seconds=drain,
-            unready_seconds=unready,
+            drain_seconds=waits.drain,
+            unready_seconds=waits.unready,
+            ledger_seconds=waits.ledger_wait,
         )
         run(settings, lambda listening: announce(settings, listening, ready_file))
     notify("STOPPING=1")

@@ -113,9 +113,11 @@ def selected(one: LogFormat, columns: Mapping[str, str]) -> str:
 
 
 def only(one: LogFormat, columns: Mapping[str, str]) -> str:
-    """The condition a record must meet to count."""
+    """The condition a record must meet to count; a table without that column sets none."""
     conditions = []
     for place, values in one.only.items():
-        expression = in_json(place) if one.shape is Shape.JSON else named(columns.get(place.lower(), place))
+        if one.shape is not Shape.JSON and place.lower() not in columns:
+            continue
+        expression = in_json(place) if one.shape is Shape.JSON else named(columns[place.lower()])
         conditions.append(f"{expression} IN ({', '.join(map(quoted, values))})")
     return " AND ".join(conditions) or "true"

@@ -36,16 +36,15 @@ class LogFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     fields: Mapping[str, tuple[str, ...]]
     """For each field the places where it may stand; the first that is there counts."""
     requires: tuple[str, ...] = ()
-    """Places that every record of this kind has: how it is recognised."""
+    """Places that every record, or the header, of this kind has: how it is recognised."""
     only: Mapping[str, tuple[str, ...]] = {}
     """Records count only where these places hold one of these values."""
     records: str = ""
     """Where the list of records stands inside each object, `/` between steps into lists."""
     pattern: str = ""
     """For text: a regular expression with one group per field."""
-    names: tuple[str, ...] = ()
-    """For tables without a header: the columns in order."""
     separator: str = ""
+    """For tables: what stands between columns, where a look at the log would not tell."""
     time_formats: tuple[str, ...] = ()
     route: Route | None = None
     """How what it logs reaches a vendor, where the kind of log decides that."""

@@ -93,6 +93,8 @@ def open_log(connection: "DuckDBPyConnection", path: Path, wanted: str) -> Log:
     for one in formats.values():
         if one.shape is Shape.TEXT and _share(one, head) >= ENOUGH:
             return _text(path, one)
+        if one.separator and {*one.requires} <= {*head[0].split(one.separator)}:
+            return _of_shape(connection, path, one)
     return _of_shape(connection, path, formats["proxy-table"])
 
 
@@ -101,8 +103,9 @@ def _of_shape(connection: "DuckDBPyConnection", path: Path, one: LogFormat) -> L
         return _json(path, one)
     if one.shape is Shape.TEXT:
         return _text(path, one)
+    separated = f"delim = {quoted(one.separator)}, " if one.separator else ""
     source = (
-        f"read_csv({_at(path)}, all_varchar = true, header = true, ignore_errors = true, "
+        f"read_csv({_at(path)}, {separated}all_varchar = true, header = true, ignore_errors = true, "
         f"strict_mode = false, null_padding = true, max_line_size = {LONGEST_LINE}, sample_size = 2000)"
     )
     lines = f"(SELECT count(*) FROM {_lines(path)})"
@@ -199,7 +202,7 @@ def _text(path: Path, one: LogFormat) -> Log:
         f"WHERE regexp_matches(line, {pattern}))"
     )
     columns = {name: name for name, _ in names}
-    rows = f"(SELECT {selected(one, columns)} FROM {read})"
+    rows = f"(SELECT {selected(one, columns)} FROM {read} WHERE {only(one, columns)})"
     unread = f"(SELECT count(*) FROM {lines} WHERE NOT regexp_matches(line, {pattern}) AND trim(line) <> '')"
     return Log(path, one, rows, "", unread)
 

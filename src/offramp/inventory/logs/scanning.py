@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,9 +113,17 @@ def _said(error: Exception) -> str:
 def _learn_addresses(
     connection: "DuckDBPyConnection", opened: Sequence[Log], probe: Probe, done: _Read
 ) -> None:
-    """The addresses that name servers gave for known hosts, for logs that know addresses only."""
+    """Whose the addresses are in logs that know nothing else: by what name servers answered, or by the
+    networks that vendors publish."""
     connection.execute("CREATE TABLE names (address VARCHAR, host VARCHAR)")
+    networks = [
+        ip_network(signal.text)
+        for signal in probe.knowledge.signals
+        if signal.sign is Sign.HOST and "/" in signal.text
+    ]
     for log in opened:
+        if networks and "address" in log.format.fields:
+            _learn_networks(connection, log, networks, done)
         if not log.answers:
             continue
         try:
@@ -131,6 +140,30 @@ def _learn_addresses(
         ]
         if known:
             connection.executemany("INSERT INTO names VALUES (?, ?)", known)
+
+
+def _learn_networks(
+    connection: "DuckDBPyConnection",
+    log: Log,
+    networks: Sequence[IPv4Network | IPv6Network],
+    done: _Read,
+) -> None:
+    known: list[tuple[str, str]] = []
+    try:
+        cursor = connection.cursor().execute(
+            f"SELECT DISTINCT address FROM {log.rows} WHERE host = '' AND address <> ''"
+        )
+        while batch := cursor.fetchmany(BATCH):
+            for (written,) in batch:
+                try:
+                    address = ip_address(written)
+                except ValueError:
+                    continue
+                known += [(written, str(network)) for network in networks if address in network]
+    except _errors() as error:
+        done.unreadable.append(NotSeen(log.path.as_posix(), _said(error)))
+    if known:
+        connection.executemany("INSERT INTO names VALUES (?, ?)", known)
 
 
 def _read(connection: "DuckDBPyConnection", log: Log, probe: Probe, done: _Read) -> None:
@@ -262,7 +295,10 @@ def _tell_gaps(
         done.skipped.append(NotSeen(path, f"{number} requests to `{service}` that do not say whose model"))
     if bare:
         done.skipped.append(
-            NotSeen(path, f"{bare} records with an address no name server's log here explains")
+            NotSeen(
+                path,
+                f"{bare} records with an address no name server's log here explains, nor a vendor's list",
+            )
         )
     if not total:
         done.skipped.append(NotSeen(path, f"no record that counts, read as {log.format.name}"))
