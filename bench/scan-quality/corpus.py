@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+HELD_OUT = "held-out"
+PARTS = (HELD_OUT, "spent", "tuning")
+"""Places are told of the last two only; `spent` was held out until it had been measured too often."""
 UNSURE = "unsure"
 """The kind of a line on which two readers may differ: neither asked for nor held against a tool."""
 
@@ -33,7 +36,8 @@ class Repository:
 
     name: str
     commit: str
-    half: str
+    part: str
+    """Which of PARTS."""
     is_without_use: bool
     root: Path
     read: frozenset[str]
@@ -87,7 +91,7 @@ def corpus(checkouts: Path) -> tuple[tuple[Repository, ...], tuple[tuple[str, st
             Repository(
                 name=row["repo"],
                 commit=row["commit"],
-                half=row["half"],
+                part=row["part"],
                 is_without_use=row["role"] == "without",
                 root=root,
                 read=same,

@@ -5,7 +5,7 @@
 CHECKOUTS is a folder with one checkout a repository of `corpus.csv`, named `owner+name`, `owner-name`,
 `owner/name` or `name`, each at the commit that stands there. Nothing is fetched; what is missing is listed
 with its commit, and a file that is not the one that was read is left out. `--list` prints every miss and
-every wrong finding of the half that may be tuned to; the other half's are never listed. `--peers` runs other
+every wrong finding of the parts that may be tuned to, never of the part `held-out`. `--peers` runs other
 tools beside: a folder with one virtual environment a line of `peers.txt`, each named as the package.
 
     for line in $(cat bench/scan-quality/peers.txt); do
@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from corpus import Label, Repository, corpus, rows
+from corpus import HELD_OUT, PARTS, Label, Repository, corpus, rows
 from scoring import Found, Tally, Verdicts, score
 from tables import headline, kinds, macro, share, sums, table
 
@@ -74,18 +74,18 @@ def report(repositories: tuple[Repository, ...], is_listing: bool) -> dict[str, 
             ),
             ", without tests and fixtures": score(repo, found, by_vendor=True, wanted=is_deployed),
         }
-        for half in (repo.half, "all"):
+        for part in (repo.part, "all"):
             for name, verdicts in rows_of.items():
-                named.setdefault(half + name, []).append(verdicts.tally)
+                named.setdefault(part + name, []).append(verdicts.tally)
     totals = {name: sums(named[name]) for name in sorted(named)}
     print(f"\n## offramp scan ({time.perf_counter() - began:.0f} s for {len(everything)} repositories)\n")
     print(headline(totals))
     print("\nmeans over repositories (line recall, strict precision):")
-    for half in ("held-out", "tuning"):
-        print(f"- {half}: {', '.join(macro(named.get(half, ())))}")
-    for half in ("held-out", "tuning"):
-        if half in totals:
-            print(f"\n### by kind, {half}\n\n{kinds(totals[half])}")
+    for part in PARTS:
+        print(f"- {part}: {', '.join(macro(named.get(part, ())))}")
+    for part in PARTS:
+        if part in totals:
+            print(f"\n### by kind, {part}\n\n{kinds(totals[part])}")
     print(f"\n### by repository\n\n{by_repository(repositories, everything)}")
     if is_listing:
         listing(repositories, everything)
@@ -105,11 +105,11 @@ def is_deployed(label: Label) -> bool:
 def by_repository(repositories: Iterable[Repository], everything: dict[str, Verdicts]) -> str:
     """One row a repository."""
     return table(
-        ("repository", "half", "lines", "line recall", "strict precision", "in clean"),
+        ("repository", "part", "lines", "line recall", "strict precision", "in clean"),
         (
             (
                 repo.name,
-                repo.half,
+                repo.part,
                 one.all_lines,
                 share(one.all_lines_hit, one.all_lines),
                 share(one.right.total(), one.right.total() + one.wrong.total()),
@@ -122,9 +122,9 @@ def by_repository(repositories: Iterable[Repository], everything: dict[str, Verd
 
 
 def listing(repositories: Iterable[Repository], everything: dict[str, Verdicts]) -> None:
-    """Every miss and every wrong finding of the half that may be tuned to."""
+    """Every miss and every wrong finding of the parts that may be tuned to."""
     for repo in repositories:
-        if repo.half != "tuning":
+        if repo.part == HELD_OUT:
             continue
         for label in everything[repo.name].missed:
             print(f"miss\t{repo.name}\t{shown(label)}")
@@ -151,7 +151,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", help="comma-separated names of peers to run")
     parser.add_argument("--limit", type=int, default=300, help="seconds for one peer on one repository")
     parser.add_argument(
-        "--list", action="store_true", help="list misses and wrong findings of the tuning half"
+        "--list", action="store_true", help="list misses and wrong findings, none of the part held out"
     )
     return parser.parse_args()
 

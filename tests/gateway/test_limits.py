@@ -14,13 +14,17 @@ LIMITED = """\
     key: {file: keys/slow}
     facts: {under: commercial}
     limits: {requests_per_minute: 3, tokens_per_minute: 100000}
+  paced:
+    key: {file: keys/paced}
+    facts: {under: commercial}
+    limits: {requests_per_minute: 50, tokens_per_day: 5000}
   wide: {key: {file: keys/wide}, facts: {under: commercial}, limits: {concurrency: 2}}
   thrifty: {key: {file: keys/thrifty}, facts: {under: commercial}, limits: {tokens_per_day: 2000}}
   paid: {key: {file: keys/paid}, facts: {under: commercial}, budgets: {usd_per_month: 1}}
   rich: {key: {file: keys/rich}, facts: {under: commercial}, budgets: {usd_per_month: 0.002}}
   lax: {key: {file: keys/lax}, facts: {under: commercial}, budgets: {usd_per_month: 1, unknown_price: ignore}}
 """
-NAMES = ("few", "slow", "wide", "thrifty", "paid", "rich", "lax")
+NAMES = ("few", "slow", "paced", "wide", "thrifty", "paid", "rich", "lax")
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +108,23 @@ def test_a_minute_answers_with_the_time_to_wait_in_each_api(own: Any, post: Any)
     body = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
     gemini = post(path, json.dumps(body).encode(), {"x-goog-api-key": own.keys["slow"]})
     assert (gemini.status, gemini.body["error"]["status"]) == (429, "RESOURCE_EXHAUSTED")
+
+
+def test_an_answer_says_what_is_left_in_each_api(own: Any, post: Any) -> None:
+    def left(answer: Any, name: str) -> list[str]:
+        assert answer.status == 200, answer.raw
+        return [answer.headers[name.format(what)] for what in ("limit", "remaining", "reset")]
+
+    first = ask(own, post, "paced")
+    assert left(first, "x-ratelimit-{}-requests")[:2] == ["50", "49"]
+    assert left(first, "x-ratelimit-{}-tokens")[:2] == ["5000", str(5000 - 18)]
+    streamed = ask(own, post, "paced", stream=True)
+    assert left(streamed, "x-ratelimit-{}-requests")[:2] == ["50", "48"]
+    # A stream's head is sent before anybody knows what it comes to: what is set aside counts as used.
+    assert int(left(streamed, "x-ratelimit-{}-tokens")[1]) < 5000 - 18 - 100
+    translated = ask(own, post, "paced", api="messages", model="model-b")
+    assert left(translated, "anthropic-ratelimit-requests-{}")[:2] == ["50", "47"]
+    assert not [name for name in ask(own, post, "lax").headers if "ratelimit" in name]
 
 
 def begun(own: Any, name: str) -> tuple[http.client.HTTPConnection, int]:

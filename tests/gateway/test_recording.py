@@ -54,6 +54,11 @@ RECORDED = """
     targets: [{upstream: a, model: a-large}]
     recording: {share: 1, keep: 30 days}
     shadow: {to: gone, model: c-large, share: 1}
+  bounded:
+    targets: [{upstream: a, model: a-large}]
+    recording: {share: 1, keep: 30 days}
+    shadow:
+      {to: b, model: b-large, share: 1, limits: {requests_per_day: 2}, budgets: {tokens_per_month: 100000}}
 """
 COUNTING = """\
 schema: offramp.instruments/v1
@@ -340,6 +345,29 @@ def test_a_candidate_that_may_not_or_need_not_be_asked_is_not(
     asked = [seen for fake in fakes.values() for seen in fake.seen if marked.encode() in seen.raw]
     assert len(asked) == 1
     assert not shadows(own, answer.headers["offramp-request-id"])
+
+
+def test_a_shadow_pays_from_its_own_limits_and_its_callers_from_theirs(
+    own: Any, ask: Ask, wait_until: Any
+) -> None:
+    ids = [ask("bounded", f"number {number}").headers["offramp-request-id"] for number in range(5)]
+    account = 'application="shadow:bounded",key="",limit='
+
+    def numbers() -> dict[str, str]:
+        lines = [line.rsplit(" ", 1) for line in own.metrics().splitlines() if account in line]
+        return {name.split("limit=")[1][1:].split('"')[0]: n for name, n in lines if "_used{" in name}
+
+    def not_sent() -> float:
+        lines = [line for line in own.metrics().splitlines() if 'outcome="budget-exhausted"' in line]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if 'offramp_route="bounded"' in line)
+
+    wait_until(lambda: not_sent() == 3)
+    wait_until(lambda: numbers() == {"requests_per_day": "2", "tokens_per_month": "36"})
+    paid = [one.data["shadow"]["charge"] for id_ in ids for one in shadows(own, id_)]
+    assert paid == [{"basis": "usage", "requests": 1, "tokens": 18}] * 2
+    assert all("charge" not in own.entry(id_).data for id_ in ids)
+    keys = json.loads(own.offramp("keys", "list", "--format", "json").stdout)
+    assert {one["used"] for one in keys["used"] if one["application"] == "shadow:bounded"} == {2, 36}
 
 
 def test_a_candidate_that_fails_or_hangs_is_nobodys_trouble(own: Any, ask: Ask, wait_until: Any) -> None:

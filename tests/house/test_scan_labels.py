@@ -65,7 +65,28 @@ def test_there_are_as_many_as_the_page_says(folder: Path) -> None:
     assert len(uses) >= 1500
     assert len(corpus) >= 20
     assert sum(row["role"] == "without" for row in corpus) >= 5
-    assert {row["half"] for row in corpus} == {"tuning", "held-out"}
+    assert {row["part"] for row in corpus} == {"tuning", "spent"}
+
+
+def test_no_place_of_the_part_held_out_is_listed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(folder))
+    corpus: Any = import_module("corpus")
+    scoring: Any = import_module("scoring")
+    run: Any = import_module("run")
+
+    def repository(part: str) -> Any:
+        label = corpus.Label(part, "a.py", 1, "example-a", "model-id", "code")
+        read = frozenset({"a.py"})
+        return corpus.Repository(part, "0" * 40, part, False, Path(), read, 0, (label,))
+
+    repositories = [repository(part) for part in corpus.PARTS]
+    found = (scoring.Found("a.py", 9, "example-a", "model-id"),)
+    everything = {repo.name: scoring.score(repo, found, by_vendor=True) for repo in repositories}
+    run.listing(repositories, everything)
+    told = [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()]
+    assert told == [["miss", "spent"], ["wrong", "spent"], ["miss", "tuning"], ["wrong", "tuning"]]
 
 
 def test_scores_are_those_counted_by_hand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +100,7 @@ def test_scores_are_those_counted_by_hand(folder: Path, monkeypatch: pytest.Monk
     repo = corpus.Repository(
         name="o/r",
         commit="0" * 40,
-        half="tuning",
+        part="tuning",
         is_without_use=False,
         root=Path(),
         read=frozenset({"a.py", "b.py", "README.md"}),

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from csv import DictReader
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,11 @@ def test_formats_and_output(agency: Path, tmp_path: Path) -> None:
     assert "Mentions, not counted" in text
     assert "gaps" in text
     csv = offramp("scan", "--no-record", "--format", "csv", folder=agency).stdout
-    assert csv.startswith("vendor,route,kind,place,system,what\n")
+    rows = list(DictReader(csv.splitlines()))
+    told = json.loads(offramp("scan", "--no-record", "--format", "json", folder=agency).stdout)["findings"]
+    assert sorted((one["id"], one["path"], one["line"]) for one in rows) == sorted(
+        (one["id"], one["path"], str(one["line"] or "")) for one in told
+    )
     written = tmp_path / "scan.json"
     offramp("scan", "--no-record", "--format", "json", "-o", str(written), folder=agency)
     assert json.loads(written.read_text(encoding="utf-8"))["schema"] == "offramp/scan/v1"

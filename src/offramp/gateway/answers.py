@@ -315,9 +315,12 @@ class Answering:
         return self.outgoing.is_passed and self.watch is None
 
     def _passed_headers(self) -> RawHeaders:
+        # Whoever has limits here goes by those: what is left of the upstream's is shared with others.
+        own = self.caller.own_limits()
         if not self.outgoing.is_passed:
-            return self._limits()
-        return answer_headers(self.answer.headers, self.endpoint.dialect.slug)
+            return own or self._limits()
+        passed = answer_headers(self.answer.headers, self.endpoint.dialect.slug)
+        return [*(one for one in passed if b"ratelimit-" not in one[0]), *own] if own else passed
 
     def _limits(self) -> RawHeaders:
         told = offers.limit_headers(self.answer.headers, self.endpoint.dialect, self.caller.dialect, now())

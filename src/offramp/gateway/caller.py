@@ -7,8 +7,10 @@ from typing import Any
 
 from offramp.core.errors import OfframpError
 from offramp.core.ids import UpstreamId, new_id
+from offramp.core.instants import now
 from offramp.core.verdicts import CitedNorm
 from offramp.dialects import Dialect, Failure, Head, offers
+from offramp.dialects.limits import Limited
 from offramp.gateway.headers import RawHeaders, loss_header, safe
 from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest, entry_for
@@ -81,6 +83,13 @@ class Caller:
         """What was set aside of limits and was not used is free. Called again, it changes nothing."""
         if self.toll is not None:
             self.toll.leave()
+
+    def own_limits(self) -> RawHeaders:
+        """What the caller has left of its own limits, in its API's headers; nothing where it has none."""
+        if self.toll is None or not isinstance(self.dialect, Limited):
+            return []
+        told = self.dialect.encode_limits(self.toll.left(), now())
+        return [(name.encode(), safe(value)) for name, value in told.items()]
 
     async def refuse(self, refused: Refused, limits: RawHeaders | None = None) -> None:
         """An error in the API's own shape, with what is left of an upstream's limits."""

@@ -66,7 +66,7 @@ class Kept:
                 help="send the whole conversation with each request instead of going on from an answer",
             )
         await self._do(lambda connection: self._put(connection, _name(kind, id_, application), value))
-        await asyncio.to_thread(self._clear)
+        await self.clear()
 
     async def put_all(self, kind: str, ids: Sequence[str], application: str, value: bytes) -> None:
         """`value`, which is small, can be read back under each of `ids`."""
@@ -77,7 +77,7 @@ class Kept:
                 self._put(connection, name, value)
 
         await self._do(work)
-        await asyncio.to_thread(self._clear)
+        await self.clear()
 
     async def get(self, kind: str, id_: str, application: str) -> bytes | None:
         """What was kept, or None where nothing was, its time is over or its key is gone."""
@@ -93,6 +93,10 @@ class Kept:
         name = _name(kind, id_, application)
         gone = await self._do(lambda c: c.execute(delete(_values).where(_values.c.name == name)).rowcount)
         return gone > 0
+
+    async def clear(self) -> None:
+        """What is older than the retention cannot be read any more, whether anything new is kept or not."""
+        await asyncio.to_thread(self._clear)
 
     def close(self) -> None:
         """The file is closed."""

@@ -104,6 +104,13 @@ class Toll:
         record.charge = charge
         return tuple(row.change for row in rows)
 
+    def left(self) -> Limits:
+        """What its caller has left, of the limits that have least."""
+        requests, tokens = (
+            self._counts.left(self._passing.payers, measure) for measure in (Measure.REQUESTS, Measure.TOKENS)
+        )
+        return Limits(requests=_allowance(requests), tokens=_allowance(tokens))
+
     def leave(self) -> None:
         """The request is over. Called again, it changes nothing."""
         self._counts.leave(self._passing)
@@ -142,6 +149,10 @@ class Toll:
             if came is not None:
                 return came
         return untold(fare, counts_nothing=self._policy.unknown_usage is UnknownUsage.NOTHING)
+
+
+def _allowance(left: quotas.Left | None) -> Allowance:
+    return Allowance() if left is None else Allowance(left.amount, left.remaining, left.reset_seconds)
 
 
 def over(exceeded: quotas.Exceeded) -> Refused:

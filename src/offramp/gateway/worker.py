@@ -12,6 +12,7 @@ from offramp.evidence import AsyncLedger
 from offramp.gateway.app import App, Scope
 from offramp.gateway.bodies import Receive
 from offramp.gateway.caller import Send
+from offramp.gateway.clearing import clear_kept
 from offramp.gateway.draining import Draining
 from offramp.gateway.guarding import Guarding
 from offramp.gateway.headcount import Headcount
@@ -95,6 +96,7 @@ async def _lifespan(
         asyncio.create_task(recover_counts(parts)),
         asyncio.create_task(retell(parts, settings.state)),
         asyncio.create_task(draining.follow()),
+        asyncio.create_task(clear_kept(parts.kept)),
     )
     if on_ready is not None:
         on_ready(os.getpid())

@@ -21,6 +21,7 @@ LONGEST_EXCERPT = 200
 BLOCK_OF = {
     Sign.MODEL: ("models", "hosted"), Sign.MODEL_IN_CONTEXT: ("models",), Sign.HOST: ("endpoints",),
     Sign.SITE: ("endpoints",), Sign.HEADER: ("endpoints",), Sign.ADDRESS_NAME: ("endpoints",),
+    Sign.ADDRESS_SPELLING: ("endpoints",),
     Sign.KEY_NAME: ("credentials",), Sign.KEY: ("credentials",), Sign.KEY_SPELLING: ("credentials",),
     Sign.SELECTOR: ("selectors",),
     Sign.PREFIX: ("selectors",), Sign.MODULE: ("imports",), Sign.PACKAGE: ("packages",),

@@ -75,6 +75,8 @@ class Knowledge:
     """Of each language, by name."""
     clients: Mapping[str, Signal]
     """Client classes by name."""
+    selectors: Mapping[str, Signal]
+    """Names by which frameworks are told to use a vendor, in small letters."""
     naming: Naming
     """Of names that no profile lists."""
     cloud_clients: Mapping[str, tuple[VendorId, Route]]
@@ -164,6 +166,7 @@ def compile_knowledge(
         signals=known_signals,
         modules=modules,
         clients={one.text: one for one in known_signals if one.sign is Sign.CLIENT},
+        selectors={one.text.lower(): one for one in known_signals if one.sign is Sign.SELECTOR},
         naming=naming,
         cloud_clients={
             text: (VendorId(cloud.vendor), route)

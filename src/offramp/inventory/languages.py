@@ -44,6 +44,8 @@ class Language:
     """Keys and values: an unquoted value ends with its line."""
     is_shell: bool = False
     """Lines are commands."""
+    quotes_text: bool = False
+    """Words for a person stand in quotes: what is bare names something."""
 
 
 PYTHON = Language("python", (HASH,), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "python", "python")
@@ -67,7 +69,7 @@ SWIFT = Language("swift", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE), "", "swift"
 DART = Language("dart", (BLOCK, SLASHES), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "", "dart")
 ELIXIR = Language("elixir", (SPACED_HASH,), (TRIPLE_DOUBLE, DOUBLE, SINGLE), "", "elixir", has_autoload=True)
 C_LIKE = Language("c-like", (BLOCK, SLASHES), (DOUBLE, CHARACTER))
-BICEP = Language("bicep", (BLOCK, SLASHES), (TRIPLE_SINGLE, SINGLE), is_data=True)
+BICEP = Language("bicep", (BLOCK, SLASHES), (TRIPLE_SINGLE, SINGLE), is_data=True, quotes_text=True)
 SHELL = Language("shell", (SPACED_HASH,), (DOUBLE, SINGLE), is_shell=True)
 DOCKERFILE = Language("dockerfile", (rb"^[ \t]*#[^\n]*",), (DOUBLE, SINGLE), is_shell=True)
 HASHED = Language("hashed", (SPACED_HASH,), (DOUBLE, SINGLE))
@@ -79,7 +81,7 @@ TOML = Language("toml", (SPACED_HASH,), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, S
 INI = Language("ini", (rb"^[ \t]*[#;!][^\n]*",), (DOUBLE, SINGLE), is_data=True)
 ENV = Language("env", (rb"^[ \t]*#[^\n]*",), (DOUBLE, SINGLE), is_data=True)
 JSON = Language("json", (rb"^[ \t]*//[^\n]*",), (DOUBLE,), is_data=True)
-HCL = Language("hcl", (BLOCK, SLASHES, HASH), (DOUBLE,), is_data=True)
+HCL = Language("hcl", (BLOCK, SLASHES, HASH), (DOUBLE,), is_data=True, quotes_text=True)
 XML = Language("xml", (MARKUP,), (DOUBLE, SINGLE), is_data=True)
 NOTEBOOK = Language("notebook")
 PROSE = Language("prose", is_prose=True)

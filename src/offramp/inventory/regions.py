@@ -68,7 +68,7 @@ def place_of(data: bytes, language: Language, found: Sequence[Region], start: in
     region = region_at(found, start)
     if region is not None and region.place is Place.COMMENT:
         return Place.COMMENT
-    if region is None and not language.is_data:
+    if region is None and (language.quotes_text or not language.is_data):
         return Place.CODE
     scalar_start, scalar_end = scalar_bounds(data, region, start)
     if region is None:

@@ -15,6 +15,9 @@ FROM_ENVIRONMENT = re.compile(
 )
 """What a setting is read from by a name that is no string."""
 
+GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=))")
+"""What follows a name that is declared, set or passed."""
+
 
 def settings(sheet: Sheet, what: re.Pattern[str] | None) -> Iterator[Hit]:
     """Names that give what the pattern says; without one, those that give neither a key nor a model."""
@@ -33,3 +36,13 @@ def _is_read(sheet: Sheet, hit: Hit) -> bool:
         return True
     before = sheet.source.data[max(0, hit.start - 40) : hit.start]
     return FROM_ENVIRONMENT.search(re.sub(rb"[A-Z0-9_]+$", b"", before)) is not None
+
+
+def is_given(sheet: Sheet, hit: Hit) -> bool:
+    """Whether a name that code may use for anything is a value, a setting, or is declared or passed here."""
+    language = sheet.source.language
+    if sheet.place(hit) is Place.STRING or language.is_data or language.is_shell:
+        return True
+    if sheet.source.data[hit.start - 1 : hit.start] == b".":
+        return True
+    return GIVEN.match(sheet.source.data, hit.end) is not None

@@ -26,6 +26,8 @@ class Sign(StrEnum):
     SITE = "site"
     HEADER = "header"
     ADDRESS_NAME = "address-name"
+    ADDRESS_SPELLING = "address-spelling"
+    """The same as settings and arguments write it, in small letters, with dashes or humps."""
     KEY_NAME = "key-name"
     KEY_SPELLING = "key-spelling"
     """A key's name in small letters, with dashes, slashes or humps, as settings write it."""
@@ -91,6 +93,7 @@ BEFORE: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.SITE: r"[A-Za-z0-9_.-]",
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
+        Sign.ADDRESS_SPELLING: r"[A-Za-z0-9]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
         Sign.KEY_SPELLING: r"[A-Za-z0-9]",
         Sign.KEY_IN_CONTEXT: r"[A-Za-z0-9]",
@@ -127,6 +130,7 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.SITE: r"[A-Za-z0-9_-]",
         Sign.HEADER: r"[A-Za-z0-9_-]",
         Sign.ADDRESS_NAME: r"[A-Za-z0-9]",
+        Sign.ADDRESS_SPELLING: r"[A-Za-z0-9_]",
         Sign.KEY_NAME: r"[A-Za-z0-9]",
         Sign.KEY_SPELLING: r"[A-Za-z0-9]",
         Sign.KEY_IN_CONTEXT: r"[A-Za-z0-9_]",
@@ -188,6 +192,10 @@ def _of(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     ):
         for text in texts:
             yield _literal(vendor, sign, text, route_in(routes, text), ignores_case=ignores_case)
+    for text in one.endpoints.env:
+        pattern = _any_address_spelling(text, one.words.ambiguous)
+        if pattern:
+            yield _pattern(vendor, Sign.ADDRESS_SPELLING, pattern, route_in(routes, text))
     for text in one.endpoints.domains:
         yield _literal(vendor, Sign.HOST, f".{text}", route_in(routes, text), ignores_case=True)
     for pattern in one.endpoints.host_patterns:
@@ -261,6 +269,14 @@ def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
     if found is None or found[1].lower() in {word.lower() for word in everyday}:
         return ""
     return "(?:__|[-_./:])?".join([*found[1].lower().split("_"), "api[-_]?" + found[2].lower()])
+
+
+def _any_address_spelling(name: str, everyday: Iterable[str]) -> str:
+    """The same for an address; the profile's own names of addresses tell which there are."""
+    found = re.fullmatch(r"([A-Z][A-Z0-9_]{2,})_(API_BASE|API_HOST|API_URL|BASE_URL|ENDPOINT|HOST)", name)
+    if found is None or found[1].lower() in {word.lower() for word in everyday}:
+        return ""
+    return "[-_]?".join([*found[1].lower().split("_"), *found[2].lower().split("_")])
 
 
 def _told_by(coordinate: str) -> str:

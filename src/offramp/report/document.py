@@ -89,6 +89,8 @@ class Document:
     body: JsonObject
     """Everything a program needs, without `schema` and `about`, which `formats/json.py` adds."""
     tables: tuple[Table, ...] = ()
+    sheet: Table | None = None
+    """One row a thing with everything a spreadsheet filters by; CSV has it instead of the tables."""
     charts: tuple[Chart, ...] = ()
     """Pictures of what a table has in numbers; formats for machines leave them out."""
     letter: Letter | None = None

@@ -6,23 +6,26 @@ the schedule by which `offramp evidence dispose` destroys.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from offramp.core.digests import sha256_hex
 from offramp.core.ids import UpstreamId
 from offramp.core.periods import Period
 from offramp.core.yaml_values import Fields, Value
+from offramp.workspace.allowances import Allowances, read_allowances
 from offramp.workspace.words import unknown_name
 
 RECORDING = ("share", "keep", "for", "scrub")
 SCRUB = ("pattern", "as", "pointer")
-SHADOW = ("to", "model", "share", "concurrency", "timeout_seconds")
+SHADOW = ("to", "model", "share", "concurrency", "timeout_seconds", "limits", "budgets")
 TRIAL = "trial"
 MOST_PATTERN = 500
 FIELD = "field"
 """What stands for the value of a pointer that names no word of its own."""
 
 _WORD = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
+_UNPLAIN = re.compile(r"[^A-Za-z0-9._-]")
 _KIND = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 
 
@@ -62,6 +65,14 @@ class Shadow:
     concurrency: int = 4
     """How many a worker asks at once. What comes meanwhile waits, and is dropped where too much does."""
     timeout_seconds: int = 120
+    allowances: Allowances = field(default_factory=Allowances)
+    """How much it may use: its own, since no caller asked for it."""
+
+
+def shadow_payer(route: str) -> str:
+    """Whose limits those of a route's shadow are, as they are counted: never an application's name."""
+    plain = _UNPLAIN.sub("-", route)[:40]
+    return f"shadow:{plain}" if plain == route else f"shadow:{plain}~{sha256_hex(route.encode())[:8]}"
 
 
 Recorded = tuple[str, Recording | None]
@@ -113,6 +124,7 @@ def read_shadow(fields: Fields, upstreams: Collection[UpstreamId]) -> Shadow | N
         share=_share(held),
         concurrency=held.number("concurrency", default=4, least=1, most=64),
         timeout_seconds=held.number("timeout_seconds", default=120, least=1, most=3600),
+        allowances=read_allowances(held),
     )
 
 

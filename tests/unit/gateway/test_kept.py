@@ -81,6 +81,15 @@ def test_no_file_holds_the_text_and_none_the_old_key(kept: Kept, hand: Hand, tmp
     assert sealed not in files
 
 
+def test_it_is_gone_also_where_nothing_new_is_kept(kept: Kept, hand: Hand, tmp_path: Path) -> None:
+    asyncio.run(kept.put("answer", "resp_1", "desk", b"a secret sentence"))
+    with kept._engine.connect() as connection:
+        key = connection.exec_driver_sql("SELECT key FROM kept_keys").scalar_one()
+    hand.at = START + timedelta(hours=5)
+    asyncio.run(kept.clear())
+    assert key not in b"".join(file.read_bytes() for file in tmp_path.glob("kept.db*"))
+
+
 def test_a_value_moved_to_another_row_does_not_open(kept: Kept) -> None:
     asyncio.run(kept.put("answer", "resp_1", "desk", b"one"))
     asyncio.run(kept.put("answer", "resp_2", "desk", b"two"))

@@ -5,7 +5,7 @@ the other: a row is written with the ledger entry that a request has anyway.
 """
 
 from offramp.control.quotas.measures import FREE, Bounds, Prices, bounds_of, most_output, prices_of, tokens_of
-from offramp.control.quotas.quotas import Exceeded, Passing, Payer, Quotas, period_of
+from offramp.control.quotas.quotas import Exceeded, Left, Passing, Payer, Quotas, period_of
 from offramp.control.quotas.recovery import begin_run
 from offramp.control.quotas.spent import account_name, spent
 from offramp.control.quotas.uses import Use, uses
@@ -14,6 +14,7 @@ __all__ = [
     "FREE",
     "Bounds",
     "Exceeded",
+    "Left",
     "Passing",
     "Payer",
     "Prices",

@@ -16,8 +16,8 @@ from typing import Final
 MAGIC: Final = b"offramp-quotas/1"
 LANES: Final = 16
 ACCOUNTS: Final = 4096
-SLOTS: Final = 1100
-"""For each lane; a worker has fewer requests under way."""
+SLOTS: Final = 2200
+"""For each lane; a worker has fewer requests under way, mirrored ones among them."""
 ITEMS: Final = 12
 WINDOWS: Final = 2048
 CELLS: Final = 13

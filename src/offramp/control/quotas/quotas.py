@@ -47,6 +47,17 @@ class Exceeded:
     """Until there is room; None where it never fits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of one limit, without what is set aside."""
+
+    allowance: Allowance
+    amount: int
+    remaining: int
+    reset_seconds: float
+    """Until all of it is free again."""
+
+
 @dataclass(slots=True)
 class Line:
     """One account a request counts for."""
@@ -163,6 +174,17 @@ class Quotas:
             # What is free is free only after it counts: one that is killed in between is found.
             book.put(layout.slot_at(lane, passing.slot), layout.FREE)
         self._free.append(passing.slot)
+
+    def left(self, payers: Sequence[Payer], measure: Measure) -> Left | None:
+        """The limit of `measure` that has least left; None where there is none."""
+        with self._book:
+            found = [
+                self._left(payer, one)
+                for payer in payers
+                for one in payer.allowances.of
+                if one.measure is measure
+            ]
+        return min(found, key=lambda one: one.remaining, default=None)
 
     def leftovers(self) -> tuple[str, ...]:
         """Lanes whose worker is gone, by their words."""
@@ -287,6 +309,27 @@ class Quotas:
                 found.append(Line(index, account, held, payer, allowance))
         return found
 
+    def _left(self, payer: Payer, allowance: Allowance) -> Left:
+        most = self.amount(allowance)
+        if allowance.span is Span.MINUTE:
+            span = int(time.monotonic()) // layout.CELL_SECONDS
+            _, live = self._window(payer, allowance, span)
+            total = sum(counted for _, counted in live)
+            reset = _wait(live, span, total) if total else 0.0
+        else:
+            at = self._clock()
+            account = self._account(payer, allowance, at)
+            total = self._book.total(self._book.account(account, at.toordinal(), self._load))
+            reset = seconds_left(allowance.span, at)
+        return Left(allowance, most, max(0, most - total), reset)
+
+    def _window(self, payer: Payer, allowance: Allowance, span: int) -> tuple[int, list[tuple[int, int]]]:
+        """Where a limit over a minute is counted, and what of it counts still, by when it was."""
+        index = self._book.window(account_name(payer.application, payer.key, allowance.name, "minute"))
+        cells = layout.CELLS_OF.unpack_from(self._book.memory, layout.window_at(index))
+        pairs = [(cells[at], cells[at + 1]) for at in range(0, len(cells), 2)]
+        return index, [(began, counted) for began, counted in pairs if 0 <= span - began < layout.CELLS]
+
     def _windows_for(
         self, payers: Sequence[Payer], measure: Measure, amount: int
     ) -> list[tuple[int, int, int, Payer]] | Exceeded:
@@ -296,16 +339,8 @@ class Quotas:
             for allowance in payer.allowances.of:
                 if allowance.span is not Span.MINUTE or allowance.measure is not measure:
                     continue
-                index = self._book.window(
-                    account_name(payer.application, payer.key, allowance.name, "minute")
-                )
                 most = self.amount(allowance)
-                cells = layout.CELLS_OF.unpack_from(self._book.memory, layout.window_at(index))
-                live = [
-                    (cells[at], cells[at + 1])
-                    for at in range(0, len(cells), 2)
-                    if 0 <= span - cells[at] < layout.CELLS
-                ]
+                index, live = self._window(payer, allowance, span)
                 total = sum(counted for _, counted in live)
                 if total + amount > most:
                     wait = None if amount > most else _wait(live, span, total + amount - most)

@@ -9,6 +9,7 @@ from offramp.control.quotas.spent import account_name, spent
 from offramp.core.instants import Instant
 from offramp.workspace import Workspace
 from offramp.workspace.allowances import Allowance, Span, allowances_of
+from offramp.workspace.observing import shadow_payer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Use:
 
 
 def uses(workspace: Workspace, keys: Sequence[IssuedKey], at: Instant) -> tuple[Use, ...]:
-    """Every limit of applications and of `keys`, in the day and month of `at`."""
+    """Every limit of applications, of shadows and of `keys`, in the day and month of `at`."""
     limits = tuple(_limits(workspace, keys))
     names = [account_name(whose, key, one.name, period_of(one.span, at)) for whose, key, one in limits]
     counted = spent(workspace.state, names)
@@ -46,6 +47,11 @@ def _limits(workspace: Workspace, keys: Sequence[IssuedKey]) -> Iterator[tuple[s
         for one in application.allowances.of:
             if one.span is not Span.MINUTE:
                 yield application.id, "", one
+    for route in workspace.routes.values():
+        if route.shadow is not None:
+            for one in route.shadow.allowances.of:
+                if one.span is not Span.MINUTE:
+                    yield shadow_payer(route.name), "", one
     for key in keys:
         for one in allowances_of(key.limits).of:
             if one.span is not Span.MINUTE:

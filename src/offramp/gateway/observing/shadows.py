@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from offramp.control import quotas
 from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.core.ids import UpstreamId, VendorId, new_id
@@ -20,6 +21,7 @@ from offramp.core.instants import format_instant, now
 from offramp.dialects import Dialect, turns
 from offramp.evidence import Entry, EntryType
 from offramp.gateway.admission import admit
+from offramp.gateway.fares import Fare
 from offramp.gateway.model_name import model_of
 from offramp.gateway.observing.missed import MIRRORED, Missed
 from offramp.gateway.observing.tape import MOST_BYTES, Room, Watched
@@ -30,8 +32,9 @@ from offramp.gateway.record import Ending, Record, digest, entry_for
 from offramp.gateway.refusals import Refused
 from offramp.gateway.relay import is_of_type, merged, parsed_object
 from offramp.gateway.snapshot import Endpoint
+from offramp.gateway.toll import Toll
 from offramp.upstream import Answer, Client, Timeouts, UpstreamFailed, open_client
-from offramp.workspace.observing import Shadow
+from offramp.workspace.observing import Shadow, shadow_payer
 
 MOST_WAITING: Final = 64
 """Requests that wait in one worker. More are dropped."""
@@ -66,6 +69,14 @@ class Shadowed:
     blocks: list[tuple[int, bytes]] = field(default_factory=list)
     size: int = 0
     """Of the room, taken for it."""
+    toll: Toll | None = None
+    """What it pays of its shadow's own limits, where there are any."""
+    fare: Fare | None = None
+
+    def costs_nothing(self) -> None:
+        """The candidate gave no answer."""
+        if self.fare is not None:
+            self.fare.drop()
 
 
 class _NotSent(Exception):
@@ -167,6 +178,32 @@ class Shadows:
             sent=outgoing.body,
             is_constrained=outgoing.is_constrained,
         )
+        try:
+            self._charge(shadowed, shadow, endpoint, outgoing)
+            return await self._answered(shadowed, shadow, endpoint, outgoing)
+        finally:
+            if shadowed.toll is not None:
+                shadowed.toll.leave()
+
+    def _charge(self, shadowed: Shadowed, shadow: Shadow, endpoint: Endpoint, outgoing: Outgoing) -> None:
+        """What it can come to is set aside of the shadow's own limits. Not sent where it does not fit."""
+        if not shadow.allowances.is_limited:
+            return
+        watched = shadowed.mirror.watched
+        payer = quotas.Payer(shadow_payer(watched.route.name), "", shadow.allowances)
+        try:
+            shadowed.toll = Toll(self._parts.quotas, (payer,))
+            shadowed.fare = shadowed.toll.hold(
+                watched.asked, outgoing, endpoint, watched.route, shadowed.record.model
+            )
+        except Refused as refused:
+            raise _NotSent(refused.failure.code) from None
+        shadowed.toll.hear(shadowed.fare)
+
+    async def _answered(
+        self, shadowed: Shadowed, shadow: Shadow, endpoint: Endpoint, outgoing: Outgoing
+    ) -> str:
+        record = shadowed.record
         started = time.perf_counter()
         try:
             async with asyncio.timeout(shadow.timeout_seconds):
@@ -177,6 +214,9 @@ class Shadows:
             record.code = failed.code
         except asyncio.CancelledError:
             self._room.left += shadowed.size
+            # What was sent may have used something, whoever hears of it.
+            shadowed.ending, record.code = Ending.CANCELLED, "stopped"
+            await self._enter(shadowed)
             raise
         shadowed.milliseconds = _since(started)
         await self._enter(shadowed)
@@ -235,7 +275,11 @@ class Shadows:
             self._client = open_client(Timeouts(between_bytes_seconds=SILENT_SECONDS))
         record = shadowed.record
         dial = endpoint.dial(outgoing.url, endpoint.headers, outgoing.body)
-        answer = await self._client.open(dial)
+        try:
+            answer = await self._client.open(dial)
+        except UpstreamFailed:
+            shadowed.costs_nothing()
+            raise
         try:
             record.note_answer(answer.headers, endpoint.dialect.id_header)
             record.status = answer.status
@@ -248,6 +292,7 @@ class Shadows:
             answer.abandon()
         whole = b"".join(data for _, data in shadowed.blocks)
         if not 200 <= answer.status < 300:
+            shadowed.costs_nothing()
             failure = endpoint.dialect.decode_failure(answer.status, answer.headers, whole)
             record.code = f"upstream-{failure.kind}"
         elif record.is_stream:
@@ -270,6 +315,7 @@ class Shadows:
         """One entry, marked: what it says stands below `shadow`, where nobody counts it as traffic."""
         record = shadowed.record
         whole = b"".join(data for _, data in shadowed.blocks)
+        changes = shadowed.toll.settle(record, shadowed.ending) if shadowed.toll is not None else ()
         entry = entry_for(record, shadowed.ending, digest(whole), self._parts.clock)
         data: JsonObject = {
             "decided_at": entry.data["decided_at"],
@@ -286,7 +332,7 @@ class Shadows:
             digests=entry.digests,
         )
         try:
-            await self._parts.ledger.append(marked)
+            await self._parts.ledger.append(marked, changes)
         except (OfframpError, OSError):
             self._missed.missed(MIRRORED, record.route, "ledger-unavailable")
 

@@ -11,7 +11,7 @@ from offramp.core.ids import VendorId
 from offramp.inventory.code import javascript, python, words
 from offramp.inventory.code.following import Known, follow
 from offramp.inventory.code.imports import own_namespace
-from offramp.inventory.code.named import JOINTS, SAMPLES, VALUES, is_class_of, named_import
+from offramp.inventory.code.named import JOINTS, SAMPLES, VALUES, is_class_of, is_own_module, named_import
 from offramp.inventory.code.shapes import Import, Module
 from offramp.inventory.languages import COMPONENT
 from offramp.inventory.naming import Naming
@@ -129,9 +129,12 @@ def sdk_of(
     scope = source.language.module_scope
     joint = JOINTS.get(scope, "/")
     own = own_namespace(source.data) if scope in ("java", "php", "csharp", "elixir") else []
-    listed = tuple(_sdk_imports(module.imports, modules, clients, joint))
+    others = [
+        one for one in module.imports if not (scope == "python" and is_own_module(one, source.path, naming))
+    ]
+    listed = tuple(_sdk_imports(others, modules, clients, scope, naming))
     told = {(one.start, one.bound) for one in listed if one.is_exact or source.language.tree}
-    more = (one for one in module.imports if (one.start, one.bound) not in told)
+    more = (one for one in others if (one.start, one.bound) not in told)
     imports = (*listed, *_named_imports(more, scope, own, naming))
     if not source.language.tree:
         exact = tuple(
@@ -185,8 +188,13 @@ def _followed(
 
 
 def _sdk_imports(
-    imports: Iterable[Import], modules: Mapping[str, Signal], clients: Mapping[str, Signal], joint: str
+    imports: Iterable[Import],
+    modules: Mapping[str, Signal],
+    clients: Mapping[str, Signal],
+    scope: str,
+    naming: Naming,
 ) -> Iterable[SdkImport]:
+    joint = JOINTS.get(scope, "/")
     for one in imports:
         is_whole = one.name in ("", "*")
         whole = one.module if is_whole or joint == "/" else f"{one.module}{joint}{one.name}"
@@ -200,6 +208,9 @@ def _sdk_imports(
         assert found is not None
         route = client.route if client is not None and client.route is not Route.DIRECT else found.route
         makes_client = client is not None or _is_client_name(one.name, one.module) or one.name == "default"
+        makes_client = makes_client or (
+            scope == "java" and one.module.rpartition(".")[2].islower() and is_class_of(one.name, naming)
+        )
         yield SdkImport(
             found.vendor,
             route,

@@ -22,6 +22,15 @@ MAKERS = re.compile(
 """Functions of a package or class that give a client."""
 CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
 """Where a package is used through a constant or class that has its name."""
+GO_OPTION = re.compile(r"With(?!APIKey$|ApiKey$)[A-Z]\w*$")
+"""A Go function that gives an option; the one that gives the key tells whose client is made."""
+VALUE_PACKAGES = frozenset(
+    ("option", "options", "shared", "constant", "param", "types", "respjson", "ssestream")
+)
+"""Packages beside an SDK's own that hold options and values of requests."""
+CLOSES = frozenset(
+    ("Close", "close", "Dispose", "dispose", "DisposeAsync", "shutdown", "Shutdown", "toString")
+)
 BUILDER = re.compile(r"(?:^|\.)(?:new)?[bB]uilder$")
 """What gives a thing that is told how to build a client: telling it is no call of the service."""
 NO_MORE = re.compile(rb"\(\s*\)\s*(?:;|\n(?!\s*\.))")
@@ -88,7 +97,7 @@ def follow(
     builders: set[str] = set()
     for call in calls_of(code, makers, scope):
         known = makers.get(_first(call.head, makers))
-        if known is None or not (_makes(call.head, known, clients) or _asks(call, known, scope)):
+        if known is None or not (_makes(call.head, known, clients) or _asks(call, known, scope, naming)):
             continue
         found[call.start] = Followed(known.vendor, known.route, call)
         if call.assigned_to and call.assigned_to not in makers:
@@ -117,6 +126,8 @@ def follow(
                 continue
             if call.arguments == "{" and scope == "go":
                 continue  # the block of a condition, or a value
+            if call.head.rpartition(".")[2] in CLOSES:
+                continue
             known = instances[name]
             found[call.start] = Followed(known.vendor, known.route, call)
         if grown == instances:
@@ -131,9 +142,17 @@ def _types(makers: Mapping[str, Known], scope: str) -> list[str]:
     return names if scope != "go" else [*names, *(f"{name}.{kind}" for name in names for kind in TYPES)]
 
 
-def _asks(call: Call, known: Known, scope: str) -> bool:
-    """Whether a package's function is called, in a language whose packages are used by their functions."""
-    return scope == "go" and known.is_class and call.arguments == "(" and "." in call.head
+def _asks(call: Call, known: Known, scope: str, naming: Naming) -> bool:
+    """Whether a package's function is called, in a language whose packages are used by their functions.
+
+    An option handed to a client counts where the package is called after the vendor.
+    """
+    if scope != "go" or not known.is_class or call.arguments != "(" or "." not in call.head:
+        return False
+    package, _, name = call.head.rpartition(".")
+    if GO_OPTION.match(name):
+        return naming.named_in_framework(package) is not None
+    return package not in VALUE_PACKAGES or name.startswith("With")
 
 
 def _of(signal: Signal, route: Route) -> Route:

@@ -6,9 +6,10 @@ a third party's: a module of the file's own package, or one reached by a relativ
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from offramp.inventory.code.shapes import Import
-from offramp.inventory.naming import Named, Naming
+from offramp.inventory.naming import NO_CALLER, Named, Naming
 
 JOINTS = {"python": ".", "java": ".", "csharp": ".", "elixir": ".", "swift": ".", "rust": "::", "php": "\\"}
 """What stands between the parts of a module's name; a slash elsewhere."""
@@ -71,6 +72,23 @@ def is_own_package(parts: Sequence[str], known: Sequence[str], own: Sequence[str
     return bool(own) and list(parts[:least]) == list(own[:least])
 
 
+def is_own_module(one: Import, path: str, naming: Naming) -> bool:
+    """Whether a module of a framework in Python imports another of the same package, told by the file's path.
+
+    One folder of the framework's name is not enough: whoever uses it may keep the code in such a folder.
+    """
+    parts = one.module.split(".")
+    folders = path.split("/")
+    if parts[0] not in folders or naming.framework_part(one.module, "python", ".") is None:
+        return False
+    inside = folders[folders.index(parts[0]) :]
+    pairs = zip(parts, inside, strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1].removesuffix(".py"), pairs))
+    return shared > 1 or naming.named_in_framework(parts[0]) is not None
+
+
 def is_class_of(name: str, naming: Naming) -> bool:
     """Whether an imported name is a class of clients of the vendor it speaks of."""
-    return name[:1].isupper() and naming.named_in_framework(name) is not None and not VALUES.search(name)
+    if not name[:1].isupper() or VALUES.search(name) or NO_CALLER.search(name):
+        return False
+    return naming.named_in_framework(name) is not None

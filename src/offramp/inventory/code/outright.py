@@ -21,6 +21,8 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = {
     "php": re.compile(rb"(?<![\w\\])(?:new\s+)?\\?((?:[A-Z]\w*\\)+[A-Z]\w*)(?=\s*\(|::[a-z]\w*\()"),
     "csharp": re.compile(rb"\bnew\s+((?:[A-Z]\w*\.)*[A-Z]\w*)\s*\("),
 }
+STATIC = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)+[A-Z]\w*)\.[A-Z]\w*\(")
+"""In C# a function of a class that is named with its package."""
 CLIENT = re.compile(r"(?:Client|API|Api)$")
 ADDS = re.compile(rb"(?<=\.)(?:Add|Use|With)([A-Z]\w*?)\s*(?:<[\w\s,.<>?]{0,80}>)?\(")
 SERVED = re.compile(
@@ -49,6 +51,13 @@ def outright(
         if found is not None and not is_declared(code, parts[-1]):
             head = ".".join(parts)
             yield Outright(found[0], found[1], Call(head, "(", "", match.start(1), match.end(1)))
+    for match in STATIC.finditer(code) if scope == "csharp" else ():
+        parts = match[1].decode("latin-1").split(".")
+        if naming.named(parts[0]) is None or own[:1] == parts[:1] or VALUES.search(parts[-1]):
+            continue
+        found = _vendor_of(parts, scope, own, clients, naming)
+        if found is not None:
+            yield Outright(found[0], found[1], Call(".".join(parts), "(", "", match.start(1), match.end(1)))
     for match in ADDS.finditer(code) if scope == "csharp" else ():
         name = match[1].decode("latin-1")
         named = naming.named_in_framework(name)

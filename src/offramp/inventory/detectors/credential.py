@@ -29,14 +29,17 @@ from offramp.inventory.matching import Hit
 from offramp.inventory.owners import owner_of
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
-from offramp.inventory.setting_names import KEY, settings
+from offramp.inventory.setting_names import KEY, is_given, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
 TELLING = (Sign.KEY_NAME, Sign.MODEL, Sign.HOST, Sign.CLIENT, Sign.MODULE, Sign.PREFIX, Sign.PACKAGE)
-GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=))")
-"""What follows a name that is declared, set or passed."""
-
+OTHER_KEYS = re.compile(r"_(?:DEPLOY|SSH|SIGNING|GPG|PGP|PUBLIC|CACHE|STORAGE|REDIS|IDEMPOTENCY)_KEY$")
+"""Keys of something else, whoever they are named after."""
+COUNTS = re.compile(
+    rb"S?_(?:COUNT|LIMIT|MAX|MIN|BUDGET|COST|PRICE|MULTIPLIER|RATIO|RATE|SIZE|LENGTH|USAGE|WINDOW|ESTIMAT|PER_)"
+)
+"""What follows a token that is counted rather than kept secret."""
 CALLED_KEY = re.compile(
     rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(api[-_]?keys?|api[-_]?token|secret[-_]?key)["']?[ \t]*:"""
 )
@@ -51,6 +54,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         return
     for hit in (*sheet.of(Sign.KEY_NAME), *settings(sheet, KEY), *_beside_others(sheet)):
         text = sheet.text(hit)
+        if OTHER_KEYS.search(text) or (text.endswith("_TOKEN") and COUNTS.match(sheet.source.data, hit.end)):
+            continue
         yield Found(
             vendor=hit.signal.vendor,
             kind=FindingKind.CREDENTIAL,
@@ -63,7 +68,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         )
     for hit in sheet.of(Sign.KEY_SPELLING):
         text = sheet.text(hit)
-        if not text.isupper() and _is_given(sheet, hit):
+        if not text.isupper() and is_given(sheet, hit):
             yield Found(
                 vendor=hit.signal.vendor,
                 kind=FindingKind.CREDENTIAL,
@@ -105,16 +110,6 @@ def _nested(sheet: Sheet) -> Iterator[Found]:
                 route=owner.route,
                 confidence=Confidence.LIKELY,
             )
-
-
-def _is_given(sheet: Sheet, hit: Hit) -> bool:
-    """Whether a name that code may use for anything is a value, a setting, or is declared or passed here."""
-    language = sheet.source.language
-    if sheet.place(hit) is Place.STRING or language.is_data or language.is_shell:
-        return True
-    if sheet.source.data[hit.start - 1 : hit.start] == b".":
-        return True
-    return GIVEN.match(sheet.source.data, hit.end) is not None
 
 
 def _literal(sheet: Sheet, hit: Hit) -> Iterator[Found]:

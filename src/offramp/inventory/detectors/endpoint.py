@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.packages import is_lock
-from offramp.inventory.setting_names import settings
+from offramp.inventory.setting_names import is_given, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
@@ -49,7 +49,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=hit.signal.route,
             confidence=Confidence.CERTAIN if hit.signal.sign is Sign.HOST else Confidence.LIKELY,
         )
-    for hit in settings(sheet, None):
+    spelt = (one for one in sheet.of(Sign.ADDRESS_SPELLING) if not sheet.text(one).isupper())
+    for hit in (*settings(sheet, None), *(one for one in spelt if is_given(sheet, one))):
         text = sheet.text(hit)
         yield Found(
             vendor=hit.signal.vendor,

@@ -25,6 +25,9 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
+from offramp.core.ids import VendorId
+from offramp.inventory.languages import YAML
+from offramp.inventory.listed import rows_among
 from offramp.inventory.matching import Hit
 from offramp.inventory.model_names import constant, is_called_a_model, is_elsewhere
 from offramp.inventory.naming import Named
@@ -35,6 +38,9 @@ from offramp.inventory.setting_names import MODEL, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
+PARTS_OF_AN_ID = 3
+"""Dashes in a name that is no longer one for people."""
+
 
 def detect(sheet: Sheet) -> Iterator[Found]:
     """Model names that stand in code or in a value."""
@@ -44,8 +50,10 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         needs_key = hit.signal.sign is Sign.MODEL_IN_CONTEXT
         if is_elsewhere(sheet, hit) or (sheet.source.language.tree and _is_name(sheet, hit)):
             continue
+        if _is_aside(sheet, hit):
+            continue
         has_key = is_called_a_model(sheet, hit)
-        if (needs_key or _is_label(sheet.text(hit))) and not has_key:
+        if (needs_key or _is_label(sheet, hit)) and not has_key:
             continue
         text = sheet.text(hit)
         yield Found(
@@ -79,7 +87,7 @@ def _others(sheet: Sheet) -> Iterator[Found]:
                 confidence=Confidence.LIKELY,
                 model=text,
             )
-    for vendor, start, end in sheet.tables.named(sheet.knowledge.short_models):
+    for vendor, start, end in (*sheet.tables.named(sheet.knowledge.short_models), *_listed(sheet)):
         text = sheet.source.data[start:end].decode("utf-8", "replace")
         yield Found(
             vendor=vendor,
@@ -104,6 +112,17 @@ def _others(sheet: Sheet) -> Iterator[Found]:
             route=hit.signal.route,
             confidence=Confidence.LIKELY,
         )
+
+
+def _listed(sheet: Sheet) -> Iterator[tuple[VendorId, int, int]]:
+    """Short names in a program's lists and tables of models."""
+    named = sheet.of(Sign.MODEL, Sign.MODEL_IN_CONTEXT)
+    if not named or sheet.source.language.is_data or sheet.source.language.is_shell:
+        return
+    known = frozenset(hit.start for hit in named if hit.signal.sign is Sign.MODEL)
+    for vendor, start, end in rows_among(sheet.source, sheet.knowledge.short_models, known):
+        if sheet.source.place(start, end) in (Place.CODE, Place.STRING):
+            yield vendor, start, end
 
 
 def _route_of_member(sheet: Sheet, start: int) -> Route | None:
@@ -143,9 +162,19 @@ def _is_name(sheet: Sheet, hit: Hit) -> bool:
     return sheet.place(hit) is Place.CODE
 
 
-def _is_label(text: str) -> bool:
+def _is_aside(sheet: Sheet, hit: Hit) -> bool:
+    """In YAML a bare name in brackets behind words explains them: `A. Person (x-1): 6`."""
+    if sheet.source.language is not YAML or sheet.place(hit) is not Place.CODE:
+        return False
+    around = sheet.source.data[max(0, hit.start - 2) : hit.start], sheet.source.data[hit.end : hit.end + 1]
+    return around == (b" (", b")")
+
+
+def _is_label(sheet: Sheet, hit: Hit) -> bool:
     """A name in capitals is what a person is shown; publishers' names keep their own capitals."""
-    return text[:1].isupper() and "/" not in text
+    text = sheet.text(hit)
+    is_published = "/" in text or sheet.source.data[hit.start - 1 : hit.start] == b"/"
+    return text[:1].isupper() and not is_published and text.count("-") < PARTS_OF_AN_ID
 
 
 DETECTOR = Detector("model-id", detect)

@@ -2,8 +2,9 @@
 
 # What it finds
 A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
-member or item of something called a provider; and model names with a vendor's prefix
-(`vendor/model`, `vendor:model`) in the forms profiles list.
+member or item of something called a provider; as one of several vendors' names that the same thing is
+compared with; as the name of options handed to a framework, or of a switch that is on; and model names with a
+vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
 
 # Why it matters
 With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
@@ -14,7 +15,7 @@ where the file names one, the route is `reseller`.
 
 # Limits
 Settings with names of your own are not recognised. A vendor's name as the value of anything else is not a
-use, nor is one that is the key of a program's table.
+use, nor is one that is the key of a program's table, a member of a type, or a name shown to a person.
 """
 
 import re
@@ -28,6 +29,7 @@ from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+from offramp.inventory.switching import chosen_among, named_options, switched_on
 
 TELLING = frozenset(
     (
@@ -51,6 +53,10 @@ WIDEST_NAME = 80
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
 """Data sets are named as models are."""
+LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(?::|=>)[ \t]*["'`]\Z""")
+IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
+IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
+"""Members of a union of types ask nobody."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
 
@@ -60,9 +66,11 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     if is_lock(sheet.source.name):
         return
     is_resold = Route.RESELLER in sheet.service_routes
-    for hit in sheet.of(Sign.SELECTOR):
+    selecting = sheet.of(Sign.SELECTOR)
+    among = chosen_among(sheet.source, selecting, sheet.knowledge.everyday) if len(selecting) > 1 else ()
+    for hit in selecting:
         before = _before(sheet, hit)
-        if is_key(sheet.source, hit.start):
+        if is_key(sheet.source, hit.start) or _is_shown(sheet, hit):
             continue
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
@@ -72,11 +80,14 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         else:
             is_chosen = any(one.search(before) for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY))
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
-        if is_chosen and _is_value(sheet, hit):
+        if (is_chosen or hit.start in among) and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
+    yield from _by_name(sheet)
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
-        if is_elsewhere(sheet, hit) or not _is_value(sheet, hit) or STEP.search(text):
+        if is_elsewhere(sheet, hit) or STEP.search(text):
+            continue
+        if not (_is_value(sheet, hit) or sheet.tables.holds(hit.start)):
             continue
         if DATA_SET.search(_before(sheet, hit)):
             continue
@@ -98,6 +109,43 @@ def _found(sheet: Sheet, hit: Hit, model: str, *, is_resold: bool) -> Found:
         confidence=Confidence.LIKELY,
         model=model,
     )
+
+
+def _by_name(sheet: Sheet) -> Iterator[Found]:
+    """Options handed on under a vendor's name, and switches called after one."""
+    data, selectors = sheet.source.data, sheet.knowledge.selectors
+    named = ((one, "hands options to") for one in named_options(data, selectors))
+    on = ((one, "switches on") for one in switched_on(data, selectors, sheet.knowledge.everyday))
+    for (signal, start, end), what in (*named, *on):
+        if sheet.source.place(start, end) in (Place.CODE, Place.STRING):
+            text = data[start:end].decode("latin-1")
+            yield Found(
+                vendor=signal.vendor,
+                kind=FindingKind.PROVIDER_SELECTOR,
+                start=start,
+                end=end,
+                matched=text,
+                message=f"{what} `{text}`",
+                route=signal.route,
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _is_shown(sheet: Sheet, hit: Hit) -> bool:
+    """Whether it is the name shown for a key of the same word, or a member of a type."""
+    data = sheet.source.data
+    before = data[sheet.source.line_start(hit.start) : hit.start]
+    named = LABELLED.search(before)
+    text = sheet.text(hit)
+    if named is not None and text[:1].isupper() and _plain(named[1].decode("latin-1")) == _plain(text):
+        return True
+    if sheet.source.language.module_scope != "javascript":
+        return False
+    return bool(IN_UNION_AFTER.match(data, hit.end) or IN_UNION_BEFORE.search(before))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _is_everyday(sheet: Sheet, hit: Hit) -> bool:

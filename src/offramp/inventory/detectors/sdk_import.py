@@ -14,14 +14,24 @@ Move the code to the successor's SDK or to a neutral one, or keep the SDK and po
 import says whose library is used; whose model answers depends on the address and the model name.
 
 # Limits
-Imports made from strings at run time, modules loaded by plug-in systems and a vendor's module copied into
-your own tree under another name are not found. A module of your own that has an SDK's name is taken for it.
+Of imports made from strings only those by functions with a well-known name are found. Modules loaded by
+plug-in systems and a vendor's module copied into your own tree under another name are not found. A module of
+your own that has an SDK's name is taken for it.
 """
 
+import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.sheet import Detector, Found, Sheet
+from offramp.inventory.signals import Sign
+
+BY_NAME = re.compile(
+    rb"""(?:\b(?:import_module|__import__|depends_on|optional_import|try_import|import_optional\w*
+    |(?:lazy|optional)_?(?:import|load)\w*|require_(?:package|gem|dependency))\s*\(?|^\s*gem)\s*["']\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What stands before a package that a program imports by its name."""
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -40,6 +50,27 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=Route.DIRECT if (one.vendor, one.start) in direct else one.route,
             confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
         )
+    yield from _by_name(sheet)
+
+
+def _by_name(sheet: Sheet) -> Iterator[Found]:
+    """Packages that are imported by a string."""
+    if not sheet.source.language.module_scope:
+        return
+    for hit in sheet.of(Sign.PACKAGE, Sign.MODULE):
+        before = sheet.source.data[max(sheet.source.line_start(hit.start), hit.start - 60) : hit.start]
+        if sheet.source.data[hit.end : hit.end + 1] in (b"'", b'"') and BY_NAME.search(before):
+            text = sheet.text(hit)
+            yield Found(
+                vendor=hit.signal.vendor,
+                kind=FindingKind.SDK_IMPORT,
+                start=hit.start,
+                end=hit.end,
+                matched=text,
+                message=f"imports `{text}` by its name",
+                route=hit.signal.route,
+                confidence=Confidence.LIKELY,
+            )
 
 
 DETECTOR = Detector("sdk-import", detect)

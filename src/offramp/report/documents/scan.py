@@ -8,6 +8,7 @@ from offramp.core.findings import Assisted, Coverage, Finding, FindingKind, NotS
 from offramp.core.ids import VendorId
 from offramp.core.instants import Instant
 from offramp.report.document import Document, Table
+from offramp.report.documents.finding_sheet import finding_sheet
 
 GAPS = (
     "uses set up outside these sources: hosted software, personal accounts, purchases, suppliers' own use",
@@ -44,6 +45,7 @@ def scan_document(scan: Scan, at: Instant, *, in_workspace: bool) -> Document:
         at=at,
         body=body,
         tables=_tables(uses, mentions, scan.assisted),
+        sheet=finding_sheet(scan.findings),
         notes=_notes(scan),
         scope=f"{', '.join(scan.coverage.sources)}; vendors: {', '.join(scan.vendors)}",
         method="names, hosts, packages, imports, calls and settings of the vendors' profiles, "

@@ -1,4 +1,5 @@
-"""CSV: the rows of every table, one table after another, each under its own header row.
+"""CSV: a document's sheet, or where it has none the rows of every table, one after another, each under its
+own header row.
 
 Of a legal matter the last table, `about`, has who encoded and signed what, and that nothing is legal advice.
 """
@@ -15,7 +16,8 @@ def render(document: Document) -> str:
     """RFC 4180 text. Cells a spreadsheet would run as a formula are prefixed with an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    for position, table in enumerate(document.tables):
+    tables = document.tables if document.sheet is None else (document.sheet,)
+    for position, table in enumerate(tables):
         if position:
             writer.writerow([])
         writer.writerow(table.columns)

@@ -1,0 +1,120 @@
+"""Choices among vendors that nothing calls a provider: branches, comparisons, options and switches by name.
+
+One vendor's name in a comparison says little; two vendors' names compared with the same thing are a choice of
+who answers. Read only in files in which something else was found.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from offramp.inventory.matching import Hit
+from offramp.inventory.signals import Signal
+from offramp.inventory.source import Source
+
+BRANCH = re.compile(rb"""^[ \t]*(?:case|when)\b[ \t]*(?:["'`\w]|$)""")
+ARM = re.compile(rb"""^[ \t]*["'][\w.-]+["'](?:[ \t]*[|,][ \t]*["'][\w.-]+["'])*[ \t]*[-=]>""")
+"""An arm of a match; in the languages named below, for elsewhere it is a row of a table."""
+ARMS = frozenset(("rust", "java", "elixir"))
+COMPARED = re.compile(
+    rb"""([A-Za-z_$@][\w$.@?>\[\]-]*?)(?:\.to_?\w+\(\))?["']?\]?\s*(?:===?|!==?|\.equals\(|\.eql\?\s)\s*["'`]\Z"""
+)
+SHOWN = re.compile(rb"(?i)icon|logo|label|avatar|colou?r|svg|display|title|badge|emoji")
+"""What only shows a person whose answer it is."""
+FEWEST = 2
+FARTHEST = 4_000
+"""How far apart, in bytes, two branches of one choice may stand."""
+OPTIONS = re.compile(
+    rb"""(?i)\bprovider_?options["']?\]?[ \t]*(?:\?\?=|[:=])\s*(?:[^{};,\n]{0,80}\?\s{0,80})?\{"""
+)
+OPTION = re.compile(rb"""["']?([A-Za-z][\w-]{1,40})["']?[ \t]*:(?!:)""")
+WIDEST_OPTIONS = 3_000
+SWITCHED_ON = re.compile(
+    rb"""(?im)(?<![\w-])["']?(?:(?:use|enable)[_-]?(?P<after>[a-z][a-z_-]{1,30}?)"""
+    rb"""|(?P<before>[a-z][a-z_-]{1,30}?)[_-]enabled)["']?[ \t]*[:=][ \t]*["']?(?:true|yes|on|1)\b"""
+)
+LONGEST_FILE = 1_000_000
+
+
+def chosen_among(source: Source, hits: Sequence[Hit], everyday: frozenset[str]) -> set[int]:
+    """Where names stand that are compared with the same thing as another vendor's name."""
+    groups: dict[tuple[bytes, bytes], list[Hit]] = {}
+    for hit in hits:
+        key = _compared_with(source, hit)
+        if key is not None:
+            groups.setdefault(key, []).append(hit)
+    found: set[int] = set()
+    for some in groups.values():
+        for run in _near_ones(some):
+            sure = {hit.signal.vendor for hit in run if hit.signal.text.lower() not in everyday}
+            if len({hit.signal.vendor for hit in run}) >= FEWEST and sure:
+                found.update(hit.start for hit in run)
+    return found
+
+
+def _compared_with(source: Source, hit: Hit) -> tuple[bytes, bytes] | None:
+    """What a name is compared with: a variable, or the place of the branch it is in."""
+    line = source.line_text(hit.start)
+    begin = source.line_start(hit.start)
+    following = source.data[begin + len(line) : begin + len(line) + 120].partition(b"\n")[2]
+    if SHOWN.search(line) or SHOWN.search(following.partition(b"\n")[0]):
+        return None
+    if BRANCH.match(line) or (source.language.name in ARMS and ARM.match(line)):
+        return b"branch", line[: len(line) - len(line.lstrip())]
+    compared = COMPARED.search(source.data, max(begin, hit.start - 120), hit.start)
+    return (b"compared", compared[1]) if compared is not None else None
+
+
+def _near_ones(hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+    run: list[Hit] = []
+    for hit in sorted(hits, key=lambda one: one.start):
+        if run and hit.start - run[-1].start > FARTHEST:
+            yield run
+            run = []
+        run.append(hit)
+    if run:
+        yield run
+
+
+def named_options(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tuple[Signal, int, int]]:
+    """Vendors under whose name options are handed to a framework: `providerOptions: {example: {…}}`."""
+    if len(data) > LONGEST_FILE:
+        return
+    for match in OPTIONS.finditer(data):
+        depth, at, end = 1, match.end(), min(len(data), match.end() + WIDEST_OPTIONS)
+        while at < end and depth:
+            byte = data[at]
+            if byte in b"{[(":
+                depth += 1
+            elif byte in b"}])":
+                depth -= 1
+            elif depth == 1 and (byte in b"\"'" or chr(byte).isalpha()):
+                option = OPTION.match(data, at)
+                if option is not None:
+                    signal = selectors.get(option[1].decode("latin-1").lower())
+                    if signal is not None:
+                        yield signal, option.start(1), option.end(1)
+                    at = option.end()
+                    continue
+                at = _past_word(data, at)
+                continue
+            at += 1
+
+
+def _past_word(data: bytes, at: int) -> int:
+    """Behind a string or a word that is no option."""
+    match = re.compile(rb"""["'][^"'\n]*["']?|\w+""").match(data, at)
+    return match.end() if match is not None else at + 1
+
+
+def switched_on(
+    data: bytes, selectors: Mapping[str, Signal], everyday: frozenset[str]
+) -> Iterator[tuple[Signal, int, int]]:
+    """Switches called after one vendor that are on: `use_example: true`, `EXAMPLE_ENABLED=1`."""
+    if len(data) > LONGEST_FILE:
+        return
+    for match in SWITCHED_ON.finditer(data):
+        group = "after" if match["after"] is not None else "before"
+        name = match[group].decode("latin-1").lower()
+        signal = selectors.get(name) or selectors.get(name.replace("_", "-"))
+        if signal is not None and name not in everyday:
+            yield signal, match.start(group), match.end(group)
