@@ -95,6 +95,18 @@ class Children:
         self._writer = None
 
 
+def is_running(state: Path) -> bool:
+    """Whether a gateway runs on `state`, in another process."""
+    try:
+        with (state / "gateway.lock").open("r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 def _only_one(state: Path) -> IO[bytes]:
     """A lock that says a gateway runs on `state`. It ends with this process and is not the children's."""
     file = (state / "gateway.lock").open("ab")

@@ -26,7 +26,7 @@ else:
     HAS_HYPERSCAN = True
 
 Starts = Callable[[bytes | memoryview], set[tuple[int, int]]]
-"""Gives pairs of expression number and place: of a signal its start, of a trigger its end."""
+"""Gives pairs of the number of an expression and the place where its signals may begin."""
 DIGEST_BYTES = 32
 MOST_DATABASES = 4
 _databases: dict[str, Any] = {}
@@ -49,8 +49,9 @@ def make(expressions: Sequence[Expression], engine: Engine | None, cache: Path |
 
 def _hyperscan(expressions: Sequence[Expression], cache: Path | None) -> Starts:
     database = _database(expressions, cache)
-    # Of a trigger the end is told; where the length is known the start follows from it.
-    back = [None if not one.triggers and not one.length else one.length for one in expressions]
+    # Where the length is known the start follows from the end, which costs the engine less to tell.
+    back = [one.length for one in expressions]
+    lead = [one.lead for one in expressions]
     once = frozenset(number for number, one in enumerate(expressions) if one.is_told_once)
     scratch = hyperscan.Scratch(database)
 
@@ -62,7 +63,7 @@ def _hyperscan(expressions: Sequence[Expression], cache: Path | None) -> Starts:
                 found.add((number, 0))
                 return
             length = back[number]
-            found.add((number, start if length is None else end - length))
+            found.add((number, end - length if length else start + lead[number]))
 
         database.scan(data, match_event_handler=collect, scratch=scratch)
         return found
@@ -99,7 +100,7 @@ def _compile(expressions: Sequence[Expression]) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     flags = [
         (hyperscan.HS_FLAG_CASELESS if one.ignores_case else 0)
-        | (0 if one.triggers or one.length or one.is_told_once else hyperscan.HS_FLAG_SOM_LEFTMOST)
+        | (0 if one.length or one.is_told_once else hyperscan.HS_FLAG_SOM_LEFTMOST)
         | (hyperscan.HS_FLAG_SINGLEMATCH if one.is_told_once else 0)
         for one in expressions
     ]
@@ -123,9 +124,7 @@ def _key(expressions: Sequence[Expression]) -> str:
     """What the compiled form depends on: the expressions, hyperscan's version, the processor."""
     digest = hashlib.sha256(f"{version('hyperscan')}\n{platform.machine()}\n{_processor()}".encode())
     for one in expressions:
-        digest.update(
-            f"\n{one.pattern}\0{one.ignores_case}\0{bool(one.triggers)}{one.length}{one.is_told_once}".encode()
-        )
+        digest.update(f"\n{one.pattern}\0{one.ignores_case}\0{one.length}{one.is_told_once}".encode())
     return digest.hexdigest()[:32]
 
 
@@ -165,8 +164,6 @@ def _re2(expressions: Sequence[Expression]) -> Starts:
             one = expressions[number]
             if one.is_told_once:
                 found.add((number, 0))
-            elif one.triggers:
-                found.add((number, -1))
             else:
                 found.update((number, start) for start in _every(one, block))
         return found
@@ -207,7 +204,7 @@ def _every(one: Expression, data: bytes) -> list[int]:
     while (match := one.compiled.search(data, at)) is not None:
         at = match.start() + 1
         if match.end() > last:
-            found.append(match.start())
+            found.append(match.start() + one.lead)
             last = match.end()
     return found
 

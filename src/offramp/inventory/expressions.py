@@ -1,8 +1,8 @@
 """What engines look for: each expression only as long as it must be to know where a signal may begin.
 
 An engine reports starts; whether a signal stands there as a whole word is decided from the bytes, by
-`matching`. Everyday words (a provider's name, a short model name) are not looked for at all: what is
-looked for is the setting they must follow.
+`matching`. Everyday words (a provider's name, a short model name) are looked for with the one byte that the
+setting they must follow can end with: most of their places in prose are never told.
 """
 
 import re
@@ -32,6 +32,7 @@ NEEDS = {sign: re.compile(rf"{before}\Z".encode(), re.IGNORECASE) for sign, befo
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
 """What a setting can end with before its value."""
+LEAD = "[" + "".join(rf"\x{byte:02x}" for byte in sorted(SETTING_ENDS)) + "]"
 DEFAULT = b":-"
 """What stands before the default of a variable, as shells and compose files write it."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
@@ -47,7 +48,7 @@ class Expression:
     pattern: str
     ignores_case: bool
     signals: tuple[Signal, ...]
-    """What may begin where it is found; empty for a trigger."""
+    """What may begin where it is found."""
     length: int = 0
     """How many bytes it always has, where that is known: its start then follows from its end."""
     begins_word: bool = False
@@ -56,13 +57,19 @@ class Expression:
     """None behind it either, where the length is known."""
     is_told_once: bool = False
     """That it stands somewhere is all that is asked: its place is given as 0."""
-    triggers: tuple[int, ...] = ()
-    """Numbers of the expressions that may begin within or just after what this one finds."""
+    lead: int = 0
+    """Bytes of the pattern that stand before the start."""
 
     @cached_property
     def compiled(self) -> re.Pattern[bytes]:
         """As Python reads it; compiled when first needed, for most are never met."""
         return re.compile(self.pattern.encode(), re.IGNORECASE if self.ignores_case else re.NOFLAG)
+
+
+def stands_behind_a_setting(one: Expression, data: bytes | memoryview, start: int) -> bool:
+    """Whether the everyday word at `start` follows what one of its signals must follow."""
+    first = max(0, start - WIDEST_BEFORE)
+    return any(NEEDS[signal.sign].search(data, first, start) for signal in one.signals)
 
 
 class Form:
@@ -123,40 +130,31 @@ BYTES_AFTER = _first_bytes(AFTER)
 
 
 def expressions(signals: Sequence[Signal]) -> tuple[Expression, ...]:
-    """Every expression to look for, each once, then the triggers of the weak ones."""
-    strong: dict[tuple[str, bool], list[Signal]] = {}
-    weak: dict[Sign, dict[tuple[str, bool], list[Signal]]] = {sign: {} for sign in WEAK}
+    """Every expression to look for, each once."""
+    groups: dict[tuple[str, bool, bool], list[Signal]] = {}
     words = [signal for signal in signals if signal.sign is Sign.WORD]
     for signal in signals:
-        if signal.sign is Sign.WORD:
-            continue
-        into = weak.get(signal.sign, strong)
-        into.setdefault((_sought(signal), signal.ignores_case), []).append(signal)
-    found = [_expression(key, group) for key, group in strong.items()]
+        if signal.sign is not Sign.WORD:
+            key = _sought(signal), signal.ignores_case, signal.sign in WEAK
+            groups.setdefault(key, []).append(signal)
+    found = [_expression(*key, group) for key, group in groups.items()]
     found += [Expression(one.pattern, one.ignores_case, (one,), is_told_once=True) for one in words]
-    for sign, groups in weak.items():
-        if not groups:
-            continue
-        first = len(found)
-        found.extend(_expression(key, group) for key, group in groups.items())
-        values = "|".join(sorted({pattern for pattern, _ in groups}))
-        trigger = rf"{WEAK[sign]}(?:{values})"
-        numbers = tuple(range(first, len(found)))
-        found.append(Expression(trigger, True, (), triggers=numbers))
     return tuple(found)
 
 
-def _expression(key: tuple[str, bool], group: Sequence[Signal]) -> Expression:
+def _expression(pattern: str, ignores_case: bool, is_weak: bool, group: Sequence[Signal]) -> Expression:
     """One package of a name is enough: which ecosystem it belongs to is the manifest's business."""
     packages = [one for one in group if one.sign is Sign.PACKAGE]
     kept = [one for one in group if one.sign is not Sign.PACKAGE or one is packages[0]]
+    is_plain = escaped(kept[0].text) == pattern
     return Expression(
-        key[0],
-        key[1],
+        f"{LEAD}(?:{pattern})" if is_weak else pattern,
+        ignores_case,
         tuple(kept),
-        len(kept[0].text.encode()) if escaped(kept[0].text) == key[0] else _length(key[0]),
+        len(kept[0].text.encode()) if is_plain else _length(pattern),
         begins_word=all(BYTES_BEFORE[one.sign] >= ALPHANUMERIC for one in kept),
-        ends_word=all(one.pattern == key[0] and BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
+        ends_word=all(one.pattern == pattern and BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
+        lead=1 if is_weak else 0,
     )
 
 

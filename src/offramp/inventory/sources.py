@@ -7,7 +7,7 @@ that is missing, could not be read, or was never asked is not looked at, and not
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from offramp.core.errors import OfframpError
 from offramp.core.findings import Confidence, Context, Coverage, Finding, FindingKind, Route, Scan
@@ -15,7 +15,9 @@ from offramp.core.ids import VendorId, finding_id
 from offramp.inventory.gathering import Search, gather
 from offramp.inventory.probe import in_order
 from offramp.vendors import Profile
-from offramp.workspace import Workspace
+
+if TYPE_CHECKING:
+    from offramp.workspace import Workspace
 
 MOST_FILES = 50
 
@@ -47,7 +49,7 @@ class SourceSeen:
 
 
 def look_at_sources(
-    workspace: Workspace,
+    workspace: "Workspace",
     own: Scan,
     profiles: Mapping[VendorId, Profile],
     answers: Answers,
@@ -91,7 +93,7 @@ def _seen(source: Declared, *, is_looked_at: bool, note: str) -> SourceSeen:
     )
 
 
-def _systems(workspace: Workspace) -> list[SourceSeen]:
+def _systems(workspace: "Workspace") -> list[SourceSeen]:
     """Systems of which no path is scanned: something must have been declared about each."""
     told = {one.finding.system for one in workspace.declarations}
     return [
