@@ -5,11 +5,17 @@ import re
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.gateway.guarded import AT, INSTRUMENTS, LINE, Place, names, write
+
+from offramp.control import persons
+from offramp.core.instants import now
+from offramp.evidence import Entry, EntryType, Ledger
+from offramp.store import connect
 
 WAIVER = """\
   - id: exception
@@ -40,10 +46,11 @@ def start(root: Path, started: Any, post: Any) -> Any:
     return again
 
 
-def change(root: Path, statement: str) -> None:
+def statement(root: Path, text: str) -> None:
     with sqlite3.connect(root / ".offramp" / "state.db") as database:
-        database.execute(statement)
-        database.execute("UPDATE control_person_heads SET version = version + 1")
+        database.execute(text)
+        if "heads" not in text:
+            database.execute("UPDATE control_person_heads SET version = version + 1")
     database.close()
 
 
@@ -66,18 +73,18 @@ def test_a_restart_at_the_line_forgets_nobody(root: Path, start: Any) -> None:
 def test_a_corrupt_row_a_lost_database_and_a_broken_key_hold(root: Path, start: Any) -> None:
     place = start()
     assert place.ask("watch-1", names(0, 3)).status == 200
-    change(root, "UPDATE control_person_panes SET tally = CAST(substr(tally, 1, 20) AS BLOB)")
+    statement(root, "UPDATE control_person_panes SET tally = CAST(substr(tally, 1, 20) AS BLOB)")
     held = place.ask("watch-1", names(0, 1))
     assert (held.status, held.body["offramp"]["code"]) == (403, "guard-failed")
     assert "is not as it was written" in held.body["error"]["message"]
     assert held.body["type"] == "error"
     entry = place.gateway.entry(held.headers["offramp-request-id"])
     assert (entry.type, entry.cause) == ("decision", "norm:lines.mass")
-    change(root, "ALTER TABLE control_person_panes RENAME TO lost")
+    statement(root, "ALTER TABLE control_person_panes RENAME TO lost")
     held = place.ask("watch-1", names(0, 1))
     assert "the database cannot be read" in held.body["error"]["message"]
-    change(root, "ALTER TABLE lost RENAME TO control_person_panes")
-    change(root, "DELETE FROM control_person_panes")
+    statement(root, "ALTER TABLE lost RENAME TO control_person_panes")
+    statement(root, "DELETE FROM control_person_panes")
     assert place.ask("watch-1", names(0, 1)).status == 200
     place.gateway.stop()
     for key in (root / ".offramp" / "persons").glob("*.key"):
@@ -88,6 +95,80 @@ def test_a_corrupt_row_a_lost_database_and_a_broken_key_hold(root: Path, start: 
     # What no clause counts goes on.
     answer = place.ask("watch-2", names(0, 90), headers={"offramp-purpose": "office"})
     assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("damage", "repair"),
+    [
+        ("UPDATE control_person_heads SET version = 'x'", "UPDATE control_person_heads SET version = 9"),
+        ("UPDATE control_person_panes SET day = 'soon'", "DELETE FROM control_person_panes"),
+        ("UPDATE control_person_panes SET day = '2000-01-01'", "DELETE FROM control_person_panes"),
+        ("UPDATE control_person_panes SET day = x'00'", "DELETE FROM control_person_panes"),
+        ("UPDATE control_person_panes SET tally = 5", "DELETE FROM control_person_panes"),
+        ("UPDATE control_person_panes SET tally = x''", "DELETE FROM control_person_panes"),
+        ("UPDATE control_person_panes SET fact = x'ff'", "DELETE FROM control_person_panes"),
+        ("UPDATE control_person_panes SET key_id = key_id || 'x'", "DELETE FROM control_person_panes"),
+        (
+            "ALTER TABLE control_person_heads RENAME TO lost",
+            "ALTER TABLE lost RENAME TO control_person_heads",
+        ),
+    ],
+)
+def test_a_running_gateway_holds_while_its_rows_are_damaged(
+    root: Path, start: Any, damage: str, repair: str, wait_until: Any
+) -> None:
+    place = start()
+    assert place.ask("watch-1", names(0, 3)).status == 200
+    statement(root, damage)
+    held = place.ask("watch-1", names(0, 1))
+    assert (held.status, held.body["offramp"]["code"]) == (403, "guard-failed")
+    assert "guard `distinct-persons` cannot tell" in held.body["error"]["message"]
+    assert [norm["id"] for norm in held.body["offramp"]["norms"]] == ["lines.mass"]
+    # What no clause counts goes on, and so does the rest once the rows are right again.
+    assert place.ask("watch-2", names(0, 9), headers={"offramp-purpose": "office"}).status == 200
+    statement(root, repair)
+    wait_until(lambda: place.ask("watch-1", names(0, 1)).status == 200)
+
+
+def test_a_running_gateway_whose_keys_are_taken_away_holds(root: Path, start: Any, wait_until: Any) -> None:
+    place = start()
+    assert place.ask("watch-1", names(0, 3)).status == 200
+    folder = root / ".offramp" / "persons"
+    away = folder.with_name("away")
+    folder.rename(away)
+    folder.write_text("no folder")
+    statement(root, "UPDATE control_person_heads SET version = version + 1")
+    held = place.ask("watch-1", names(0, 1))
+    assert (held.status, held.body["offramp"]["code"]) == (403, "guard-failed")
+    assert "cannot be used" in held.body["error"]["message"]
+    folder.unlink()
+    away.rename(folder)
+    wait_until(lambda: place.ask("watch-1", names(0, 3)).headers.get("offramp-persons") == "persons=3")
+
+
+def test_a_running_gateway_that_finds_counts_of_days_to_come_holds(
+    root: Path, start: Any, wait_until: Any
+) -> None:
+    place = start()
+    assert place.ask("watch-1", names(0, 3)).status == 200
+    # What a worker of another clock would have written: the next week's count.
+    state = root / ".offramp"
+    counter = persons.Counter(persons.Keys(state))
+    engine = connect(state / "state.db", read_only=True)
+    with engine.connect() as connection:
+        counter.refresh(connection)
+    engine.dispose()
+    cell = persons.Cell("watch-1", "cameras", "example-a")
+    by_fact = {"persons": frozenset({"somebody@example.org"})}
+    later = persons.Asked(cell=cell, today=date(2030, 6, 22), by_fact=by_fact, days={"persons": 366})
+    entry = Entry(type=EntryType.COUNT, at=now(), actor="watch-1", cause="request", subject="req", data={})
+    with Ledger.open(state) as ledger:
+        ledger.append(entry, counter.rows("split", counter.changes(later)))
+    wait_until(lambda: place.ask("watch-1", names(0, 1)).status == 403)
+    held = place.ask("watch-1", names(0, 1))
+    assert held.body["offramp"]["code"] == "guard-failed"
+    assert "persons were counted on 2030-06-22" in held.body["error"]["message"]
+    assert place.ask("watch-2", names(0, 9), headers={"offramp-purpose": "office"}).status == 200
 
 
 def test_guards_are_on_while_an_instrument_asks_and_an_exception_is_one(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offramp.control.persons.identifiers import keyed, normalised
+from offramp.control.persons.identifiers import keyed, listed, normalised
 from offramp.control.persons.sketch import EXACT_MOST, Tally, class_of, merged, plus, union
 from offramp.control.persons.windows import first_day, live
 from offramp.core.errors import OfframpError
@@ -107,4 +107,15 @@ def test_normalising_twice_is_once(text: str) -> None:
     except ValueError:
         return
     assert normalised(once) == once
-    assert keyed(b"k" * 32, once) != keyed(b"l" * 32, once)
+    assert keyed(b"k" * 32, [once]) != keyed(b"l" * 32, [once])
+
+
+@given(st.text(st.sampled_from("aB@., -\t\u00e9\u200d\x00"), max_size=40))
+def test_a_list_is_read_as_its_parts_are(text: str) -> None:
+    try:
+        apart = {normalised(part) for part in text.split(",") if part.strip()}
+    except ValueError:
+        with pytest.raises(ValueError, match="identifier"):
+            listed(text)
+        return
+    assert listed(text) == apart

@@ -77,6 +77,7 @@ class Guarding:
         is_counted = any(guard is guards.DISTINCT_PERSONS for each in by_vendor.values() for guard, _ in each)
         return Lines(
             snapshot=snapshot,
+            caller=_registered(application),
             by_vendor=by_vendor,
             days=days,
             from_at=segment,
@@ -111,7 +112,7 @@ class Guarded:
                 counting.append((guard, clauses))
             else:
                 matter = guards.Matter(
-                    caller=self._caller(), vendor=endpoint.vendor, stated=stated, clauses=clauses
+                    caller=self._lines.caller, vendor=endpoint.vendor, stated=stated, clauses=clauses
                 )
                 judged.append(judging.judge(guard, matter))
         facts = judging.relied_on(stated, judged)
@@ -125,6 +126,16 @@ class Guarded:
         if weighing is None:
             return
 
+        try:
+            if not await self._headcount.knows(weighing.asked):
+                await self._headcount.add(self._addition(weighing, record))
+        except Unsure as why:
+            assert record.admission is not None
+            failed = judging.failed(guards.DISTINCT_PERSONS, weighing.matter.clauses, str(why))
+            record.admission = record.admission.held((*record.admission.judgements, failed))
+            raise refusal(record.admission) from why
+
+    def _addition(self, weighing: Weighing, record: Record) -> Addition:
         def judge() -> None:
             admission = weighing.admission(self._headcount.time())
             record.admission = admission
@@ -135,7 +146,7 @@ class Guarded:
             assert record.admission is not None
             return self._entry(weighing, record.admission, requests)
 
-        addition = Addition(
+        return Addition(
             owner=weighing.owner,
             request_id=record.request_id,
             asked=weighing.asked,
@@ -143,13 +154,6 @@ class Guarded:
             entry=entry,
             done=asyncio.get_running_loop().create_future(),
         )
-        try:
-            await self._headcount.add(addition)
-        except Unsure as why:
-            assert record.admission is not None
-            failed = judging.failed(guards.DISTINCT_PERSONS, weighing.matter.clauses, str(why))
-            record.admission = record.admission.held((*record.admission.judgements, failed))
-            raise refusal(record.admission) from why
 
     @property
     def tools_that_name(self) -> frozenset[str]:
@@ -223,7 +227,7 @@ class Guarded:
             self._named = named = Named(self._application, self._head, self._whole, self._lines.days)
         subjects = named.subjects
         matter = guards.Matter(
-            caller=self._caller(),
+            caller=self._lines.caller,
             vendor=vendor,
             stated=stated,
             clauses=served[guards.DISTINCT_PERSONS.slug],
@@ -282,26 +286,27 @@ class Guarded:
             observed["network"] = upstream.network
         return guards.Stated(declared=declared, observed=observed)
 
-    def _caller(self) -> guards.Registered:
-        application = self._application
-        found = application.registration
-        usual = application.facts.get("purpose")
-        own = (str(usual),) if usual is not None else ()
-        if found is None:
-            return guards.Registered(application=application.id, is_registered=bool(own), purposes=own)
-        return guards.Registered(
-            application=application.id,
-            is_registered=True,
-            owner=found.owner,
-            purposes=found.purposes or own,
-            autonomy=str(found.autonomy),
-            deployment=str(found.deployment),
-            network=found.network,
-            tools=found.tools,
-            consequential=found.consequential,
-            data_classes=found.data_classes,
-            counts_persons=bool(found.persons),
-        )
+
+def _registered(application: Application) -> guards.Registered:
+    """What the application registered as, for guards."""
+    found = application.registration
+    usual = application.facts.get("purpose")
+    own = (str(usual),) if usual is not None else ()
+    if found is None:
+        return guards.Registered(application=application.id, is_registered=bool(own), purposes=own)
+    return guards.Registered(
+        application=application.id,
+        is_registered=True,
+        owner=found.owner,
+        purposes=found.purposes or own,
+        autonomy=str(found.autonomy),
+        deployment=str(found.deployment),
+        network=found.network,
+        tools=found.tools,
+        consequential=found.consequential,
+        data_classes=found.data_classes,
+        counts_persons=bool(found.persons),
+    )
 
 
 def _undeclared(matter: guards.Matter, subjects: persons.Subjects) -> guards.Matter:

@@ -26,6 +26,8 @@ from offramp.store import connect
 
 DRIFT = timedelta(minutes=5)
 """So far may the clock go astray from the time that passed, before nothing is counted by it."""
+LOOK_SECONDS = 0.01
+"""A count read so short a time ago is the newest for requests that add nobody."""
 ATTEMPTS = 200
 MOST_AT_ONCE = 128
 """Requests that are counted in one entry."""
@@ -72,12 +74,16 @@ class Headcount:
         """Owner to the requests that wait to be counted."""
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._watch: PoolProxiedConnection | None = None
+        self._looked = -1.0
+        """When it was found to be the newest count; before that, where it may be wrong."""
         self._begun: tuple[Instant, float] | None = None
         self._day = ""
         self.counter = persons.Counter(self._keys)
 
-    def look(self) -> None:
-        """The count is as the database has it. Raises `Unsure`."""
+    def look(self, *, is_to_add: bool = False) -> None:
+        """The count is as the database has it, or had it a moment ago. Raises `Unsure`."""
+        if not is_to_add and time.monotonic() - self._looked < LOOK_SECONDS:
+            return
         try:
             if self._engine is None:
                 self._engine = connect(self._state / "state.db", read_only=True)
@@ -87,10 +93,15 @@ class Headcount:
             if not self.counter.is_of(versions):
                 with self._engine.connect() as connection:
                     self.counter.refresh(connection)
+            self._looked = time.monotonic()
         except (OfframpError, SQLAlchemyError, sqlite3.Error, OSError) as error:
             self.doubt()
             why = error.message if isinstance(error, OfframpError) else "the database cannot be read"
             raise Unsure(why) from error
+        except (ValueError, TypeError, AttributeError) as error:
+            # What is in a row is not what was written there, whatever it is.
+            self.doubt()
+            raise Unsure("the counts in the database are not as they were written") from error
 
     def time(self) -> Instant:
         """The instant to count by. Raises `Unsure` where the clock went astray."""
@@ -109,20 +120,26 @@ class Headcount:
             )
         return at
 
+    async def knows(self, asked: persons.Asked) -> bool:
+        """Everybody in the request was counted before: it need not wait for anything. Raises `Unsure`."""
+        if self._day != asked.today.isoformat():
+            async with self._turn:
+                await self._tidy()
+        try:
+            return not self.counter.is_new(asked)
+        except OfframpError as error:
+            raise Unsure(error.message) from error
+
     async def add(self, addition: Addition) -> None:
-        """Everybody in the request is counted, durably, or was before: then this waits for nothing.
+        """Everybody in the request is counted, durably.
 
         Requests that wait at the same time are counted together, each judged as if those before it had been
         counted, and again where somebody else was quicker. Raises `Unsure`, or what `judge` raises.
         """
-        if self._day != persons.day_of(self._clock()).isoformat():
-            async with self._turn:
-                await self._tidy()
-        if self._changes(addition.asked):
-            queue = self._queues.setdefault(addition.owner, [])
-            queue.append(addition)
-            self._go_on(addition.owner, queue)
-            await addition.done
+        queue = self._queues.setdefault(addition.owner, [])
+        queue.append(addition)
+        self._go_on(addition.owner, queue)
+        await addition.done
 
     def _go_on(self, owner: str, queue: list[Addition]) -> None:
         """Somebody counts for `owner` while anybody waits."""
@@ -160,6 +177,7 @@ class Headcount:
 
     async def _count(self, owner: str, group: list[Addition]) -> None:
         for _ in range(ATTEMPTS):
+            self.look(is_to_add=True)
             counted = self._judged(group)
             if not counted:
                 return
@@ -168,7 +186,6 @@ class Headcount:
             if changed:
                 entry = counted[-1].entry([one.request_id for one in counted])
                 if not await self._append(owner, entry, changed):
-                    self.look()
                     continue
                 self.counter.take(owner, asked, changed)
             _end(counted)
@@ -217,6 +234,7 @@ class Headcount:
 
     def doubt(self) -> None:
         """What is in memory may be wrong."""
+        self._looked = -1.0
         self.counter.doubt()
 
     def close(self) -> None:
@@ -246,7 +264,7 @@ class Headcount:
                     data=data,
                 )
                 await self._ledger.append(entry, rows)
-                self.counter.doubt()
+                self.doubt()
                 self.look()
         except (OfframpError, OSError) as error:
             raise Unsure(f"keys of past windows cannot be destroyed: {error}") from error

@@ -16,6 +16,7 @@ class Lines:
     """What is asked of one application until the instruments change."""
 
     snapshot: Snapshot
+    caller: guards.Registered
     by_vendor: Mapping[VendorId, Watching]
     days: Mapping[str, int]
     """Fact that counts persons to the days of its window."""

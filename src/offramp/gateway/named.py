@@ -48,7 +48,7 @@ class Named:
         found = application.registration
         seen = persons.Seen(headers=head.headers, body=asked.body, calls=self._calls, texts=self._texts)
         self.subjects = persons.subjects_of(found.persons if found else (), seen, counts)
-        self.seen = persons.identifiers_in(self._texts())
+        self.seen = persons.identifiers_in(self._texts()) if persons.may_hold_identifiers(asked.body) else {}
         """Kind of identifier to how many were seen in the texts by their pattern."""
 
     def _all(self) -> list[turns.Part]:

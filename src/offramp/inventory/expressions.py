@@ -66,6 +66,12 @@ class Expression:
         return re.compile(self.pattern.encode(), re.IGNORECASE if self.ignores_case else re.NOFLAG)
 
 
+def stands_behind_a_setting(one: Expression, data: bytes | memoryview, start: int) -> bool:
+    """Whether the everyday word at `start` follows what one of its signals must follow."""
+    first = max(0, start - WIDEST_BEFORE)
+    return any(NEEDS[signal.sign].search(data, first, start) for signal in one.signals)
+
+
 class Form:
     """A signal ready to be checked at a place."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offramp.inventory.engines import Engine, make
-from offramp.inventory.expressions import ALPHANUMERIC, Form, expressions
+from offramp.inventory.expressions import ALPHANUMERIC, Form, expressions, stands_behind_a_setting
 from offramp.inventory.signals import Sign, Signal
 
 __all__ = ["Engine", "Hit", "Matcher"]
@@ -43,6 +43,8 @@ class Matcher:
         if one.is_told_once:
             return True
         if one.begins_word and start > 0 and data[start - 1] in ALPHANUMERIC:
+            return False
+        if one.lead and not stands_behind_a_setting(one, data, start):
             return False
         end = start + one.length
         return not (one.ends_word and one.length and end < len(data) and data[end] in ALPHANUMERIC)

@@ -268,15 +268,18 @@ def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
     found = re.fullmatch(r"([A-Z][A-Z0-9_]{3,})_API_(KEY|TOKEN)", name)
     if found is None or found[1].lower() in {word.lower() for word in everyday}:
         return ""
-    return "(?:__|[-_./:])?".join([*found[1].lower().split("_"), "api[-_]?" + found[2].lower()])
+    last = "(?:api[-_]?)?key" if found[2] == "KEY" else "api[-_]?token"
+    return "(?:__|[-_./:])?".join([*found[1].lower().split("_"), last])
 
 
 def _any_address_spelling(name: str, everyday: Iterable[str]) -> str:
-    """The same for an address; the profile's own names of addresses tell which there are."""
-    found = re.fullmatch(r"([A-Z][A-Z0-9_]{2,})_(API_BASE|API_HOST|API_URL|BASE_URL|ENDPOINT|HOST)", name)
+    """The same for an address: whatever settings call one, after a name that the profile knows."""
+    found = re.fullmatch(r"([A-Z][A-Z0-9_]{2,}?)_(?:API_BASE|API_HOST|API_URL|BASE_URL|ENDPOINT|HOST)", name)
     if found is None or found[1].lower() in {word.lower() for word in everyday}:
         return ""
-    return "[-_]?".join([*found[1].lower().split("_"), *found[2].lower().split("_")])
+    return "[-_]?".join(
+        [*found[1].lower().split("_"), "(?:api[-_]?base|(?:api[-_]?|base[-_]?)?(?:url|uri|host|endpoint))"]
+    )
 
 
 def _told_by(coordinate: str) -> str:

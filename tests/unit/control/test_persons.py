@@ -1,10 +1,12 @@
 """Keys and their end, what is kept, several nodes, and identifiers by their pattern."""
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from offramp.control import persons
 from offramp.control.persons.identifiers import normalised
@@ -14,6 +16,7 @@ from offramp.core.errors import OfframpError
 from offramp.core.instants import parse_instant
 from offramp.evidence import Entry, EntryType, Ledger
 from offramp.store import connect
+from offramp.store.schema import control_person_heads
 
 SCHEMA = persons.nodes.SCHEMA
 TODAY = date(2030, 6, 15)
@@ -45,6 +48,14 @@ def count(state: Path, one: persons.Asked) -> int:
         with Ledger.open(state) as ledger:
             ledger.append(entry, counter.rows("board", changed))
     return counter_in(state).figure(asked(day=one.today), "persons", [CELL]).high
+
+
+def versions_in(state: Path) -> dict[str, int]:
+    engine = connect(state / "state.db", read_only=True)
+    with engine.connect() as connection:
+        found = {row.owner: row.version for row in connection.execute(select(control_person_heads))}
+    engine.dispose()
+    return found
 
 
 def test_a_window_slides_and_forgets(tmp_path: Path) -> None:
@@ -94,7 +105,7 @@ def test_nodes_are_counted_together(tmp_path: Path, is_shared: bool, together: i
         took = persons.nodes.taken(text, persons.Keys(here), counter_in(here).tallies)
         assert took.is_comparable is is_shared
         with Ledger.open(here) as ledger:
-            ledger.append(entry, persons.nodes.rows(took, {}))
+            ledger.append(entry, persons.nodes.rows(took, versions_in(here)))
     figure = counter_in(here).figure(asked(), "persons", [CELL])
     assert figure.high == together
     assert figure.low <= 3 <= figure.high
@@ -143,3 +154,63 @@ def test_a_broken_key_is_said(tmp_path: Path) -> None:
     with pytest.raises(OfframpError, match="another length"):
         persons.Keys(tmp_path).key(KeyId(30, 700))
     assert Tally().adding(frozenset({1})) == Tally(frozenset({1}))
+
+
+def follow(state: Path, counter: persons.Counter) -> None:
+    """`counter` is what the database says, as a worker looks again and again."""
+    engine = connect(state / "state.db", read_only=True)
+    with engine.connect() as connection:
+        counter.refresh(connection)
+    engine.dispose()
+
+
+def test_who_follows_others_counts_knows_what_who_reads_all_knows(tmp_path: Path) -> None:
+    follower = counter_in(tmp_path)
+    for turn in range(60):
+        day = TODAY + timedelta(days=turn // 20)
+        names = [f"{turn % 7}-{number}" for number in range(20 * turn, 20 * turn + 90)]
+        count(tmp_path, asked(*names, day=day))
+        follow(tmp_path, follower)
+        fresh, everybody = counter_in(tmp_path), asked(day=day)
+        mine, theirs = (one.figure(everybody, "persons", [CELL]) for one in (follower, fresh))
+        if theirs.is_exact:
+            assert mine == theirs
+        else:
+            assert not mine.is_exact
+            assert mine.low <= theirs.estimate <= mine.high
+        assert follower.tallies == fresh.tallies
+        assert not follower.is_new(asked(*names, day=day))
+
+
+def test_past_days_are_read_again_only_where_more_than_counts_changed(tmp_path: Path) -> None:
+    count(tmp_path, asked("a"))
+    count(tmp_path, asked("b", day=TODAY + timedelta(days=9)))
+    follower = counter_in(tmp_path)
+    with sqlite3.connect(tmp_path / "state.db") as database:
+        database.execute("UPDATE control_person_panes SET tally = x'00' WHERE day = ?", (TODAY.isoformat(),))
+    database.close()
+    with Ledger.open(tmp_path) as ledger:
+        entry = Entry(type=EntryType.COUNT, at=MOMENT, actor="desk", cause="request", subject="req", data={})
+        third = asked("c", day=TODAY + timedelta(days=9))
+        ledger.append(entry, follower.rows("board", follower.changes(third)))
+        follow(tmp_path, follower)
+        assert follower.figure(third, "persons", [CELL]).high == 3
+        ledger.append(entry, tuple(persons.nodes.heads(versions_in(tmp_path))))
+    with pytest.raises(OfframpError) as caught:
+        follow(tmp_path, follower)
+    assert caught.value.code == "sketch-corrupt"
+
+
+@pytest.mark.parametrize(
+    ("body", "may"),
+    [
+        (b'{"a": "nobody at all, only 12345"}', False),
+        (b'{"a": "ana@example.org"}', True),
+        (b'{"a": "ana\\u0040example.org"}', True),
+        (b'{"a": "+47 22 22 22 22"}', True),
+        (b'{"a": "078-05-1120"}', True),
+        (b'{"data": "YW5hQGV4YW1wbGUub3Jn"}', True),
+    ],
+)
+def test_a_body_that_can_hold_no_identifier_is_not_read_for_them(body: bytes, may: bool) -> None:
+    assert persons.may_hold_identifiers(body) is may

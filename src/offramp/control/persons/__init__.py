@@ -4,7 +4,7 @@ from offramp.control.persons import nodes, owners
 from offramp.control.persons.counter import Asked, Cell, Counter, Pane
 from offramp.control.persons.keys import Keys
 from offramp.control.persons.owners import owner_of
-from offramp.control.persons.patterns import identifiers_in
+from offramp.control.persons.patterns import identifiers_in, may_hold_identifiers
 from offramp.control.persons.reading import SUBJECTS, Seen, Subjects, subjects_of
 from offramp.control.persons.sketch import Tally, class_of
 from offramp.control.persons.windows import day_of, days_of
@@ -23,6 +23,7 @@ __all__ = [
     "day_of",
     "days_of",
     "identifiers_in",
+    "may_hold_identifiers",
     "nodes",
     "owner_of",
     "owners",

@@ -5,9 +5,9 @@ made from, so of two processes that count at once one is told to look again: wha
 judged together.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -22,6 +22,8 @@ from offramp.store.schema import control_person_panes as panes
 
 FOREIGN = "!"
 """The end of the name of a node that counts under another key."""
+EVERYBODY = ""
+"""The head whose version changes when more than the counts of these days did."""
 REMEMBERED = 256
 NOBODY = Tally()
 
@@ -83,11 +85,16 @@ class Asked:
     def together(self, others: Sequence["Asked"]) -> "Asked":
         """This request and others of the same use and day as one, for `changes`."""
         every = (self, *others)
+        hashed = {
+            key: known.union(*(one.hashed[key] for one in others))
+            for key, known in self.hashed.items()
+            if all(key in one.hashed for one in others)
+        }
         by_fact = {
             fact: frozenset[str]().union(*(one.by_fact.get(fact, ()) for one in every))
             for fact in dict.fromkeys(fact for one in every for fact in one.by_fact)
         }
-        return replace(self, by_fact=by_fact, hashed={})
+        return replace(self, by_fact=by_fact, hashed=hashed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +138,54 @@ class Counter:
     def refresh(self, connection: Connection) -> None:
         """What the database says now. Raises `sketch-corrupt`; then nothing of it may be relied on."""
         versions = {row.owner: row.version for row in connection.execute(select(heads))}
+        since = self._changed_since(versions)
         self.doubt()
-        found = {}
-        for row in connection.execute(select(panes)):
-            cell = Cell(row.application, row.purpose, row.vendor)
-            pane = Pane(row.key_id, cell, row.fact, row.day, row.node)
-            found[pane] = Tally.from_bytes(row.tally, str(pane))
-        self._panes = found
         self._keys.forget()
-        self._index()
+        known = {pane for pane in self._panes if pane.day >= since}
+        found = _read(connection, since)
+        if since and found.keys() == known:
+            self._grow(found)
+        elif since and found.keys() > known:
+            self._panes.update(found)
+            self._index()
+        else:
+            # Counts do not go away: what became of them is nowhere but in all that there is.
+            self._panes = _read(connection, "") if since else found
+            self._index()
         self._versions = versions
+
+    def _changed_since(self, versions: Mapping[str, int]) -> str:
+        """The first day whose counts may be others than are known; empty: any.
+
+        Only requests counted since, and each was counted on its own day, which is the newest there was or,
+        where the day just ended, the one before.
+        """
+        known = self._versions
+        if known is None or not self.newest_day or versions.get(EVERYBODY) != known.get(EVERYBODY):
+            return ""
+        if any(versions.get(owner, 0) < version for owner, version in known.items()):
+            return ""
+        return (date.fromisoformat(self.newest_day) - timedelta(days=1)).isoformat()
+
+    def _grow(self, found: Mapping[Pane, Tally]) -> None:
+        """The panes are as they were found; the windows they are in have what was added to them."""
+        changed = {pane: tally for pane, tally in found.items() if tally != self._panes[pane]}
+        for key, window in tuple(self._windows.items()):
+            fact, key_id, cells, today = key
+            mine = {
+                pane: tally
+                for pane, tally in changed.items()
+                if (pane.fact, pane.key_id) == (fact, str(key_id)) and pane.cell in cells
+            }
+            if any(
+                pane.day != today or not pane.is_comparable or not self._panes[pane].is_in(tally)
+                for pane, tally in mine.items()
+            ):
+                del self._windows[key]
+            elif mine:
+                whole = merged((window.whole, *mine.values()))
+                self._windows[key] = _Window(whole, window.others)
+        self._panes.update(changed)
 
     def figure(self, asked: Asked, fact: str, cells: Iterable[Cell]) -> Figure:
         """How many persons `cells` would have had in the window of `fact`, today's request among them."""
@@ -150,17 +195,23 @@ class Counter:
         figure = figure_with(window.whole, named)
         return plus((figure, *window.others)) if window.others else figure
 
+    def is_new(self, asked: Asked) -> bool:
+        """Whether this request changes any pane."""
+        return any(True for _ in self._changes(asked))
+
     def changes(self, asked: Asked) -> dict[Pane, Tally]:
         """The panes this request changes, as they are with it; none where everybody in it is known."""
-        changed = {}
+        return dict(self._changes(asked))
+
+    def _changes(self, asked: Asked) -> Iterator[tuple[Pane, Tally]]:
+        day = asked.today.isoformat()
         for fact, named in asked.by_fact.items():
             for key_id in live(asked.days[fact], asked.today) if named else ():
-                pane = Pane(str(key_id), asked.cell, fact, asked.today.isoformat())
+                pane = Pane(str(key_id), asked.cell, fact, day)
                 before = self._panes.get(pane, NOBODY)
                 after = before.adding(self._hashed(asked, key_id, fact))
                 if after is not before:
-                    changed[pane] = after
-        return changed
+                    yield pane, after
 
     def with_ahead(self, asked: Asked) -> Mapping[str, frozenset[int]]:
         """What `ahead` is once this request is among them."""
@@ -272,9 +323,17 @@ class Counter:
         found = asked.hashed.get((fact, key_id))
         if found is None:
             key = self._keys.key(key_id)
-            found = frozenset(keyed(key, one) for one in asked.by_fact.get(fact, ()))
+            found = keyed(key, asked.by_fact.get(fact, ()))
             asked.hashed[fact, key_id] = found
         return found
+
+
+def _read(connection: Connection, since: str) -> dict[Pane, Tally]:
+    found = {}
+    for row in connection.execute(select(panes).where(panes.c.day >= since)):
+        pane = Pane(row.key_id, Cell(row.application, row.purpose, row.vendor), row.fact, row.day, row.node)
+        found[pane] = Tally.from_bytes(row.tally, str(pane))
+    return found
 
 
 def _is_coarser(before: Tally | None, after: Tally) -> bool:

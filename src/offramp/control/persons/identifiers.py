@@ -6,7 +6,9 @@ addresses, ways to write a telephone number. What is not merged counts as anothe
 """
 
 import unicodedata
+from collections.abc import Iterable
 from hashlib import blake2b
+from struct import unpack
 
 LONGEST = 512
 """Characters of one identifier; what is longer is none."""
@@ -31,7 +33,22 @@ def normalised(text: str) -> str:
     return joined
 
 
-def keyed(key: bytes, identifier: str) -> int:
-    """Eight bytes of the keyed BLAKE2b hash, as a signed number. Without the key nothing leads back."""
-    digest = blake2b(identifier.encode(), digest_size=HASH_BYTES, key=key).digest()
-    return int.from_bytes(digest, "big", signed=True)
+def listed(text: str) -> set[str]:
+    """The identifiers between commas, as they are compared. Raises `ValueError` for what cannot be one."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        # The same without looking at each sign of each identifier.
+        found = {part.strip() for part in text.lower().split(",")}
+        found.discard("")
+        if not found or len(max(found, key=len)) <= LONGEST:
+            return found
+    return {normalised(part) for part in text.split(",") if part.strip()}
+
+
+def keyed(key: bytes, identifiers: Iterable[str]) -> frozenset[int]:
+    """Eight bytes of each keyed BLAKE2b hash, as signed numbers. Without the key nothing leads back."""
+    begun, digests = blake2b(digest_size=HASH_BYTES, key=key), []
+    for one in identifiers:
+        hashing = begun.copy()
+        hashing.update(one.encode())
+        digests.append(hashing.digest())
+    return frozenset(unpack(f">{len(digests)}q", b"".join(digests)))

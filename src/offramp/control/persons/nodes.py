@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from offramp.control.persons.counter import FOREIGN, Cell, Pane
+from offramp.control.persons.counter import EVERYBODY, FOREIGN, Cell, Pane
 from offramp.control.persons.keys import Keys
 from offramp.control.persons.sketch import Tally, merged
 from offramp.control.persons.windows import parse_key_id
@@ -92,11 +92,10 @@ def rows(took: Taken, versions: Mapping[str, int]) -> tuple[Change, ...]:
 
 
 def heads(versions: Mapping[str, int]) -> Iterable[Change]:
-    """Every owner's count is looked at anew by everybody."""
-    for owner, version in versions.items():
-        yield Change(
-            "control_person_heads", {"owner": owner, "version": version + 1}, expects={"version": version}
-        )
+    """Every owner's count is looked at anew by everybody, those of past days among them."""
+    for owner, version in {EVERYBODY: 0, **versions}.items():
+        expects = {"version": version} if owner in versions else {}
+        yield Change("control_person_heads", {"owner": owner, "version": version + 1}, expects=expects)
 
 
 def _check(keys: Keys, id_: str) -> str:

@@ -18,12 +18,20 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _TELEPHONE = re.compile(r"(?<![\w+])\+[1-9][0-9](?:[ .()/-]{0,2}[0-9]){6,12}(?!\w)")
 _DIGITS = re.compile(r"[0-9][0-9 .-]{5}")
 """In every national number that is looked for: where there is none, there is no such number."""
+_ANY = re.compile(rb"[0-9][0-9 .-]{5}")
+_HIDING = (b"@", b"+", b"\\u", b"base64", b'"data"', b'"bytes"')
+"""Without one of these, or digits, no text of a body has an identifier: escapes and encoded files can."""
 _US = re.compile(r"(?<![\w-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![\w-])")
 _BRAZIL = re.compile(r"(?<!\w)[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?!\w)")
 _SPAIN = re.compile(r"(?<!\w)[0-9]{8}-?[A-HJ-NP-TV-Z](?!\w)")
 _FRANCE = re.compile(r"(?<!\w)[12] ?[0-9]{2} ?[01][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?!\w)")
 _FINLAND = re.compile(r"(?<!\w)[0-3][0-9][01][0-9]{3}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y](?!\w)")
 _POLAND = re.compile(r"(?<!\w)[0-9]{11}(?!\w)")
+
+
+def may_hold_identifiers(body: bytes) -> bool:
+    """Whether texts of this JSON body may have any. Cheaper than to read them."""
+    return len(body) > MOST_TEXT or any(sign in body for sign in _HIDING) or _ANY.search(body) is not None
 
 
 def identifiers_in(texts: Iterable[str]) -> dict[str, int]:

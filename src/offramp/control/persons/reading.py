@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
-from offramp.control.persons.identifiers import normalised
+from offramp.control.persons.identifiers import listed, normalised
 from offramp.workspace.registration import Place, PlaceKind
 
 SUBJECTS = "offramp-subjects"
@@ -98,22 +98,24 @@ def _from_header(place: Place, value: str) -> set[str]:
         text = value.encode("latin-1").decode()
     except UnicodeError:
         raise Unreadable(f"{place} is not UTF-8") from None
-    return _checked(place, (part for part in text.split(",") if part.strip()))
+    try:
+        return listed(text)
+    except ValueError as why:
+        raise Unreadable(f"{place}: {why}") from None
 
 
 def _from_values(place: Place, values: Iterable[Any]) -> set[str]:
-    listed = [one for value in values for one in (value if isinstance(value, list) else [value])]
     named = []
-    for one in listed:
+    for one in (one for value in values for one in (value if isinstance(value, list) else [value])):
         if isinstance(one, bool) or not isinstance(one, str | int):
             raise Unreadable(f"{place} holds something that is no identifier")
         named.append(str(one))
     return _checked(place, named)
 
 
-def _checked(place: Place, listed: Iterable[str]) -> set[str]:
+def _checked(place: Place, found: Iterable[str]) -> set[str]:
     try:
-        return {normalised(one) for one in listed}
+        return {normalised(one) for one in found}
     except (ValueError, UnicodeError) as why:
         raise Unreadable(f"{place}: {why}") from None
 

@@ -94,6 +94,12 @@ class Tally:
         whole = self.hashes | hashes
         return type(self)(whole) if len(whole) <= EXACT_MOST else type(self)(sketch=Sketch(_filled(whole)))
 
+    def is_in(self, later: Self) -> bool:
+        """Whether `later` can be this tally with more hashes, told apart as finely as before."""
+        if self.sketch is None and later.sketch is None:
+            return self.hashes <= later.hashes
+        return self.sketch is not None and later.sketch is not None
+
     def to_bytes(self, about: str) -> bytes:
         """As it is stored; `about` is authenticated with it, so that rows cannot change places."""
         if self.sketch is not None:
