@@ -19,7 +19,7 @@ from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
 
 CLIENT_NAME = re.compile(
-    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Image|Language|Moderation|Scoring)Model)$"
+    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Generative|Image|Language|Moderation|Scoring|Speech|Transcription)Model)$"
 )
 HOUSEKEEPING = {
     "close",
