@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from typing import Any
 
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -31,6 +32,7 @@ from offramp.gateway.ports import reserve_port
 from offramp.gateway.reload import Reloader
 from offramp.gateway.settings import (
     BACKLOG,
+    HEAD_SECONDS,
     IN_FLIGHT_PER_WORKER,
     LAST_SECONDS,
     LocalAddress,
@@ -197,6 +199,8 @@ class _Run:
             interface=Interfaces.ASGI,
             workers=settings.workers,
             loop=Loops.uvloop,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
             websockets=False,
             backpressure=IN_FLIGHT_PER_WORKER,
             backlog=BACKLOG,

@@ -2,10 +2,7 @@
 
 from granian.server import Server
 
-from offramp.gateway import serve
-
 
 def test_the_end_of_workers_is_still_the_librarys_to_call() -> None:
-    """It offers hooks before and after, none in place of waiting for workers: so one method of its own is ours."""
+    """It has hooks before and after, none in place of waiting for workers: one method of its own is ours."""
     assert callable(Server._stop_workers)
-    assert serve.__module__ == "offramp.gateway.serve"
