@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,6 @@ class Agent:
     """What the tool is called with to read a file."""
     start: Callable[[Path, str, str], Start]
     """From a home of its own, the gateway's address and a caller's key."""
-    notes: tuple[str, ...] = field(default=())
 
 
 def _claude(_home: Path, url: str, key: str) -> Start:
@@ -44,7 +43,7 @@ def _claude(_home: Path, url: str, key: str) -> Start:
 def _codex(home: Path, url: str, key: str) -> Start:
     provider = f'{{name="gateway",base_url="{url}/v1",env_key="GATEWAY_KEY",wire_api="responses"}}'
     settings = (f"model_providers.gateway={provider}", 'model_provider="gateway"', 'web_search="disabled"')
-    arguments = ["exec", "--skip-git-repo-check", "--disable", "multi_agent", "-s", "danger-full-access"]
+    arguments = ["exec", "--skip-git-repo-check", "-s", "danger-full-access"]
     for one in settings:
         arguments += ["-c", one]
     return [*arguments, "-m", MODEL, ASKED], {"CODEX_HOME": str(home), "GATEWAY_KEY": key}
@@ -77,7 +76,6 @@ AGENTS: Mapping[str, Agent] = {
         tool="exec_command",
         arguments=lambda file: {"cmd": f"cat {file}"},
         start=_codex,
-        notes=("without its tools for several agents, which are its vendor's own kind of tool",),
     ),
     "gemini-cli": Agent(
         package="@google/gemini-cli@0.61.0",

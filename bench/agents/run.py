@@ -157,8 +157,6 @@ def main(agent: Agent, cache: Path) -> int:
         f"{agent.package}: {len(asked)} requests upstream, {len(answered)} answered in the ledger ({faces})"
     )
     print(f"its tool ran and returned the file: {ran}; its answer tells what is in it: {told}")
-    for note in agent.notes:
-        print(f"({note})")
     return 0 if ran and told else 1
 
 

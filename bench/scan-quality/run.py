@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from corpus import HELD_OUT, PARTS, Label, Repository, corpus, rows
+from languages import by_language
 from scoring import Found, Tally, Verdicts, score
 from tables import headline, kinds, macro, share, sums, table
 
@@ -62,10 +63,12 @@ def scan(root: Path) -> tuple[tuple[Found, ...], tuple[str, ...]]:
 def report(repositories: tuple[Repository, ...], is_listing: bool) -> dict[str, Tally]:
     """Scan, score and print; the tallies by name."""
     everything: dict[str, Verdicts] = {}
+    reported: dict[str, tuple[Found, ...]] = {}
     named: dict[str, list[Tally]] = {}
     began = time.perf_counter()
     for repo in repositories:
         found, vendors = scan(repo.root)
+        reported[repo.name] = found
         everything[repo.name] = score(repo, found, by_vendor=True)
         rows_of = {
             "": everything[repo.name],
@@ -83,9 +86,11 @@ def report(repositories: tuple[Repository, ...], is_listing: bool) -> dict[str, 
     print("\nmeans over repositories (line recall, strict precision):")
     for part in PARTS:
         print(f"- {part}: {', '.join(macro(named.get(part, ())))}")
-    for part in PARTS:
-        if part in totals:
-            print(f"\n### by kind, {part}\n\n{kinds(totals[part])}")
+    there = [part for part in PARTS if part in totals]
+    print(f"\n### by kind\n\n{kinds({part: totals[part] for part in there})}")
+    for part in there:
+        of_part = [repo for repo in repositories if repo.part == part]
+        print(f"\n### by language of the file, {part}\n\n{by_language(of_part, reported)}")
     print(f"\n### by repository\n\n{by_repository(repositories, everything)}")
     if is_listing:
         listing(repositories, everything)

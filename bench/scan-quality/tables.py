@@ -66,22 +66,23 @@ def headline(named: Mapping[str, Tally]) -> str:
     )
 
 
-def kinds(one: Tally) -> str:
-    """One row a kind."""
+def kinds(named: Mapping[str, Tally]) -> str:
+    """One row a kind: lines, line recall, findings and strict precision of each tally."""
+    columns = ("lines", "line recall", "findings", "precision")
     return table(
-        ("kind", "lines", "line recall", "sites", "site recall", "findings", "strict precision"),
-        (
-            (
-                kind,
-                one.lines[kind],
-                share(one.lines_hit[kind], one.lines[kind]),
-                one.sites[kind],
-                share(one.sites_hit[kind], one.sites[kind]),
-                one.right[kind] + one.wrong[kind],
-                share(one.right[kind], one.right[kind] + one.wrong[kind]),
-            )
-            for kind in KINDS
-        ),
+        ("kind", *(f"{name}: {column}" for name in named for column in columns)),
+        ((kind, *(cell for one in named.values() for cell in of_kind(one, kind))) for kind in KINDS),
+    )
+
+
+def of_kind(one: Tally, kind: str) -> tuple[object, ...]:
+    """What the table by kind says of one tally."""
+    findings = one.right[kind] + one.wrong[kind]
+    return (
+        one.lines[kind],
+        share(one.lines_hit[kind], one.lines[kind]),
+        findings,
+        share(one.right[kind], findings),
     )
 
 

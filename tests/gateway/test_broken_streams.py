@@ -255,7 +255,11 @@ def test_truncated_streams_count_towards_resting(gateway: Gateway, p: Scripted, 
         p.ready.append(Ready(HALF, dies=True))
         ask(gateway, "tells")
     q.ready.append(Ready(messages_stream("Rested")))
-    assert ask(gateway, "tells").headers["offramp-served-by"] == "q/n"
+    answer = ask(gateway, "tells")
+    assert answer.headers["offramp-served-by"] == "q/n"
+    assert data_of(gateway, answer)["attempts"] == [
+        {"upstream": "p", "model": "m", "code": "upstream-resting"}
+    ]
 
 
 def test_a_silent_target_is_hedged(gateway: Gateway, p: Scripted, q: Scripted) -> None:

@@ -70,6 +70,12 @@ def test_upstreams_are_asked_only_when_told_to_and_get_no_key(
     assert len(fakes["a"].seen) == before
 
 
+def test_the_port_of_this_workspaces_own_gateway_is_no_trouble(gateway: Any) -> None:
+    done = gateway.offramp("doctor", "--port", gateway.url.rpartition(":")[2], "--format", "json")
+    (port,) = (one for one in json.loads(done.stdout)["checks"] if one["name"] == "port")
+    assert (port["health"], "gateway runs" in port["found"]) == ("ok", True)
+
+
 def test_without_a_workspace_only_the_installation_is_looked_at(tmp_path: Path, offramp: Any) -> None:
     done = offramp(
         "doctor", "--port", "0", "--format", "json", cwd=tmp_path, env={"OFFRAMP_CACHE": str(tmp_path)}

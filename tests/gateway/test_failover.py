@@ -185,3 +185,10 @@ def test_who_fails_again_and_again_is_asked_last_for_a_while(own: Any, ask: Any,
         assert ask("once", 500).headers["offramp-served-by"] == "b/b-large"
     ask("once")
     assert script.asked == []
+
+
+def test_what_no_caller_can_mend_is_told_to_the_operator(own: Any, ask: Callable[..., Any]) -> None:
+    answer = ask("shaky", 401)
+    assert answer.headers["offramp-served-by"] == "b/b-large"
+    assert "upstream `shaky`: it answered with status 401" in own.log.read_text()
+    assert "look whether the upstream's `key` or `auth` is still good" in own.log.read_text()

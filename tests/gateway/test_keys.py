@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.gateway.conftest import files_below
 
+from offramp.core.instants import now, parse_instant
+
 ASKS = 20
 """New connections asked one after another: of two workers, none is left out of that many by chance."""
 KEY = re.compile(r"offr_[a-z0-9]{10}_[A-Za-z0-9_-]{43}\Z")
@@ -104,6 +106,14 @@ def test_a_revoked_key_opens_nothing_in_any_worker(own: Any, codes: Any, wait_un
     listed = run(own, "list", "--application", "lab", "--all")["keys"]
     assert [(key["state"], key["revoked_by"]) for key in listed] == [("revoked", "R. Okafor")]
     run(own, "list", "--application", "lab", code=3)
+
+
+@pytest.mark.parametrize(("lasts", "seconds"), [("12 hours", 43200), ("30 minutes", 1800)])
+def test_a_key_may_end_within_hours(own: Any, lasts: str, seconds: int) -> None:
+    before = now()
+    made = run(own, "issue", "lab", *BY, "--expires", lasts, "--dry-run")
+    ends = parse_instant(made["expires_at"])
+    assert seconds <= (ends - before).total_seconds() <= seconds + 600
 
 
 def test_a_dry_run_makes_no_key(own: Any) -> None:

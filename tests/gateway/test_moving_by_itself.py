@@ -29,6 +29,7 @@ applications: {{desk: {{key: {{file: keys/desk}}, facts: {{under: commercial}}}}
 upstreams:
   p: {{vendor: example-a, dialect: openai-chat, url: "{p}", key: {{env: FAKE_KEY}}}}
   q: {{vendor: example-b, dialect: openai-chat, url: "{q}", key: {{env: FAKE_KEY}}}}
+  r: {{vendor: example-b, dialect: openai-chat, url: "{q}", key: {{env: FAKE_KEY}}}}
 routes:
   moving: {{targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]}}
   written:
@@ -38,6 +39,10 @@ routes:
     retries: 0
     targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]
     bands: {{least_requests: 4, errors: {{most: 40, again: 10}}, on_leave: step-back}}
+  lasting:
+    retries: 0
+    targets: [{{upstream: p, model: m}}, {{upstream: r, model: n}}]
+    bands: {{least_requests: 4, errors: 40, on_leave: step-back}}
   asking:
     retries: 0
     targets: [{{upstream: p, model: m}}, {{upstream: q, model: n}}]
@@ -202,6 +207,25 @@ def test_errors_outside_their_band_step_back_and_wait(gateway: Gateway, p: Scrip
     eventually(lambda: served(gateway, "banded", p, q) == "p/m")
     assert pauses_of(gateway, "banded") == ["errors"]
     assert run(gateway, "ramp", "banded", "--resume", *BY)["pauses"] == []
+
+
+def test_a_target_that_rests_still_fails_who_was_meant_for_it(
+    gateway: Gateway, p: Scripted, q: Scripted
+) -> None:
+    """Answers from before it broke must not hide that it is gone, though others take its requests."""
+    run(gateway, "ramp", "lasting", "100", *BY)
+    for _ in range(30):
+        q.ready[:] = [Ready(chat_reply())]
+        ask(gateway, "lasting")
+
+    def failing() -> bool:
+        p.ready[:] = [Ready(chat_reply()) for _ in range(2)]
+        q.ready[:] = [Ready({"error": {"message": "no"}}, status=500)]
+        ask(gateway, "lasting")
+        return len(moves_of(gateway, "lasting")) > 1
+
+    eventually(failing, seconds=60)
+    assert moves_of(gateway, "lasting")[-1].cause == "band:errors"
 
 
 def test_refusals_pause_and_being_back_resumes(gateway: Gateway, p: Scripted, q: Scripted) -> None:

@@ -36,7 +36,8 @@ def examine(folder: Path | None, host: str, port: int, *, reaches: bool = False)
     checks += [Check("workspace", Health.NOTE, warning) for warning in workspace.warnings]
     checks.append(_instruments(workspace))
     checks += [*_secrets(workspace), *_weights(workspace), *health.state(workspace)]
-    checks += [_ledger(workspace), health.writer(workspace), health.clock(workspace), _port(host, port)]
+    checks += [_ledger(workspace), health.writer(workspace), health.clock(workspace)]
+    checks.append(_port(host, port, workspace.state))
     if reaches:
         checks += health.reach(workspace)
     return tuple(checks)
@@ -116,16 +117,18 @@ def _ledger(workspace: Workspace) -> Check:
     return Check("ledger", Health.WRONG, "; ".join(str(problem) for problem in verification.problems)[:300])
 
 
-def _port(host: str, port: int) -> Check:
+def _port(host: str, port: int, state: Path | None = None) -> Check:
     try:
         require_extra("gateway")
     except OfframpError:
         return Check("port", Health.NOTE, "not looked at without the gateway extra")
-    from offramp.gateway import reserve_port
+    from offramp.gateway import is_running, reserve_port
 
     try:
         reserve_port(host, port).close()
     except OfframpError as error:
+        if error.code == "port-taken" and state is not None and is_running(state):
+            return Check("port", Health.OK, f"{port} on {host} is taken, and this workspace's gateway runs")
         return Check("port", Health.NOTE, error.message, error.help)
     return Check("port", Health.OK, f"{port} on {host} is free")
 

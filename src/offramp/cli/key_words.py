@@ -1,8 +1,10 @@
 """What the commands of `offramp keys` share: reading limits and times, and recording what was decided."""
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Final
 
 from offramp.cli.output import emit, say
 from offramp.control import callers
@@ -13,6 +15,8 @@ from offramp.evidence import Ledger
 from offramp.plan.following import Recorded, in_force
 from offramp.report.documents.keys import key_document
 from offramp.workspace import Workspace
+
+_SHORT: Final = re.compile(r"(?P<number>[1-9][0-9]{0,4}) (?P<unit>minute|hour)s?", re.ASCII)
 
 
 def limits_of(words: Sequence[str]) -> dict[str, str]:
@@ -31,7 +35,10 @@ def limits_of(words: Sequence[str]) -> dict[str, str]:
 
 
 def instant_of(text: str, at: Instant) -> Instant:
-    """A date, an instant, or a time such as `90 days` from `at` on."""
+    """A date, an instant, or a time such as `90 days` or `12 hours` from `at` on."""
+    short = _SHORT.fullmatch(text.strip())
+    if short is not None:
+        return at + timedelta(**{f"{short['unit']}s": int(short["number"])})
     try:
         period = Period.parse(text)
     except ValueError:
@@ -39,7 +46,9 @@ def instant_of(text: str, at: Instant) -> Instant:
             return parse_instant(text)
         except OfframpError as error:
             raise OfframpError(
-                error.code, error.message, help="write a date, an instant, or a time such as `90 days`"
+                error.code,
+                error.message,
+                help="write a date, an instant, or a time such as `90 days` or `12 hours`",
             ) from None
     return datetime.combine(period.after(at.date()), time(at.hour, at.minute, at.second), UTC)
 

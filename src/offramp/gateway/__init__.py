@@ -4,6 +4,7 @@ What a vendor's bytes mean is in `dialects`; how bytes travel is in `upstream`; 
 `instruments`; where traffic goes is in `plan`. Here they meet, in a number of worker processes.
 """
 
+from offramp.gateway.children import is_running
 from offramp.gateway.embedded import application
 from offramp.gateway.held_text import held_text
 from offramp.gateway.one_line import OneLine, one_line_workspace
@@ -20,6 +21,7 @@ __all__ = [
     "application",
     "build",
     "held_text",
+    "is_running",
     "one_line_workspace",
     "reach_upstreams",
     "reserve_port",

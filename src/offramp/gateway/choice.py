@@ -6,6 +6,7 @@ instruments as they are then: a request that waits for its next try cannot slip 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from offramp.core.ids import VendorId
 from offramp.dialects import FailureKind
@@ -16,7 +17,7 @@ from offramp.gateway.needs import WELL, Fit, fit_of, wanted_by
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.parts import Parts
 from offramp.gateway.profiles import CALLERS_OWN
-from offramp.gateway.record import Record
+from offramp.gateway.record import RESTING, Attempt, Record
 from offramp.gateway.refusals import Refused, refuse
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.plan import traffic
@@ -83,9 +84,13 @@ class Chooser:
         route = self._route()
         record.route = route.name
         state = self._parts.traffic.now
-        targets = self._parts.resting.ordered(traffic.order_targets(route, state, self._bucket(route, state)))
-        if not targets:
+        meant = traffic.order_targets(route, state, self._bucket(route, state))
+        if not meant:
             raise _all_held(snapshot, route, state, record)
+        targets = self._parts.resting.ordered(meant)
+        for target in takewhile(lambda one: one is not targets[0], meant):
+            # Who is put last for its failures fails this request, too, as far as anybody counts.
+            record.attempts.append(Attempt(target.upstream, self._model(target), RESTING))
         profile = snapshot.profiles.get(route.name)
         wanted = () if profile is None else wanted_by(profile, self._asked)
         unfit: list[tuple[Target, Fit]] = []
@@ -94,7 +99,7 @@ class Chooser:
         is_any = False
         for target in targets:
             endpoint = snapshot.endpoints[target.upstream]
-            model = self._asked.model if target.model == CALLERS_OWN else target.model
+            model = self._model(target)
             choice = Choice(route, target, model, endpoint)
             if is_any and traffic.barring(self._parts.traffic.now, target.upstream, route.name):
                 continue
@@ -140,6 +145,9 @@ class Chooser:
         if refused is not None:
             self._record.admission = admission
         return refused
+
+    def _model(self, target: Target) -> str:
+        return self._asked.model if target.model == CALLERS_OWN else target.model
 
     def _admission(self, choice: Choice) -> Admission:
         """What the instruments say: those the request began with, and those loaded since."""

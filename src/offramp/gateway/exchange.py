@@ -322,6 +322,8 @@ class Exchange:
                 failed = await Failed.read(record, answering)
                 if failed.is_breakdown:
                     resting.failed(endpoint.id)
+                elif failed.is_ours:
+                    self._parts.troubles.refused(endpoint.id, answer.status)
                 return failed
             has_begun = True
             if is_of_type(answer.headers.get("content-type", ""), endpoint.dialect.stream_type):

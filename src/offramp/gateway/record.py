@@ -33,9 +33,13 @@ class Ending(StrEnum):
     """The caller went away."""
 
 
+RESTING = "upstream-resting"
+"""The code of an attempt that was not made yet: its target failed so often that others come first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One target that was asked and did not answer."""
+    """One target that was asked and did not answer, or was put last for having failed."""
 
     upstream: str
     model: str

@@ -73,7 +73,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
     _raise_file_limit()
     # Until the server takes the signals over, a stop signal must still stop the children.
     signal.signal(signal.SIGTERM, _stop_early)
-    with reserve_port(settings.host, settings.port) as reserved, Children(settings.state) as children:
+    with Children(settings.state) as children, reserve_port(settings.host, settings.port) as reserved:
         port = int(reserved.getsockname()[1])
         slugs = tuple(dict.fromkeys(u.local for u in settings.workspace.upstreams.values() if u.local))
         # Where they will answer does not matter yet; that everything else is right does.

@@ -21,13 +21,13 @@ class Traffic:
     """The present `traffic.TrafficState`, at most a poll old. `taken`: the configuration it began with."""
 
     def __init__(self, state: Path, taken: int) -> None:
-        self._state = state
         self._engine = connect(state / "state.db", read_only=True)
         # INVARIANT: the version is only comparable on one and the same connection, so it is kept.
         self._watch = self._engine.raw_connection()
         self._version = -1
         self._changes: Sequence[tuple[str, int]] | None = None
         self._read_at = 0.0
+        self._follower = following.Follower(state)
         self.now = traffic.TrafficState()
         self.generation = 0
         """Number of the configuration that is in force."""
@@ -74,7 +74,7 @@ class Traffic:
         self._tell()
 
     def _tell(self) -> None:
-        following.tell(self._state, dict(self._changes or ()), self._taken)
+        self._follower.tell(dict(self._changes or ()), self._taken)
 
     async def follow(self, parent: int) -> None:
         """Poll until cancelled. Ends this process when the process `parent` is gone."""
@@ -89,6 +89,6 @@ class Traffic:
 
     def close(self) -> None:
         """The database is closed; the worker follows nothing any more."""
-        following.leave(self._state)
+        self._follower.leave()
         self._watch.close()
         self._engine.dispose()

@@ -21,6 +21,12 @@ ANY_PROVIDER_KEY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """A name of the program's own with the word in it, a list of such, a call without brackets."""
+MEMBER_KEY = re.compile(
+    rb"""\b(?=\w*(?:service|backend|engine|platform|llm|vendor|model))\w+
+    [ \t]*(?::?[ \t]+[\w.]+[ \t]*)?=[ \t]*["'`]$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A constant that is called a kind of service: a member of the program's own list of them."""
 OTHER_KEY = re.compile(
     rb"(?:\b|_)(?:adapter|backend|driver|type|llm|service|platform|api|client)(?:[_-]?(?:name|id|type))?"
     + SETS + QUOTE,

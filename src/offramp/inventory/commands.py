@@ -4,11 +4,12 @@ Shared by the detectors of dependencies, containers, CI and agents; reports noth
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from offramp.inventory.knowledge import KnownPackage
 from offramp.inventory.languages import YAML
+from offramp.inventory.matching import Hit
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
 from offramp.inventory.signals import Sign
@@ -28,6 +29,8 @@ INSTALL = re.compile(
 )
 INSTALL_WORDS = (b"install", b"uvx", b"pipx", b" add", b"npm ", b"dlx", b"bun", b"npx", b"go get", b"require")
 """One of these stands in every install command; looking for them first costs next to nothing."""
+LONGEST_COMMAND = 4_000
+"""How far before its last package an install command may begin."""
 REST = re.compile(rb"(?:\\\r?\n|[^\n;&|<>)`])*")
 TOKEN = re.compile(
     rb"""["']?((?:@[\w.~-]+/)?[\w][\w./~-]*?)(?:\[([\w,\s-]*)\])?(?:(?:[=<>~!]=|[<>]|@|==)[^\s"']*)?["']?(?=\s|$|\\|["'])"""
@@ -76,14 +79,21 @@ def is_container(sheet: Sheet) -> bool:
     return bool(CONTAINER_PATH.search(sheet.source.path))
 
 
+def _commands_before(data: bytes, packages: Sequence[Hit]) -> Iterator[re.Match[bytes]]:
+    """Every install command that one of the packages may be an argument of."""
+    done = 0
+    for hit in packages:
+        if hit.start > done:
+            first, done = max(done, hit.start - LONGEST_COMMAND), hit.start
+            if any(word in data[first:done] for word in INSTALL_WORDS):
+                yield from INSTALL.finditer(data, first, done)
+
+
 def installs(sheet: Sheet) -> Iterator[Install]:
     """Every known package named by an install command that is not in a comment."""
     data = sheet.source.data
-    if not any(word in data for word in INSTALL_WORDS) or not any(
-        hit.signal.sign is Sign.PACKAGE for hit in sheet.hits
-    ):
-        return
-    for command in INSTALL.finditer(data):
+    packages = [hit for hit in sheet.hits if hit.signal.sign is Sign.PACKAGE]
+    for command in _commands_before(data, packages):
         if sheet.source.place(command.start(), command.end()) is Place.COMMENT:
             continue
         ecosystem = command.lastgroup or ""

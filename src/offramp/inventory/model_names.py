@@ -12,7 +12,7 @@ MODEL_KEY = re.compile(
 )
 WIDEST_KEY = 100
 FILE_SUFFIX = re.compile(
-    rb"\.(?:md|mdx|rst|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|gguf|pdf)$",
+    rb"\.(?:md|mdx|rst|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|exe|zip|gz|dll|pdf)$",
     re.IGNORECASE,
 )
 URL = re.compile(rb"[a-z][a-z0-9+.-]*://[^\s\"'<>`]*$", re.IGNORECASE)
@@ -28,7 +28,7 @@ def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
     """Whether the name is part of a file's name or of an address that is no API's."""
     data = sheet.source.data
     if FILE_SUFFIX.search(data[hit.start : hit.end]) or re.match(
-        rb"\.(?:md|png|svg|jpg|html|py|ts|js|json|ya?ml|txt|gguf)\b", data[hit.end : hit.end + 6]
+        rb"\.(?:md|png|svg|jpg|html|py|ts|js|json|ya?ml|txt|exe|zip)\b", data[hit.end : hit.end + 6]
     ):
         return True
     before = _before(sheet, hit)

@@ -4,9 +4,9 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from offramp.inventory.languages import Language
 
@@ -17,6 +17,12 @@ WIDEST_VALUE = 400
 MOST_STRINGS = 8
 """How many strings on a line are passed over to find the comment at its end."""
 DOCUMENTS = re.compile(rb"@(?:module|type|short)?doc\s+(?:~[sS])?\Z")
+FILLED_IN = re.compile(rb"(?:[$%]|[$%#{]\{[^{}\n]{0,38})\Z")
+"""What stands before a name that a program puts into a text: `$NAME`, `${NAME`, `{{ name`, `#{name`."""
+FOREIGN = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
+FEWEST_FOREIGN = 18
+"""Bytes of other scripts that are words for a person; less may be a mark or a name."""
+ADDRESS_REST = re.compile(rb"[^\s\"'<>`]*")
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -31,9 +37,8 @@ class Place(StrEnum):
     """A string or value that is words for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A string or a comment."""
+class Region(NamedTuple):
+    """A string or a comment; a tuple, for a large file has tens of thousands."""
 
     start: int
     end: int
@@ -101,16 +106,20 @@ def scalar_bounds(data: bytes, region: Region | None, start: int) -> tuple[int, 
 
 
 def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, end: int) -> bool:
-    if data[end : end + 1] == b"}" or data[max(0, start - 1) : start] in (b"$", b"{", b"%"):
+    if FILLED_IN.search(data, max(0, start - 40), start):
         return False
-    before = data[scalar_start:start]
-    after = data[end:scalar_end]
-    if after.lstrip().startswith((b"=", b":")):
+    before = data[scalar_start:start].rstrip(b"{`(")
+    after = data[end:scalar_end].lstrip(b"}`)")
+    if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
+    if b"://" in before[-9:]:
+        # An address in a sentence is told by what stands around the whole of it.
+        before = before[: before.rfind(b" ") + 1]
+        after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())
-    if not touches or b"curl" in before or (b"://" in before[-9:] and b" " not in before):
-        return False
-    return len(WORDS.findall(before)) + len(WORDS.findall(after)) >= SENTENCE_WORDS - 1
+    if touches and len(WORDS.findall(before)) + len(WORDS.findall(after)) >= SENTENCE_WORDS - 1:
+        return True
+    return sum(map(len, FOREIGN.findall(before + after))) >= FEWEST_FOREIGN
 
 
 def _is_docstring(data: bytes, language: Language, start: int, end: int) -> bool:

@@ -38,11 +38,11 @@ def _is_read(sheet: Sheet, hit: Hit) -> bool:
     return FROM_ENVIRONMENT.search(re.sub(rb"[A-Z0-9_]+$", b"", before)) is not None
 
 
-def is_given(sheet: Sheet, hit: Hit) -> bool:
+def is_given(sheet: Sheet, hit: Hit, *, counts_reads: bool = True) -> bool:
     """Whether a name that code may use for anything is a value, a setting, or is declared or passed here."""
     language = sheet.source.language
     if sheet.place(hit) is Place.STRING or language.is_data or language.is_shell:
         return True
-    if sheet.source.data[hit.start - 1 : hit.start] == b".":
+    if counts_reads and sheet.source.data[hit.start - 1 : hit.start] == b".":
         return True
     return GIVEN.match(sheet.source.data, hit.end) is not None

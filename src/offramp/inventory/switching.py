@@ -28,10 +28,11 @@ OPTIONS = re.compile(
 )
 OPTION = re.compile(rb"""["']?([A-Za-z][\w-]{1,40})["']?[ \t]*:(?!:)""")
 WIDEST_OPTIONS = 3_000
-SWITCHED_ON = re.compile(
-    rb"""(?im)(?<![\w-])["']?(?:(?:use|enable)[_-]?(?P<after>[a-z][a-z_-]{1,30}?)"""
-    rb"""|(?P<before>[a-z][a-z_-]{1,30}?)[_-]enabled)["']?[ \t]*[:=][ \t]*["']?(?:true|yes|on|1)\b"""
-)
+ON = rb"""["']?[ \t]*[:=][ \t]*["']?(?:true|yes|on|1)\b"""
+IS_ON = re.compile(ON)
+SWITCHED_AFTER = re.compile(rb"(?<![a-z])(?:use|enable)[_-]?([a-z][a-z_-]{1,30}?)" + ON)
+BEFORE_ENABLED = re.compile(rb"(?<![\w-])[a-z][a-z_-]{1,30}\Z")
+LONGEST_SWITCH = 32
 LONGEST_FILE = 1_000_000
 
 
@@ -112,9 +113,28 @@ def switched_on(
     """Switches called after one vendor that are on: `use_example: true`, `EXAMPLE_ENABLED=1`."""
     if len(data) > LONGEST_FILE:
         return
-    for match in SWITCHED_ON.finditer(data):
-        group = "after" if match["after"] is not None else "before"
-        name = match[group].decode("latin-1").lower()
+    small = data.lower()
+    for start, end in (*_after_use(small), *_before_enabled(small)):
+        name = small[start:end].decode("latin-1")
         signal = selectors.get(name) or selectors.get(name.replace("_", "-"))
         if signal is not None and name not in everyday:
-            yield signal, match.start(group), match.end(group)
+            yield signal, start, end
+
+
+def _after_use(small: bytes) -> Iterator[tuple[int, int]]:
+    """`use_example: true`, in small letters."""
+    for match in SWITCHED_AFTER.finditer(small):
+        before = small[match.start() - 1 : match.start()] if match.start() else b""
+        if not (before.isalnum() or before in (b"_", b"-")):
+            yield match.span(1)
+
+
+def _before_enabled(small: bytes) -> Iterator[tuple[int, int]]:
+    """`example_enabled: true`; the word behind is looked for first, for it is rare."""
+    at = small.find(b"enabled")
+    while at > 0:
+        if small[at - 1] in b"_-" and IS_ON.match(small, at + len(b"enabled")):
+            name = BEFORE_ENABLED.search(small, max(0, at - 1 - LONGEST_SWITCH), at - 1)
+            if name is not None:
+                yield name.span()
+        at = small.find(b"enabled", at + 1)

@@ -4,6 +4,7 @@ A worker reads what entries changed a moment after they did, and says so in a fi
 recorded a change waits until all of them have said it, and can then tell the person that it is in force.
 """
 
+import fcntl
 import os
 import time
 from collections.abc import Mapping
@@ -59,20 +60,33 @@ def prepare_following(state: Path) -> None:
         file.unlink()
 
 
-def tell(state: Path, changes: Mapping[str, int], generation: int) -> None:
-    """This process, a worker, goes by so many changes of each table and by that configuration."""
-    file = state / _FOLDER / f"{os.getpid()}.json"
-    fresh = file.with_suffix(".new")
-    # On a full disk nobody is told; the change is followed all the same.
-    with suppress(OSError):
-        fresh.write_bytes(orjson.dumps({"changes": dict(changes), "generation": generation}))
-        fresh.replace(file)
+class Follower:
+    """What this process, a worker, says. It counts as alive for as long as it holds its lock.
 
+    A number of a process would not do: after a power cut another program may have it.
+    """
 
-def leave(state: Path) -> None:
-    """This process is no worker any more."""
-    with suppress(OSError):
-        (state / _FOLDER / f"{os.getpid()}.json").unlink(missing_ok=True)
+    def __init__(self, state: Path) -> None:
+        folder = state / _FOLDER
+        folder.mkdir(exist_ok=True)
+        self._file = folder / f"{os.getpid()}.json"
+        self._lock = os.open(_lock_of(self._file), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def tell(self, changes: Mapping[str, int], generation: int) -> None:
+        """It goes by so many changes of each table and by that configuration."""
+        fresh = self._file.with_suffix(".new")
+        # On a full disk nobody is told; the change is followed all the same.
+        with suppress(OSError):
+            fresh.write_bytes(orjson.dumps({"changes": dict(changes), "generation": generation}))
+            fresh.replace(self._file)
+
+    def leave(self) -> None:
+        """It is no worker any more."""
+        for file in (self._file, _lock_of(self._file)):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+        os.close(self._lock)
 
 
 def in_force(state: Path, wait_seconds: float = WAIT_SECONDS) -> InForce:
@@ -85,7 +99,7 @@ def in_force(state: Path, wait_seconds: float = WAIT_SECONDS) -> InForce:
         engine.dispose()
     deadline = time.monotonic() + wait_seconds
     while True:
-        told = [_told(file) for file in (state / _FOLDER).glob("*.json") if _is_alive(file.stem)]
+        told = [_told(file) for file in (state / _FOLDER).glob("*.json") if _is_alive(file)]
         following = sum(
             at >= generation and all(seen.get(name, 0) >= made for name, made in changes.items())
             for seen, at in told
@@ -108,11 +122,20 @@ def _told(file: Path) -> tuple[Mapping[str, int], int]:
     return {}, 0
 
 
-def _is_alive(pid: str) -> bool:
+def _lock_of(file: Path) -> Path:
+    return file.with_suffix(".lock")
+
+
+def _is_alive(file: Path) -> bool:
+    """Whether the worker that said this still holds its lock."""
     try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
+        lock = os.open(_lock_of(file), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
         return False
-    except PermissionError:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
         return True
-    return True
+    finally:
+        os.close(lock)
+    return False

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from offramp.core.digests import JsonObject
 from offramp.dialects.json_schema import is_strict_schema
 from offramp.dialects.loss import Decoded, Effect, Loss, Refusal
+from offramp.dialects.openai_responses import groups
 from offramp.dialects.openai_responses.decode_items import ITEM_LOSSES, ITEM_REFUSALS, read_input
 from offramp.dialects.openai_tool_choice import ToolChoiceReader
 from offramp.dialects.reading import Fields, Reading
@@ -43,6 +45,7 @@ DROPPED: Final = (
     ),
     Loss("tools.allowed_callers", "no target calls tools from code it runs itself", Effect.METADATA),
     Loss("tools.defer_loading", "every tool is shown to the target from the start", Effect.COST),
+    Loss("tools.namespace", "groups are joined with the names of their tools", Effect.METADATA),
     Loss("tools.output_schema", "the target sees the schema of the arguments only", Effect.CONTENT),
     Loss(
         "truncation", "the target does not shorten the conversation; it refuses one too long", Effect.CONTROL
@@ -178,11 +181,31 @@ def _end_user(fields: Fields) -> str:
 
 
 def _tools(fields: Fields, reading: Reading) -> tuple[Tool, ...]:
-    tools = tuple(_tool(item, reading) for item in fields.each("tools"))
+    tools = tuple(
+        tool
+        for item in fields.each("tools")
+        for tool in (_group(item, reading) if item.raw("type") == groups.GROUP else (_tool(item, reading),))
+    )
     names = [tool.name for tool in tools if tool.name]
     if len(set(names)) != len(names):
         reading.invalid(fields.at("tools"), "two tools have the same name")
     return tools
+
+
+def _group(item: Fields, reading: Reading) -> tuple[Tool, ...]:
+    with item:
+        item.skip("type")
+        name, about = item.needed_text("name"), item.text("description") or ""
+        reading.lose(next(loss for loss in DROPPED if loss.field == "tools.namespace"))
+        tools = tuple(_tool(one, reading) for one in item.each("tools"))
+    return tuple(
+        replace(
+            tool,
+            name=groups.joined(name, tool.name) if tool.name else "",
+            description="\n\n".join(text for text in (about, tool.description) if text),
+        )
+        for tool in tools
+    )
 
 
 def _tool(item: Fields, reading: Reading) -> Tool:

@@ -6,6 +6,7 @@ from typing import Final
 from offramp.dialects.files import PDF, DataUrl, is_data_url, read_data_url
 from offramp.dialects.id_forms import inward_id
 from offramp.dialects.loss import Effect, Loss, Refusal
+from offramp.dialects.openai_responses.groups import GROUP, joined
 from offramp.dialects.openai_responses.wire import CALL_ID_PREFIX, SLUG
 from offramp.dialects.pairing import check_pairing, speaker_runs
 from offramp.dialects.reading import Fields, Reading
@@ -52,7 +53,6 @@ ITEM_REFUSALS: Final = (
     Refusal("input.async", "calls that are answered later need this vendor's state", _ITEM_HELP),
     Refusal("input.content.file_id", "files are kept by this vendor", _FILE_HELP),
     Refusal("input.content.type", "parts other than text, images and files", _PART_HELP),
-    Refusal("input.namespace", "namespaces of tools are this vendor's own", _ITEM_HELP),
     Refusal("input.output.file_id", "files are kept by this vendor", _FILE_HELP),
     Refusal("input.type", "items the vendor itself makes, runs or keeps", _ITEM_HELP),
 )
@@ -269,7 +269,7 @@ def _read_call(item: Fields, reading: Reading) -> ToolUse:
     if item.raw("async"):
         item.leave("async")
     call_id = inward_id(CALL_ID_PREFIX, item.needed_text("call_id"))
-    name = item.needed_text("name")
+    name = joined(item.text(GROUP) or "", item.needed_text("name"))
     text = item.text("arguments") or ""
     if not text.strip():
         reading.lose(EMPTY_ARGUMENTS)

@@ -10,6 +10,7 @@ from offramp.dialects.failures import ReplyInvalid
 from offramp.dialects.id_forms import minted_id
 from offramp.dialects.loss import Decoded, Effect, Loss
 from offramp.dialects.openai_responses.errors import failed
+from offramp.dialects.openai_responses.groups import GROUP, joined
 from offramp.dialects.openai_responses.wire import CALL_ID_PREFIX, SLUG
 from offramp.dialects.reading import Fields, Reading
 from offramp.dialects.tool_arguments import parsed_object
@@ -65,7 +66,6 @@ DROPPED: Final = (
     Loss("output.caller", "who called a tool is this vendor's bookkeeping", Effect.METADATA),
     Loss("output.content.annotations", "citations are not carried", Effect.CONTENT),
     Loss("output.content.logprobs", "likelihoods of tokens are not carried", Effect.METADATA),
-    Loss("output.namespace", "namespaces of tools are this vendor's own", Effect.METADATA),
     Loss("output.phase", "whether text is on the way or final is not carried", Effect.METADATA),
     Loss("prompt_cache_diagnostics", "cache diagnostics are this vendor's own", Effect.METADATA),
     Loss("service_tier", "service tiers are this vendor's own", Effect.METADATA),
@@ -228,7 +228,7 @@ def call_fields(item: Fields) -> None:
 def _read_call(item: Fields, own_id: str, reading: Reading, *, is_cut: bool) -> ToolUse | None:
     call_fields(item)
     call_id = item.text("call_id") or own_id
-    name = item.needed_text("name")
+    name = joined(item.text(GROUP) or "", item.needed_text("name"))
     text = item.text("arguments") or ""
     arguments = parsed_object(text)
     if arguments is None and is_cut:

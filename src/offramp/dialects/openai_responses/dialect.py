@@ -8,7 +8,7 @@ from offramp.dialects import openai_errors, openai_limits
 from offramp.dialects.interface import Head, LossTables, Operation, bearer
 from offramp.dialects.loss import Decoded, Encoded
 from offramp.dialects.openai_embeddings import OpenAIEmbeddings
-from offramp.dialects.openai_responses import decode, encode, state, wire
+from offramp.dialects.openai_responses import decode, encode, groups, state, wire
 from offramp.dialects.openai_responses import decode_reply as reply_in
 from offramp.dialects.openai_responses import encode_reply as reply_out
 from offramp.dialects.openai_responses.stream_decode import (
@@ -138,7 +138,9 @@ class OpenAIResponses(OpenAIEmbeddings):
 
     def for_exchange(self, asked: JsonObject, name: str) -> "ResponsesExchange":
         """The dialect for the answer to `asked`, which gets the id `resp_` and `name`."""
-        return ResponsesExchange(reply_out.Frame(asked, wire.ANSWER_ID_PREFIX + name))
+        return ResponsesExchange(
+            reply_out.Frame(asked, wire.ANSWER_ID_PREFIX + name, groups.groups_of(asked))
+        )
 
 
 class ResponsesExchange(OpenAIResponses):

@@ -1,6 +1,6 @@
 """Neutral answers into the Responses API: items, usage, and the frame that repeats what was asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -55,6 +55,8 @@ class Frame:
     """The request as the caller sent it."""
     answer_id: str = ""
     """The id the answer gets; empty to make one from the upstream's."""
+    groups: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """See `groups.groups_of`."""
 
     def open(self, upstream_id: str, model: str, created_at: int) -> wire.Response:
         """An answer in which nothing has been said yet."""
@@ -103,7 +105,7 @@ def encode_reply(reply: Reply, frame: Frame) -> Encoded:
     losses = LossLog()
     status, incomplete = STATUSES[reply.stop_reason]
     answer = frame.open(reply.id, reply.model, created(reply.created_at, losses))
-    answer["output"] = _output(reply.parts, answer["id"], status)
+    answer["output"] = _output(reply.parts, answer["id"], status, frame)
     answer["status"], answer["incomplete_details"] = status, incomplete
     answer["usage"] = write_usage(reply.usage, losses)
     if reply.stop_sequence:
@@ -111,7 +113,7 @@ def encode_reply(reply: Reply, frame: Frame) -> Encoded:
     return Encoded(cast(JsonObject, answer), losses.all())
 
 
-def _output(parts: Sequence[Part], answer: str, status: wire.Status) -> list[wire.OutputItem]:
+def _output(parts: Sequence[Part], answer: str, status: wire.Status, frame: Frame) -> list[wire.OutputItem]:
     items: list[wire.OutputItem] = []
     message: wire.OutputMessage | None = None
     for part in parts:
@@ -126,7 +128,7 @@ def _output(parts: Sequence[Part], answer: str, status: wire.Status) -> list[wir
                 items.append(reasoning_item(part, answer, len(items)))
             case ToolUse(call_id, name, arguments):
                 written = msgspec.json.encode(dict(arguments)).decode()
-                items.append(call_item(call_id, name, written, answer, len(items)))
+                items.append(call_item(frame, call_id, name, written, item_id("fc_", answer, len(items))))
             case _:
                 continue
         message = None
@@ -151,16 +153,20 @@ def new_text(text: str) -> wire.OutputText:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def call_item(call_id: str, name: str, arguments: str, answer: str, index: int) -> wire.FunctionCall:
-    """A call of a function, whole."""
-    return {
-        "id": item_id("fc_", answer, index),
+def call_item(frame: Frame, call_id: str, name: str, arguments: str, id_: str) -> wire.FunctionCall:
+    """A call of a function, whole, in the group its caller has it in."""
+    group, own = frame.groups.get(name, ("", name))
+    item: wire.FunctionCall = {
+        "id": id_,
         "type": "function_call",
         "status": "completed",
         "call_id": outward_id(wire.CALL_ID_PREFIX, call_id),
-        "name": name,
+        "name": own,
         "arguments": arguments,
     }
+    if group:
+        item["namespace"] = group
+    return item
 
 
 def reasoning_item(part: Thinking, answer: str, index: int) -> wire.Reasoning:

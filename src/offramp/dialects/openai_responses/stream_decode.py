@@ -23,6 +23,7 @@ from offramp.dialects.openai_responses.decode_reply import (
     why_incomplete,
 )
 from offramp.dialects.openai_responses.errors import decode_error
+from offramp.dialects.openai_responses.groups import GROUP, joined
 from offramp.dialects.openai_responses.wire import CALL_ID_PREFIX
 from offramp.dialects.reading import Fields, Reading
 from offramp.dialects.tool_arguments import Arguments
@@ -271,7 +272,7 @@ class ResponsesStreamDecoder(EventStreamDecoder):
     def _call(self, index: int, known: _Item, item: Fields, *, is_done: bool) -> Sequence[Event]:
         call_fields(item)
         events: list[Event] = []
-        call_id, name = item.text("call_id") or "", item.needed_text("name")
+        call_id, name = item.text("call_id") or "", joined(item.text(GROUP) or "", item.needed_text("name"))
         text = item.text("arguments") or ""
         if known.call_part < 0:
             known.call_part, known.name = self._new_part(), name

@@ -13,6 +13,7 @@ from offramp.dialects.openai_responses.encode_reply import (
     Frame,
     call_item,
     created,
+    item_id,
     new_message,
     new_text,
     reasoning_item,
@@ -166,7 +167,8 @@ class ResponsesStreamEncoder(StreamWriter):
 
     def _open_call(self, event: ToolStarted) -> bytes:
         closing = self._close_item("completed")
-        item = call_item(event.id, event.name, "", self._opened()["id"], self._index)
+        id_ = item_id("fc_", self._opened()["id"], self._index)
+        item = call_item(self._frame, event.id, event.name, "", id_)
         item["status"] = "in_progress"
         return closing + self._add_item(item)
 

@@ -81,6 +81,7 @@ class FunctionCall(TypedDict):
     call_id: str
     name: str
     arguments: str
+    namespace: NotRequired[str]
     id: NotRequired[str]
     status: NotRequired[Status]
 

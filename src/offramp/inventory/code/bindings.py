@@ -19,7 +19,7 @@ from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
 
 CLIENT_NAME = re.compile(
-    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Image|Language|Moderation|Scoring)Model)$"
+    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Generative|Image|Language|Moderation|Scoring|Speech|Transcription)Model)$"
 )
 HOUSEKEEPING = {
     "close",
@@ -35,6 +35,14 @@ ADDRESS = re.compile(
     r"\b(?:base_?ur[li]|uri_base|api_?base|azure_?endpoint|endpoint)\b\s*[=:(]|with_?(?:base_?url|api_?base)\(",
     re.IGNORECASE,
 )
+CONSTANT = re.compile(r"\.[A-Z][A-Z0-9]*_[A-Z0-9_]+\.")
+"""A constant of a module on the way: what is called is a text's or a number's own function."""
+VALUE_MODULES = frozenset(
+    ("types", "_types", "utils", "_utils", "constants", "exceptions", "_exceptions", "errors")
+)
+"""Parts of an SDK whose names ask nobody."""
+OWN_MODS = re.compile(rb"(?m)^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?mod[ \t]+(\w+)")
+"""In Rust a file's own modules are in reach by their bare name."""
 SCRIPT = re.compile(r"(?:<script\b[^>]*>|\A\s*---\n)(.*?)(?=</script|\n---|\Z)", re.DOTALL)
 """Also the part between dashes at the head of a file."""
 WIDEST_ARGUMENTS = 600
@@ -129,9 +137,7 @@ def sdk_of(
     scope = source.language.module_scope
     joint = JOINTS.get(scope, "/")
     own = own_namespace(source.data) if scope in ("java", "php", "csharp", "elixir") else []
-    others = [
-        one for one in module.imports if not (scope == "python" and is_own_module(one, source.path, naming))
-    ]
+    others = _from_elsewhere(module.imports, source, naming)
     listed = tuple(_sdk_imports(others, modules, clients, scope, naming))
     told = {(one.start, one.bound) for one in listed if one.is_exact or source.language.tree}
     more = (one for one in others if (one.start, one.bound) not in told)
@@ -144,9 +150,21 @@ def sdk_of(
     names = {
         one.bound: _Name(one.vendor, one.route, one.makes_client)
         for one in imports
-        if one.bound and (one.makes_client or not one.is_named)
+        if one.bound
+        and (one.makes_client or not one.is_named)
+        and not (scope == "python" and VALUE_MODULES.intersection(one.module.split(".")[1:]))
     }
     return Sdk(imports, tuple(_sdk_calls(module, names, clients)), module)
+
+
+def _from_elsewhere(imports: Sequence[Import], source: Source, naming: Naming) -> list[Import]:
+    """Imports without those of modules beside the file: of the same package, or declared in it."""
+    if source.language.module_scope == "rust":
+        declared = {one.decode("latin-1") for one in OWN_MODS.findall(source.data)}
+        return [one for one in imports if one.module.partition("::")[0] not in declared]
+    if source.language.module_scope == "python":
+        return [one for one in imports if not is_own_module(one, source.path, naming)]
+    return list(imports)
 
 
 def _is_own(one: SdkImport, own: Sequence[str], joint: str) -> bool:
@@ -286,7 +304,7 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         rest = call.head[len(prefix) :].strip(".").split(".")
         if one.is_instance and (rest == [""] or rest[-1] in HOUSEKEEPING):
             continue
-        if not one.is_instance and _gives_value(call.head):
+        if not one.is_instance and (_gives_value(call.head) or CONSTANT.search(call.head)):
             continue
         own_address = not one.is_instance and bool(ADDRESS.search(call.arguments))
         yield SdkCall(

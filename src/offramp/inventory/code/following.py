@@ -8,6 +8,7 @@ from itertools import pairwise
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code.imports import own_namespace
+from offramp.inventory.code.named import VALUES
 from offramp.inventory.code.outright import is_declared, outright
 from offramp.inventory.code.shapes import Call
 from offramp.inventory.code.words import blanked, calls_of, constants, target_before, typed
@@ -24,6 +25,8 @@ CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
 """Where a package is used through a constant or class that has its name."""
 GO_OPTION = re.compile(r"With(?!APIKey$|ApiKey$)[A-Z]\w*$")
 """A Go function that gives an option; the one that gives the key tells whose client is made."""
+IN_REACH = re.compile(r"(?:Client|API|Api|Service)$")
+"""Clients told by their bare name where a file need not import them; any other may be the program's own."""
 VALUE_PACKAGES = frozenset(
     ("option", "options", "shared", "constant", "param", "types", "respjson", "ssestream")
 )
@@ -76,7 +79,8 @@ def follow(
     scope = source.language.module_scope
     makers = dict(bound)
     for module, vendor, route in packages:
-        for name, signal in clients.items():
+        for name, signal in clients.items() if scope != "go" else ():
+            # In Go a bare name is always the program's own.
             if signal.vendor == vendor:
                 makers.setdefault(name, Known(vendor, _of(signal, route), True))
         if scope in CONSTANT_LANGUAGES:
@@ -86,7 +90,8 @@ def follow(
     if scope == "csharp":
         # A project imports for all its files: its clients are in reach with nothing said here.
         for name, signal in clients.items():
-            if naming.named(name) is not None and not is_declared(code, name):
+            is_telling = naming.named(name) is not None and IN_REACH.search(name) is not None
+            if is_telling and not is_declared(code, name):
                 makers.setdefault(name, Known(signal.vendor, signal.route, True))
     instances = {
         name: Known(makers[_first(kind, makers)].vendor, makers[_first(kind, makers)].route)
@@ -180,6 +185,10 @@ def _makes(head: str, known: Known, clients: Mapping[str, Signal]) -> bool:
     if not known.is_class:
         return False
     for before, part in pairwise(parts):
-        if MAKERS.match(part) and (before == parts[0] or not before[:1].isupper() or MAKERS.match(before)):
+        if (
+            MAKERS.match(part)
+            and not VALUES.search(part)
+            and (before == parts[0] or not before[:1].isupper() or MAKERS.match(before))
+        ):
             return True
     return parts[-1][:1].islower() and len(parts) == 2

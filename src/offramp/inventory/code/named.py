@@ -15,6 +15,8 @@ JOINTS = {"python": ".", "java": ".", "csharp": ".", "elixir": ".", "swift": "."
 """What stands between the parts of a module's name; a slash elsewhere."""
 OWN_PARTS = {"java": 2, "csharp": 1, "php": 1, "elixir": 1}
 """How many leading parts of its own package's name a module shares with a file of the same author."""
+DEEPEST = {"java": 4, "csharp": 3, "php": 2}
+"""Further down in a package's name a word says what a part of a program is about, not whose library it is."""
 SAMPLES = frozenset(("sample", "samples", "example", "examples", "demo", "demos", "tutorial", "tutorials"))
 """Parts of a package's name that mean code which uses the library the package is named after."""
 OWN_PATH = re.compile(r"^(?:[.#~]|@/|src/|\$lib/|app/|components/|lib/|node:|https?:)")
@@ -40,6 +42,8 @@ def named_import(one: Import, language: str, own: Sequence[str], naming: Naming)
     if found is None:
         return None
     known = one.module[: found.end].split(joint)
+    if len(known) > DEEPEST.get(language, len(known)):
+        return None
     return None if is_own_package(one.module.split(joint), known, own, OWN_PARTS.get(language, 1)) else found
 
 

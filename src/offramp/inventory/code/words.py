@@ -86,10 +86,15 @@ def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
         head = _dotted(match[1] + match[2])
         if opening is None and head.rpartition(".")[2][:1].isupper():
             continue
-        if opening is not None and opening[1] == b"{" and not match[2]:
+        if opening is not None and opening[1] == b"{" and (not match[2] or _is_a_result(code, match.start())):
             continue
         opens = opening[1].decode("latin-1") if opening is not None else ""
         yield Call(head, opens, target_before(code, match.start()), match.start(), match.end())
+
+
+def _is_a_result(code: bytes, start: int) -> bool:
+    """Whether a type stands behind a function's parameters: what the bracket opens is the function."""
+    return code[max(0, start - 4) : start].rstrip(b" \t*&").endswith(b")")
 
 
 def _standing(code: bytes, names: Iterable[str]) -> list[bytes]:

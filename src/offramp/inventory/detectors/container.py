@@ -27,6 +27,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     """Images anywhere, install commands in containers."""
     for hit in sheet.of(Sign.IMAGE):
         text = sheet.text(hit)
+        if b"://" in sheet.source.data[max(sheet.source.line_start(hit.start), hit.start - 60) : hit.start]:
+            continue  # a page
         yield Found(
             vendor=hit.signal.vendor,
             kind=FindingKind.CONTAINER,

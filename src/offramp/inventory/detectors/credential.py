@@ -40,6 +40,8 @@ COUNTS = re.compile(
     rb"S?_(?:COUNT|LIMIT|MAX|MIN|BUDGET|COST|PRICE|MULTIPLIER|RATIO|RATE|SIZE|LENGTH|USAGE|WINDOW|ESTIMAT|PER_)"
 )
 """What follows a token that is counted rather than kept secret."""
+HANDED_OUT = re.compile(rb"(?:PUBLIC|VITE|REACT_APP)_\Z")
+MORE_PARTS = re.compile(rb"\.[a-z]\w*")
 CALLED_KEY = re.compile(
     rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(api[-_]?keys?|api[-_]?token|secret[-_]?key)["']?[ \t]*:"""
 )
@@ -68,7 +70,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         )
     for hit in sheet.of(Sign.KEY_SPELLING):
         text = sheet.text(hit)
-        if not text.isupper() and is_given(sheet, hit):
+        if (not text.isupper() or "__" in text) and is_given(sheet, hit) and not _is_of_a_message(sheet, hit):
             yield Found(
                 vendor=hit.signal.vendor,
                 kind=FindingKind.CREDENTIAL,
@@ -86,9 +88,21 @@ def detect(sheet: Sheet) -> Iterator[Found]:
 
 
 def _beside_others(sheet: Sheet) -> list[Hit]:
-    """Names of keys that open other things too, in a file that has something else of a models' vendor."""
-    found = sheet.of(Sign.KEY_IN_CONTEXT)
+    """Names of keys that open other things too, in a file that has something else of a models' vendor.
+
+    One that is handed to browsers opens maps and the like.
+    """
+    found = [
+        hit
+        for hit in sheet.of(Sign.KEY_IN_CONTEXT)
+        if not HANDED_OUT.search(sheet.source.data, max(0, hit.start - 20), hit.start)
+    ]
     return found if found and sheet.of(*TELLING) else []
+
+
+def _is_of_a_message(sheet: Sheet, hit: Hit) -> bool:
+    """Whether the name goes on behind a dot: `settings.example.apiKey.label` names words for a person."""
+    return sheet.place(hit) is Place.STRING and MORE_PARTS.match(sheet.source.data, hit.end) is not None
 
 
 def _nested(sheet: Sheet) -> Iterator[Found]:

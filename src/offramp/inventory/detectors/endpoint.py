@@ -50,7 +50,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             confidence=Confidence.CERTAIN if hit.signal.sign is Sign.HOST else Confidence.LIKELY,
         )
     spelt = (one for one in sheet.of(Sign.ADDRESS_SPELLING) if not sheet.text(one).isupper())
-    for hit in (*settings(sheet, None), *(one for one in spelt if is_given(sheet, one))):
+    for hit in (*settings(sheet, None), *(one for one in spelt if is_given(sheet, one, counts_reads=False))):
         text = sheet.text(hit)
         yield Found(
             vendor=hit.signal.vendor,

@@ -38,6 +38,8 @@ from offramp.inventory.setting_names import MODEL, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
+HUMP = re.compile(r"^[a-z][a-z0-9]*[A-Z][a-z]|[a-z][A-Z][a-z]")
+"""A name written as programs write theirs."""
 PARTS_OF_AN_ID = 3
 """Dashes in a name that is no longer one for people."""
 
@@ -48,9 +50,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         return
     for hit in sheet.of(Sign.MODEL, Sign.MODEL_IN_CONTEXT):
         needs_key = hit.signal.sign is Sign.MODEL_IN_CONTEXT
-        if is_elsewhere(sheet, hit) or (sheet.source.language.tree and _is_name(sheet, hit)):
-            continue
-        if _is_aside(sheet, hit):
+        if is_elsewhere(sheet, hit) or _is_name(sheet, hit) or _is_aside(sheet, hit):
             continue
         has_key = is_called_a_model(sheet, hit)
         if (needs_key or _is_label(sheet, hit)) and not has_key:
@@ -158,8 +158,17 @@ def _owned(sheet: Sheet) -> Iterator[Found]:
 
 
 def _is_name(sheet: Sheet, hit: Hit) -> bool:
-    """In a language with quotes, a model's name outside them is an identifier or a subtraction."""
-    return sheet.place(hit) is Place.CODE
+    """In a language with quotes, a model's name outside them is an identifier or a subtraction.
+
+    Where lists of words need no quotes, only a plain word is.
+    """
+    text = sheet.text(hit)
+    language = sheet.source.language
+    if HUMP.search(text) and text.isalnum():
+        return True
+    if sheet.place(hit) is not Place.CODE or language.is_data or language.is_shell:
+        return False
+    return bool(language.tree) or text.replace("_", "").isalnum()
 
 
 def _is_aside(sheet: Sheet, hit: Hit) -> bool:

@@ -22,7 +22,14 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
-from offramp.inventory.choosing import ANY_PROVIDER_KEY, OTHER_KEY, PROVIDER_KEY, is_among_providers, is_key
+from offramp.inventory.choosing import (
+    ANY_PROVIDER_KEY,
+    MEMBER_KEY,
+    OTHER_KEY,
+    PROVIDER_KEY,
+    is_among_providers,
+    is_key,
+)
 from offramp.inventory.matching import Hit
 from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
@@ -78,7 +85,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 _is_beside_a_choice(sheet, hit) and is_among_providers(sheet.source, hit.start)
             )
         else:
-            is_chosen = any(one.search(before) for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY))
+            is_chosen = any(
+                one.search(before) for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY)
+            )
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         if (is_chosen or hit.start in among) and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
