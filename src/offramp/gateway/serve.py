@@ -28,6 +28,7 @@ from offramp.gateway.children import Children, start_method
 from offramp.gateway.kept import Kept
 from offramp.gateway.metrics import prepare_metrics
 from offramp.gateway.mover import Mover
+from offramp.gateway.name_sampling import check_reading
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.reload import Reloader
 from offramp.gateway.settings import (
@@ -70,6 +71,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
     port, the models or the ledger, before anything listens; `gateway-broken` when a part of it ended.
     """
     check_open(settings)
+    check_reading(settings.workspace)
     _raise_file_limit()
     # Until the server takes the signals over, a stop signal must still stop the children.
     signal.signal(signal.SIGTERM, _stop_early)
