@@ -20,7 +20,8 @@ PROVIDER_SETTING = (
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
-    r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*(?::-|[:=]>?|\(|,|\?\?|\|\|)\s*"
+    r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*"
+    r"(?::-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
     r"(?:str\(|\[)?\s*[\"'`]?"
 )
 WIDEST_BEFORE = 120

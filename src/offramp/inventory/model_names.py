@@ -10,6 +10,8 @@ MODEL_KEY = re.compile(
     rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?::-|[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
     re.IGNORECASE,
 )
+NAMED_MODEL = re.compile(rb"""model\(\s*["'][\w.-]{1,60}["']\s*,\s*["']$""", re.IGNORECASE)
+"""A function called after models that is given a name of the program's own first: `AddModel("chat", "…`."""
 WIDEST_KEY = 100
 FILE_SUFFIX = re.compile(
     rb"\.(?:md|mdx|rst|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|exe|zip|gz|dll|pdf)$",
@@ -21,7 +23,8 @@ API_PATH = re.compile(rb"/(?:v\d\w*|models|model|deployments|publishers|engines)
 
 def is_called_a_model(sheet: Sheet, hit: Hit) -> bool:
     """Whether the hit is the value of something called a model, an engine or a deployment, or a row of it."""
-    return bool(MODEL_KEY.search(_before(sheet, hit)[-WIDEST_KEY:])) or sheet.tables.holds(hit.start)
+    before = _before(sheet, hit)[-WIDEST_KEY:]
+    return bool(MODEL_KEY.search(before) or NAMED_MODEL.search(before)) or sheet.tables.holds(hit.start)
 
 
 def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:

@@ -112,7 +112,7 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
     after = data[end:scalar_end].lstrip(b"}`)")
     if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
-    if b"://" in before[-9:]:
+    if b"://" in before[before.rfind(b" ") + 1 :]:
         # An address in a sentence is told by what stands around the whole of it.
         before = before[: before.rfind(b" ") + 1]
         after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too

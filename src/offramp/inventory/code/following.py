@@ -81,7 +81,7 @@ def follow(
     for module, vendor, route in packages:
         for name, signal in clients.items() if scope != "go" else ():
             # In Go a bare name is always the program's own.
-            if signal.vendor == vendor:
+            if signal.vendor == vendor and not is_declared(code, name):
                 makers.setdefault(name, Known(vendor, _of(signal, route), True))
         if scope in CONSTANT_LANGUAGES:
             package = re.split(r"[/\\.:]", module)[-1 if scope != "php" else 0]

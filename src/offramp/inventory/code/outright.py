@@ -28,7 +28,7 @@ ADDS = re.compile(rb"(?<=\.)(?:Add|Use|With)([A-Z]\w*?)\s*(?:<[\w\s,.<>?]{0,80}>
 SERVED = re.compile(
     r"(?:Chat|Completion|Embedding|Client|TextTo|ToText|Image|Inference|Realtime|Responses?)", re.ASCII
 )
-"""What a method that adds a vendor's service says it adds."""
+"""What a method that adds a vendor's service says it adds; one called after the vendor alone adds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def outright(
     for match in ADDS.finditer(code) if scope == "csharp" else ():
         name = match[1].decode("latin-1")
         named = naming.named_in_framework(name)
-        if named is not None and SERVED.search(name, named.end):
+        is_whole = named is not None and named.end == len(name) and naming.named(name) is not None
+        if named is not None and (is_whole or SERVED.search(name, named.end)):
             head = match[0].partition(b"<")[0].rstrip(b"( \t").decode("latin-1")
             yield Outright(
                 named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head))
@@ -92,7 +93,9 @@ def is_declared(code: bytes, name: str) -> bool:
     """Whether the file declares a class of this name itself."""
     return (
         re.search(
-            rb"\b(?:class|record|struct|defmodule|interface)\s+" + name.encode("latin-1", "replace"), code
+            rb"\b(?:class|record|struct|defmodule|interface|enum|actor|protocol|trait|object)\s+"
+            + name.encode("latin-1", "replace"),
+            code,
         )
         is not None
     )
