@@ -64,6 +64,21 @@ instruments:
       - {{id: valve, effect: prohibit, binds: {{kinds: [company]}}, vendor: any, action: use,
          when: '{when}', quote: no valve is opened without a person}}
 """
+MANY = """\
+schema: offramp.instruments/v1
+instruments:
+  - id: many
+    kind: clause
+    title: a clause about many
+    issuer: an issuer
+    basis: text
+    source: {{document: Contract 8}}
+    from: 2020-01-01
+    norms:
+      - {{id: mass, effect: prohibit, binds: {{kinds: [company]}}, vendor: any, action: use,
+         when: context.purpose == "office" && context.persons >= 3, if_unknown: {if_unknown},
+         quote: not about three persons or more}}
+"""
 WORDINGS = {
     "decides": 'context.force && context.human != "decides"',
     "supervises": 'context.force && ["none", "responsible"].contains(context.human)',

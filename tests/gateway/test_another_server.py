@@ -1,5 +1,6 @@
 """The gateway as an application of somebody else's server: JSON, streams, one that is left, the stop."""
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -15,6 +16,7 @@ import pytest
 from tests.gateway.conftest import UPSTREAM_KEY, Fake, eventually, plain_post
 
 from offramp.evidence import read_entries
+from offramp.gateway import application
 
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("uvicorn"), reason="uvicorn, the other server, is not installed"
@@ -38,9 +40,12 @@ class Running:
             self.port = int(bound.getsockname()[1])
             self.url = f"http://127.0.0.1:{self.port}"
             bound.set_inheritable(True)
+            # A script that serves as soon as it is run, as many do: nothing of ours may run it once more.
+            script = root / "serving.py"
+            script.write_text(SERVER)
             with (root / "server.log").open("wb") as log:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-c", SERVER, str(root), str(bound.fileno())],
+                    [sys.executable, str(script), str(root), str(bound.fileno())],
                     env={**os.environ, "FAKE_KEY": UPSTREAM_KEY},
                     pass_fds=[bound.fileno()],
                     stderr=log,
@@ -105,6 +110,34 @@ def test_another_server_answers_streams_and_records(
     assert (refused.status, refused.body["offramp"]["code"]) == (401, "caller-unknown")
     recorded = [one for one in server.entries() if one.subject == answer.headers["offramp-request-id"]]
     assert [one.data["outcome"] for one in recorded] == ["answered"]
+
+
+def test_a_server_may_cancel_the_lifespan_that_said_it_is_over(
+    tmp_path: Path, workspace: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_KEY", UPSTREAM_KEY)
+    root = workspace(tmp_path / "place")
+    told: list[str] = []
+
+    async def main() -> None:
+        events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+        heard = asyncio.Event()
+
+        async def send(message: dict[str, Any]) -> None:
+            told.append(message["type"])
+            heard.set()
+
+        living = asyncio.ensure_future(application(root)({"type": "lifespan"}, events.get, send))
+        for event in ("startup", "shutdown"):
+            heard.clear()
+            events.put_nowait({"type": f"lifespan.{event}"})
+            await heard.wait()
+        living.cancel()
+        await living
+
+    asyncio.run(main())
+    assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert not (root / ".offramp" / "writer.sock").exists()
 
 
 def test_a_caller_that_leaves_takes_the_upstream_request_with_it(

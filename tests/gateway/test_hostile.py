@@ -29,15 +29,26 @@ class Recorder:
 
     def __init__(self) -> None:
         self.seen: list[Asked] = []
+        self.on = False
+        """It answers with what unpacks to a thousand times as much, though nobody takes that."""
 
     async def __call__(self, asked: Asked, writer: Any) -> None:
         self.seen.append(asked)
+        assert b"accept-encoding: gzip" not in asked.head.lower()
+        if self.on:
+            writer.write(whole(gzip.compress(b" " * 50_000_000), more=b"content-encoding: gzip\r\n"))
+            return
         writer.write(whole(json.dumps(chat_reply("well")).encode(), more=b"x-request-id: a\x80b\r\n"))
 
 
 @pytest.fixture(scope="module")
 def recorder() -> Recorder:
     return Recorder()
+
+
+@pytest.fixture
+def packed(recorder: Recorder) -> Recorder:
+    return recorder
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +263,98 @@ def test_what_a_caller_says_in_headers_is_bounded(own: Gateway, recorder: Record
     assert status(answer) == 200
     assert b"mine" not in answer
     assert b"cccc" not in recorder.seen[-1].head
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        (b"%x;a=b\r\n%b\r\n0\r\n\r\n", 200),
+        (b"%x\r\n%b\r\n0\r\nauthorization: other\r\ncontent-length: 5\r\n\r\n", 200),
+        (b"ffffffffffffffff%x\r\n%b\r\n0\r\n\r\n", 400),
+        (b"-%x\r\n%b\r\n0\r\n\r\n", 400),
+        (b"0x%x\r\n%b\r\n0\r\n\r\n", 400),
+        (b"%x\n%b\n0\n\n", 400),
+        (b"%x\r\n%bXX0\r\n\r\n", 400),
+    ],
+    ids=["extension", "trailer", "overflow", "negative", "prefix", "line-feeds", "no-end"],
+)
+def test_a_body_in_odd_chunks_is_whole_or_refused_in_the_callers_api(
+    own: Gateway, recorder: Recorder, sizes: bytes, expected: int
+) -> None:
+    before = len(recorder.seen)
+    data = head(own, "transfer-encoding: chunked", "connection: close") + sizes % (len(BODY), BODY)
+    answer = talk(own, data)
+    assert status(answer) == expected, answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+    if expected == 400:
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["offramp"]["code"] == "body-broken"
+    new = recorder.seen[before:]
+    assert [json.loads(one.raw)["messages"] for one in new] == [json.loads(BODY)["messages"]] * len(new)
+    assert len(new) == (expected == 200)
+    assert b"other" not in b"".join(one.head for one in new)
+
+
+@pytest.mark.parametrize("data", [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01" + b"x" * 500])
+def test_another_protocol_is_hung_up_on(own: Gateway, data: bytes) -> None:
+    # Nobody waits for it: what comes back is a refusal in HTTP/1.1, or nothing.
+    assert status(talk(own, data)) in (0, 400)
+
+
+def test_nobody_is_waited_for_who_is_nobody_by_the_head_alone(own: Gateway) -> None:
+    """A body that never comes would hold memory and a place for whoever has no key."""
+    lines = head(own, "content-length: 30000000").replace(own.keys["desk"].encode(), b"offr_x_y")
+    with closing(connect(own)) as made:
+        made.sendall(lines + b'{"model": "m"')
+        assert status(rest(made)) == 401
+    models = lines.replace(b"POST /v1/chat/completions", b"GET /v1/models")
+    with closing(connect(own)) as made:
+        made.sendall(models + b"x")
+        assert status(rest(made)) == 401
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b'"max_tokens": 1, "max_tokens": 100000',
+        b'"messages": [], "max_tokens": 5',
+        b'"max_tokens": 1, "max_\\u0074okens": 100000',
+        b'"stream": true, "stream": false',
+    ],
+)
+def test_a_member_that_decides_something_is_not_there_twice(
+    own: Gateway, recorder: Recorder, more: bytes
+) -> None:
+    before = len(recorder.seen)
+    body = b"{%b, %b" % (more, BODY[1:])
+    answer = talk(own, head(own, length(body), "connection: close") + body)
+    assert (status(answer), b"is there twice" in answer) == (400, True)
+    assert len(recorder.seen) == before
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b'"model": "other"',
+        b'"metadata": {"messages": 1, "max_tokens": 2}',
+        b'"stop": ["\\"messages\\"", "messages"]',
+        b'"metadata": {"\\u0061": 1}, "user": "user"',
+    ],
+)
+def test_what_only_looks_like_it_passes(own: Gateway, recorder: Recorder, more: bytes) -> None:
+    body = b"{%b, %b" % (more, BODY[1:])
+    answer = talk(own, head(own, length(body), "connection: close") + body)
+    assert status(answer) == 200, answer
+    assert recorder.seen[-1].raw.count(b'"good"') == body.count(b'"model"')
+
+
+def test_an_answer_that_nobody_asked_to_be_packed_is_not_unpacked(own: Gateway, packed: Any) -> None:
+    packed.on = True
+    try:
+        answer = talk(own, head(own, length(BODY), "connection: close") + BODY)
+    finally:
+        packed.on = False
+    assert (status(answer), b"it packed its answer" in answer) == (502, True), answer[:400]
+    assert is_well(own)
 
 
 def test_slow_heads_and_bodies_hold_up_nobody(own: Gateway) -> None:

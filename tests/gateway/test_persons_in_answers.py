@@ -12,21 +12,6 @@ from tests.gateway.scripted import Ready, Scripted, run_scripted
 
 from offramp.dialects import DIALECTS
 
-LINE = """\
-schema: offramp.instruments/v1
-instruments:
-  - id: many
-    kind: clause
-    title: a clause about many
-    issuer: an issuer
-    basis: text
-    source: {document: Contract 8}
-    from: 2020-01-01
-    norms:
-      - {id: mass, effect: prohibit, binds: {kinds: [company]}, vendor: any, action: use,
-         when: context.purpose == "office" && context.persons >= 3, if_unknown: forbid,
-         quote: not about three persons or more}
-"""
 PLAIN = "facts: {force: false, human: none, purpose: office}"
 NAMING = "persons: [{tool: find, argument: /who}]"
 
@@ -39,7 +24,7 @@ def upstream() -> Iterator[Scripted]:
 @pytest.fixture
 def gateway(upstream: Scripted, started: Callable[..., Any], tmp_path: Path) -> Any:
     root = held.write_held(tmp_path / "w", upstream.url)
-    (root / "instruments" / "many.yaml").write_text(LINE)
+    (root / "instruments" / "many.yaml").write_text(held.MANY.format(if_unknown="forbid"))
     file = root / "offramp.yaml"
     registered = f"{PLAIN}\n    registration: {{owner: P, purposes: [office], {NAMING}}}"
     text = file.read_text().replace(PLAIN, registered)
@@ -69,7 +54,7 @@ def counts(gateway: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "stream"])
-@pytest.mark.parametrize("slug", ["openai-chat", "anthropic-messages", "bedrock-converse"])
+@pytest.mark.parametrize("slug", list(DIALECTS))
 def test_a_call_that_reaches_the_line_is_not_given(
     gateway: Any, ask: Callable[..., Any], slug: str, is_stream: bool
 ) -> None:

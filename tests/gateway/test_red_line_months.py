@@ -11,21 +11,6 @@ from tests.gateway.held import ask, decide, hold_in, lay
 from tests.gateway.scripted import Scripted, run_scripted
 
 CHAT = "openai-chat"
-LINE = """\
-schema: offramp.instruments/v1
-instruments:
-  - id: many
-    kind: clause
-    title: a clause about many
-    issuer: an issuer
-    basis: text
-    source: {document: Contract 8}
-    from: 2020-01-01
-    norms:
-      - {id: mass, effect: prohibit, binds: {kinds: [company]}, vendor: any, action: use,
-         when: context.purpose == "office" && context.persons >= 3, if_unknown: permit,
-         quote: not about three persons or more}
-"""
 
 
 @pytest.fixture
@@ -41,7 +26,7 @@ def test_a_month_says_what_was_held_decided_counted_and_refused(
     upstream: Scripted, post: Any, started: Callable[..., Any], tmp_path: Path
 ) -> None:
     root = held.write_held(tmp_path / "w", upstream.url)
-    (root / "instruments" / "many.yaml").write_text(LINE)
+    (root / "instruments" / "many.yaml").write_text(held.MANY.format(if_unknown="permit"))
     gateway = started(root)
 
     def hold(said: str) -> str:

@@ -24,8 +24,8 @@ from offramp.dialects import (
     offers,
 )
 from offramp.gateway import hold_api
-from offramp.gateway.authentication import authenticate, known_by_key
-from offramp.gateway.bodies import Gone, Receive, read_body, too_large
+from offramp.gateway.authentication import authenticate, check_head, known_by_key
+from offramp.gateway.bodies import Gone, Receive, broken_off, read_body, too_large
 from offramp.gateway.caller import JSON, Send
 from offramp.gateway.exchange import Exchange
 from offramp.gateway.exposition import CONTENT_TYPE
@@ -84,7 +84,11 @@ class App:
         watch: _Watch | None = None
         try:
             _check_head(method, head.headers)
-            body = await read_body(receive)
+            parts = self.parts
+            body = await read_body(
+                receive,
+                check=lambda: check_head(parts.snapshot, parts.traffic.issued, face.dialect, head, now),
+            )
             task = asyncio.current_task()
             assert task is not None
             watch = _Watch(receive, task, exchange)
@@ -94,7 +98,7 @@ class App:
             if not exchange.caller.has_begun:
                 await exchange.caller.refuse(refused)
         except Gone:
-            return
+            await exchange.caller.refuse(broken_off())
         except asyncio.CancelledError:
             if watch is None or not watch.is_over:
                 raise
@@ -126,7 +130,10 @@ class App:
         request_id = new_id("req")
         more: RawHeaders = []
         try:
-            asked = await read_body(receive)
+            parts = self.parts
+            asked = await read_body(
+                receive, check=lambda: check_head(snapshot, parts.traffic.issued, dialect, head, now)
+            )
             known = authenticate(snapshot, self.parts.traffic.issued, dialect, head, asked, now)
             if operation == Operation.MODELS:
                 answer = _models(face, method, snapshot, known)

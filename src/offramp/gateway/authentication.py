@@ -44,6 +44,20 @@ def authenticate(
     return Known(snapshot.workspace.applications[application_id])
 
 
+def check_head(
+    snapshot: Snapshot, issued: IssuedKeys, dialect: Dialect, head: Head, now: Callable[[], Instant]
+) -> None:
+    """Raises `Refused` for a caller who is nobody by the head alone, before its body is waited for."""
+    try:
+        signature = None if snapshot.is_open else read_signature(head.headers)
+    except OfframpError:
+        signature = None
+    if signature is None:
+        known_by_key(snapshot, issued, dialect.presented_key(head), now)
+    elif signature.key_id not in snapshot.signers:
+        raise unknown_caller()
+
+
 def known_by_key(
     snapshot: Snapshot, issued: IssuedKeys, presented: str | None, now: Callable[[], Instant]
 ) -> Known:

@@ -2,7 +2,6 @@
 
 import fcntl
 import multiprocessing
-import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -11,11 +10,9 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import IO
 
-import uvloop
-
-from offramp.core.errors import Exit, OfframpError
-from offramp.evidence import run_writer
+from offramp.core.errors import OfframpError
 from offramp.gateway.settings import LocalAddress
+from offramp.gateway.writer_child import WriterChild, be_writer
 from offramp.upstream import LocalModel, launch_local
 
 WRITER_SECONDS = 60.0
@@ -30,10 +27,11 @@ def start_method() -> str:
 class Children:
     """Everything that must be gone when the gateway is. A context manager."""
 
-    def __init__(self, state: Path, method: str = "") -> None:
+    def __init__(self, state: Path, *, is_embedded: bool = False) -> None:
         self._state = state
-        self._method = method or start_method()
-        self._writer: BaseProcess | None = None
+        self._is_embedded = is_embedded
+        """This process is another's server: it is neither forked nor begun again."""
+        self._writer: BaseProcess | WriterChild | None = None
         self._models: list[LocalModel] = []
         self._lock: IO[bytes] | None = None
 
@@ -49,18 +47,29 @@ class Children:
 
     def start_writer(self) -> None:
         """The ledger's writer listens and the database has its tables. Raises `ledger-writer-failed`."""
-        context = multiprocessing.get_context(self._method)
+        if self._is_embedded:
+            child = self._writer = WriterChild(self._state)
+            if not child.wait_ready(WRITER_SECONDS):
+                raise self._no_writer()
+            return
+        context = multiprocessing.get_context(start_method())
         listens = context.Event()
-        self._writer = context.Process(target=_be_writer, args=(self._state, listens), name="offramp-writer")  # type: ignore[attr-defined]
-        self._writer.start()
+        process: BaseProcess = context.Process(  # type: ignore[attr-defined]
+            target=_be_writer, args=(self._state, listens), name="offramp-writer"
+        )
+        self._writer = process
+        process.start()
         deadline = time.monotonic() + WRITER_SECONDS
         while not listens.wait(0.05):
-            if not self._writer.is_alive() or time.monotonic() > deadline:
-                raise OfframpError(
-                    "ledger-writer-failed",
-                    f"the ledger's writer for `{self._state}` did not start",
-                    help="stop the other gateway that uses this directory, or look above for what it said",
-                )
+            if not process.is_alive() or time.monotonic() > deadline:
+                raise self._no_writer()
+
+    def _no_writer(self) -> OfframpError:
+        return OfframpError(
+            "ledger-writer-failed",
+            f"the ledger's writer for `{self._state}` did not start",
+            help="stop the other gateway that uses this directory, or look above for what it said",
+        )
 
     def start_models(self, slugs: tuple[str, ...], logs: Path) -> Mapping[str, LocalAddress]:
         """Every local model answers; returns where. Raises what `launch_local` and `wait_ready` raise."""
@@ -84,15 +93,17 @@ class Children:
         for model in self._models:
             model.stop()
         self._models.clear()
-        writer = self._writer
+        writer, self._writer = self._writer, None
         if writer is None:
+            return
+        if isinstance(writer, WriterChild):
+            writer.stop(STOP_SECONDS)
             return
         writer.terminate()
         writer.join(STOP_SECONDS)
         if writer.is_alive():
             writer.kill()
             writer.join()
-        self._writer = None
 
 
 def is_running(state: Path) -> bool:
@@ -123,9 +134,4 @@ def _only_one(state: Path) -> IO[bytes]:
 
 
 def _be_writer(state: Path, listens: Event) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        run_writer(state, new_loop=uvloop.new_event_loop, on_ready=listens.set)
-    except OfframpError as error:
-        sys.stderr.write(error.render() + "\n")
-        raise SystemExit(int(Exit.USAGE)) from None
+    be_writer(state, listens.set)

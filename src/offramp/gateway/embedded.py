@@ -48,8 +48,7 @@ class _Embedded:
         await self._app(scope, receive, send)
 
     async def _live(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        # A process begun by fork would inherit the server's sockets and its running loop.
-        children = Children(self._settings.state, "spawn")
+        children = Children(self._settings.state, is_embedded=True)
         try:
             settings = await asyncio.to_thread(self._begin, children)
         except OfframpError as error:
@@ -68,7 +67,9 @@ class _Embedded:
         try:
             await self._app(scope, receive, tell)
         finally:
-            await asyncio.to_thread(self._end, children)
+            # A server may cancel this as soon as it has heard that all is over: then nothing waits here.
+            if self._has_begun:
+                await asyncio.to_thread(self._end, children)
 
     def _begin(self, children: Children) -> Settings:
         check_open(self._settings)

@@ -37,6 +37,7 @@ from offramp.gateway.parts import Parts
 from offramp.gateway.record import Ending, Record, digest
 from offramp.gateway.refusals import Refused, ledger_stuck, not_recorded, refuse
 from offramp.gateway.relay import is_of_type
+from offramp.gateway.repeats import refuse_repeats
 from offramp.gateway.snapshot import Endpoint, Snapshot
 from offramp.gateway.strictness import check_request
 from offramp.gateway.toll import Toll
@@ -442,6 +443,7 @@ def read_asked(face: Face, head: Head, body: bytes) -> Asked:
         ) from error
     if not isinstance(parsed, dict):
         raise refuse(FailureKind.INVALID_REQUEST, "body-not-json", "the body must be one JSON object")
+    refuse_repeats(body, parsed)
     model = face.model or model_of(parsed)
     if not model:
         raise refuse(

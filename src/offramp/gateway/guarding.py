@@ -20,6 +20,7 @@ from offramp.gateway import judging
 from offramp.gateway.admission import Admission, admit, refusal
 from offramp.gateway.headcount import Addition, Headcount, Unsure
 from offramp.gateway.lines import Lines, Watching
+from offramp.gateway.name_sampling import NameSampling, Sample
 from offramp.gateway.named import Named, NamedInCalls, tools_that_name
 from offramp.gateway.outgoing import Asked
 from offramp.gateway.record import Record
@@ -34,8 +35,14 @@ DATA_CLASS = "offramp-data-class"
 class Guarding:
     """One worker's guards. What they ask is worked out once per application and change of the instruments."""
 
-    def __init__(self, headcount: Headcount, registry: Sequence[guards.Guard] = guards.GUARDS) -> None:
+    def __init__(
+        self,
+        headcount: Headcount,
+        registry: Sequence[guards.Guard] = guards.GUARDS,
+        names: NameSampling | None = None,
+    ) -> None:
         self.headcount = headcount
+        self.names = names
         self._registry = registry
         self._snapshot: Snapshot | None = None
         self._points: tuple[Instant, ...] = ()
@@ -90,6 +97,9 @@ class Guarded:
 
     def __init__(self, guarding: Guarding, lines: Lines, application: Application, head: Head) -> None:
         self._headcount = guarding.headcount
+        registered = application.registration
+        self._names = guarding.names if registered is not None and registered.reads_names else None
+        """Reads names in a share of the texts; None where it reads none of these, or did."""
         self._lines = lines
         self._snapshot = lines.snapshot
         self._application = application
@@ -122,10 +132,11 @@ class Guarded:
 
     async def count(self, record: Record) -> None:
         """Everybody in the request is counted before it is sent. Raises `Refused` where a line is reached."""
+        if self._names is not None:
+            self._sample(record)
         weighing = self._weighing
         if weighing is None:
             return
-
         try:
             if not await self._headcount.knows(weighing.asked):
                 await self._headcount.add(self._addition(weighing, record))
@@ -134,6 +145,23 @@ class Guarded:
             failed = judging.failed(guards.DISTINCT_PERSONS, weighing.matter.clauses, str(why))
             record.admission = record.admission.held((*record.admission.judgements, failed))
             raise refusal(record.admission) from why
+
+    def _sample(self, record: Record) -> None:
+        """The texts are read for names, where the request is one of the share."""
+        names, self._names = self._names, None
+        named, registered = self._named, self._application.registration
+        assert names is not None
+        assert registered is not None
+        if isinstance(named, Named) and names.wants(registered.reads_names):
+            names.offer(
+                Sample(
+                    application=self._application.id,
+                    request_id=record.request_id,
+                    texts=named.texts(),
+                    named=max((len(found) for found in named.subjects.by_fact.values()), default=0),
+                    share=registered.reads_names,
+                )
+            )
 
     def _addition(self, weighing: Weighing, record: Record) -> Addition:
         def judge() -> None:

@@ -15,6 +15,7 @@ from offramp.core.digests import JsonObject
 from offramp.core.errors import OfframpError
 from offramp.core.instants import now, parse_instant
 from offramp.dialects import Head
+from offramp.evidence import Receipt
 from offramp.gateway import held_turn
 from offramp.gateway.parts import Parts
 from offramp.gateway.webhook import HEADER, check_signature
@@ -114,7 +115,7 @@ async def _show(parts: Parts, person: Person, id_: str) -> JsonObject:
     what = await shown_of(parts, hold)
     step = holds.steps.show(hold, person, holds.Way.HTTP, now())
     if step is not None:
-        await parts.ledger.append(step.entry, step.changes)
+        await _append(parts, step)
     return {"schema": "offramp/hold/v1", **holds.telling.summary(hold, now()), "what": what}
 
 
@@ -135,7 +136,7 @@ async def _decide(
             "verdict-unknown", "no verdict is given", help="send `approve` or `deny`"
         ) from None
     step = holds.steps.decide(hold, person, verdict, said.reason, way, now())
-    await parts.ledger.append(step.entry, step.changes)
+    await _append(parts, step)
     return {"schema": "offramp/hold/v1", **holds.telling.summary(await parts.holds.one(id_), now())}
 
 
@@ -156,7 +157,7 @@ async def _shown_elsewhere(parts: Parts, hold: holds.Hold, person: Person, said:
         )
     step = holds.steps.show(hold, person, holds.Way.WEBHOOK, at)
     assert step is not None
-    await parts.ledger.append(step.entry, step.changes)
+    await _append(parts, step)
     return await parts.holds.one(hold.id)
 
 
@@ -170,8 +171,14 @@ async def _stop(parts: Parts, person: Person, said: Said) -> JsonObject:
     return await _appended(parts, holds.steps.stop(person, said.application, said.reason, now()))
 
 
+async def _append(parts: Parts, step: holds.steps.Step) -> Receipt:
+    """The step is durable, with the real time and the one that is decided by."""
+    told = step.told_at(parts.clock())
+    return await parts.ledger.append(told.entry, told.changes)
+
+
 async def _appended(parts: Parts, step: holds.steps.Step) -> JsonObject:
-    receipt = await parts.ledger.append(step.entry, step.changes)
+    receipt = await _append(parts, step)
     return {"schema": "offramp/recorded/v1", "entry": receipt.index}
 
 

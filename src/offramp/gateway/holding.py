@@ -220,7 +220,8 @@ class Watch:
     async def _append(self, step: holds.steps.Step) -> None:
         # INVARIANT: durable before its effect.
         try:
-            await self.parts.ledger.append(step.entry, step.changes)
+            told = step.told_at(self.parts.clock())
+            await self.parts.ledger.append(told.entry, told.changes)
         except OSError as error:
             raise OfframpError(
                 "ledger-unavailable", "the ledger did not take the entry", help="look at the gateway's log"

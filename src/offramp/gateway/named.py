@@ -46,9 +46,9 @@ class Named:
         self._decode = asked.request_or_none
         self._parts: list[turns.Part] | None = None
         found = application.registration
-        seen = persons.Seen(headers=head.headers, body=asked.body, calls=self._calls, texts=self._texts)
+        seen = persons.Seen(headers=head.headers, body=asked.body, calls=self._calls, texts=self.texts)
         self.subjects = persons.subjects_of(found.persons if found else (), seen, counts)
-        self.seen = persons.identifiers_in(self._texts()) if persons.may_hold_identifiers(asked.body) else {}
+        self.seen = persons.identifiers_in(self.texts()) if persons.may_hold_identifiers(asked.body) else {}
         """Kind of identifier to how many were seen in the texts by their pattern."""
 
     def _all(self) -> list[turns.Part]:
@@ -64,7 +64,8 @@ class Named:
             if isinstance(part, turns.ToolUse)
         ]
 
-    def _texts(self) -> list[str]:
+    def texts(self) -> list[str]:
+        """Every text of the conversation."""
         texts: list[str] = []
         for part in self._all():
             if isinstance(part, turns.Text):

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from typing import Any
 
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -27,10 +28,12 @@ from offramp.gateway.children import Children, start_method
 from offramp.gateway.kept import Kept
 from offramp.gateway.metrics import prepare_metrics
 from offramp.gateway.mover import Mover
+from offramp.gateway.name_sampling import check_reading
 from offramp.gateway.ports import reserve_port
 from offramp.gateway.reload import Reloader
 from offramp.gateway.settings import (
     BACKLOG,
+    HEAD_SECONDS,
     IN_FLIGHT_PER_WORKER,
     LAST_SECONDS,
     LocalAddress,
@@ -68,6 +71,7 @@ def serve(settings: Settings, on_ready: Callable[[Listening], None]) -> None:
     port, the models or the ledger, before anything listens; `gateway-broken` when a part of it ended.
     """
     check_open(settings)
+    check_reading(settings.workspace)
     _raise_file_limit()
     # Until the server takes the signals over, a stop signal must still stop the children.
     signal.signal(signal.SIGTERM, _stop_early)
@@ -197,6 +201,8 @@ class _Run:
             interface=Interfaces.ASGI,
             workers=settings.workers,
             loop=Loops.uvloop,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
             websockets=False,
             backpressure=IN_FLIGHT_PER_WORKER,
             backlog=BACKLOG,

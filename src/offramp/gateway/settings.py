@@ -16,7 +16,11 @@ DEFAULT_WORKERS = 2
 BODY_LIMIT_BYTES = 32 * 1024 * 1024
 """What the vendors accept is at most this large."""
 BODY_SILENT_SECONDS = 30.0
-"""A caller that sends nothing of its body for so long is refused. Heads have the server's own limit, 30 s."""
+"""A caller that sends nothing of its body for so long is refused."""
+BODY_BYTES_PER_SECOND = 1024
+"""A body that comes more slowly than this, after the first `BODY_SILENT_SECONDS`, is refused, too."""
+HEAD_SECONDS = 65
+"""For the head of a request, and between two of them: longer than proxies keep a connection for the next."""
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 """For an answer that is not streamed and so is held whole."""
 IN_FLIGHT_PER_WORKER = 4096

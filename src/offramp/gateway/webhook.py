@@ -118,7 +118,7 @@ async def _tell(
     try:
         if told:
             await parts.kept.put(TOLD, hold.id, hold.application, event.encode())
-        await parts.ledger.append(step.entry)
+        await parts.ledger.append(step.told_at(parts.clock()).entry)
     except (OfframpError, OSError) as error:
         log.warning("that hold %s was told was not recorded: %s", hold.id, error)
 

@@ -19,6 +19,7 @@ from offramp.gateway.headcount import Headcount
 from offramp.gateway.hold_state import HoldState
 from offramp.gateway.kept import Kept
 from offramp.gateway.leftovers import recover_counts
+from offramp.gateway.name_sampling import NameSampling
 from offramp.gateway.observing.observer import Observer
 from offramp.gateway.parts import Parts
 from offramp.gateway.retelling import retell
@@ -74,7 +75,7 @@ async def _lifespan(
             client=open_client(),
             seals=SealKeys(settings.state),
             clock=clock,
-            guarding=Guarding(Headcount(settings.state, ledger, clock)),
+            guarding=Guarding(Headcount(settings.state, ledger, clock), names=NameSampling(ledger, clock)),
             kept=Kept(settings.state),
             telemetry=Telemetry(
                 settings.state, settings.workspace.organisation.name, logs_requests=settings.logs_requests
@@ -105,6 +106,8 @@ async def _lifespan(
     for task in following:
         task.cancel()
     await observer.close()
+    if parts.guarding.names is not None:
+        await parts.guarding.names.close()
     await parts.client.close()
     await parts.ledger.close()
     parts.traffic.close()

@@ -84,16 +84,15 @@ def _commands_before(data: bytes, packages: Sequence[Hit]) -> Iterator[re.Match[
     done = 0
     for hit in packages:
         if hit.start > done:
-            yield from INSTALL.finditer(data, max(done, hit.start - LONGEST_COMMAND), hit.start)
-            done = hit.start
+            first, done = max(done, hit.start - LONGEST_COMMAND), hit.start
+            if any(word in data[first:done] for word in INSTALL_WORDS):
+                yield from INSTALL.finditer(data, first, done)
 
 
 def installs(sheet: Sheet) -> Iterator[Install]:
     """Every known package named by an install command that is not in a comment."""
     data = sheet.source.data
     packages = [hit for hit in sheet.hits if hit.signal.sign is Sign.PACKAGE]
-    if not packages or not any(word in data for word in INSTALL_WORDS):
-        return
     for command in _commands_before(data, packages):
         if sheet.source.place(command.start(), command.end()) is Place.COMMENT:
             continue

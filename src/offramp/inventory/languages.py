@@ -134,8 +134,20 @@ REQUIREMENTS = re.compile(
 )
 
 
+TONGUE = r"(?!(?:js|ts|py|go|rb|rs)\b)[a-z]{2}(?:[-_][a-z]{2,4})?"
+TRANSLATED = re.compile(
+    rf"(?i)(?:^|/)(?:i18n|l10n|locales?|langs?|translations?)/(?:[\w-]+/){{0,3}}?"
+    rf"(?:{TONGUE}/(?:[\w-]+/){{0,2}}[\w.-]+|(?:[\w.-]*[._-])?{TONGUE})\.(?:json5?|ya?ml|properties|xml|js|ts|php|arb|resx)$"
+    rf"|(?:^|/)messages/(?:{TONGUE}/[\w-]+|{TONGUE})\.(?:json5?|ya?ml)$"
+    r"|(?:^|/)values(?:-[a-z]{2}(?:-r[A-Z]{2})?)?/strings\.xml$"
+)
+"""Files of words for people, one for each of their languages."""
+
+
 def language_of(path: str) -> Language:
-    """The language of a file, by its name alone."""
+    """The language of a file, by its path alone."""
+    if TRANSLATED.search(path):
+        return PROSE
     pure = PurePosixPath(path)
     name = pure.name
     lower = name.lower()

@@ -4,9 +4,9 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from offramp.inventory.languages import Language
 
@@ -37,9 +37,8 @@ class Place(StrEnum):
     """A string or value that is words for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A string or a comment."""
+class Region(NamedTuple):
+    """A string or a comment; a tuple, for a large file has tens of thousands."""
 
     start: int
     end: int

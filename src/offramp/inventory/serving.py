@@ -75,12 +75,7 @@ def _pointed_at(sheet: Sheet, found: Found) -> Hit | None:
 
 
 def _is_setting(sheet: Sheet, found: Found) -> bool:
-    return any(
-        hit.start == found.start
-        and hit.signal.sign is Sign.ADDRESS_NAME
-        and hit.signal.vendor == found.vendor
-        for hit in sheet.hits
-    )
+    return any(hit.signal.vendor == found.vendor for hit in sheet.at(found.start, Sign.ADDRESS_NAME))
 
 
 def _hosts(sheet: Sheet, start: int, end: int) -> list[Hit]:

@@ -43,6 +43,8 @@ class Sheet:
         self.knowledge = knowledge
         self.salt = salt
         self._places: dict[tuple[int, int], Place] = {}
+        self._at: dict[Sign, dict[int, list[Hit]]] = {}
+        self._of: dict[tuple[Sign, ...], tuple[Hit, ...]] = {}
 
     def place(self, hit: Hit) -> Place:
         """What sort of text a hit stands in."""
@@ -51,13 +53,25 @@ class Sheet:
             self._places[key] = self.source.place(hit.start, hit.end)
         return self._places[key]
 
-    def of(self, *signs: Sign) -> list[Hit]:
+    def of(self, *signs: Sign) -> tuple[Hit, ...]:
         """Hits of these signs that stand in code or in a value, not in words for a person."""
-        return [
-            hit
-            for hit in self.hits
-            if hit.signal.sign in signs and self.place(hit) in (Place.CODE, Place.STRING)
-        ]
+        found = self._of.get(signs)
+        if found is None:
+            found = self._of[signs] = tuple(
+                hit
+                for hit in self.hits
+                if hit.signal.sign in signs and self.place(hit) in (Place.CODE, Place.STRING)
+            )
+        return found
+
+    def at(self, start: int, sign: Sign) -> Sequence[Hit]:
+        """Hits of this sign that begin there, whatever they stand in."""
+        if sign not in self._at:
+            found = self._at[sign] = {}
+            for hit in self.hits:
+                if hit.signal.sign is sign:
+                    found.setdefault(hit.start, []).append(hit)
+        return self._at[sign].get(start, ())
 
     def text(self, hit: Hit) -> str:
         """The text of a hit as it stands in the source; put together where it is written in parts."""

@@ -78,6 +78,8 @@ SETTINGS = (
     "ENDPOINT|URL|URI|HOST|BASE|API_VERSION|API_TYPE|PROXY|RESOURCE_NAME|INSTANCE_NAME"
 )
 """What names of settings end with that say which key, model or address is used."""
+SHORTEST_ROOT = 3
+"""A name no longer than this is told by the whole of a setting's name alone."""
 LONGEST_PLAIN_ARTIFACT = 10
 """An artifact of one short word, such as `service`, is a word of every text; its group tells it."""
 WORD = r"[A-Za-z0-9_]"
@@ -234,7 +236,7 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
     if one.selectors is not None:
         routes = one.selectors.routes
         for text in one.selectors.values:
-            yield _literal(vendor, Sign.SELECTOR, text, route_in(routes, text))
+            yield _literal(vendor, Sign.SELECTOR, text, route_in(routes, text), ignores_case=True)
         for text in one.selectors.prefixes:
             pattern = re.escape(text) + r"[A-Za-z0-9][A-Za-z0-9._:@/-]*"
             yield _pattern(vendor, Sign.PREFIX, pattern, route_in(routes, text), ignores_case=False)
@@ -261,25 +263,28 @@ def scopes(block: Packages | Imports) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
-    """The same name as settings and secret stores write it; nothing where a word of every text is left."""
+    """The same name as settings and secret stores write it; of a word of every text the whole name."""
     account = re.fullmatch(r"[A-Z][A-Z0-9]{3,}(?:_[A-Z]+){1,2}_ID", name)
     if account is not None:
         return "[-_]".join(name.lower().split("_"))
-    found = re.fullmatch(r"([A-Z][A-Z0-9_]{3,})_API_(KEY|TOKEN)", name)
-    if found is None or found[1].lower() in {word.lower() for word in everyday}:
+    found = re.fullmatch(r"([A-Z][A-Z0-9_]{2,})_API_(KEY|TOKEN)", name)
+    if found is None:
         return ""
-    last = "(?:api[-_]?)?key" if found[2] == "KEY" else "api[-_]?token"
+    is_everyday = found[1].lower() in {word.lower() for word in everyday}
+    may_be_short = found[2] == "KEY" and not is_everyday and len(found[1]) > SHORTEST_ROOT
+    last = "(?:api[-_]?)?key" if may_be_short else f"api[-_]?{found[2].lower()}"
     return "(?:__|[-_./:])?".join([*found[1].lower().split("_"), last])
 
 
 def _any_address_spelling(name: str, everyday: Iterable[str]) -> str:
     """The same for an address: whatever settings call one, after a name that the profile knows."""
     found = re.fullmatch(r"([A-Z][A-Z0-9_]{2,}?)_(?:API_BASE|API_HOST|API_URL|BASE_URL|ENDPOINT|HOST)", name)
-    if found is None or found[1].lower() in {word.lower() for word in everyday}:
+    if found is None:
         return ""
-    return "[-_]?".join(
-        [*found[1].lower().split("_"), "(?:api[-_]?base|(?:api[-_]?|base[-_]?)?(?:url|uri|host|endpoint))"]
-    )
+    is_everyday = found[1].lower() in {word.lower() for word in everyday}
+    may_be_short = not is_everyday and len(found[1]) > SHORTEST_ROOT
+    last = "api[-_]?(?:base|url)|base[-_]?url" + ("|url|uri|host|endpoint" if may_be_short else "")
+    return "[-_]?".join([*found[1].lower().split("_"), f"(?:{last})"])
 
 
 def _told_by(coordinate: str) -> str:

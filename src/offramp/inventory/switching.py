@@ -24,7 +24,7 @@ FEWEST = 2
 FARTHEST = 4_000
 """How far apart, in bytes, two branches of one choice may stand."""
 OPTIONS = re.compile(
-    rb"""(?i)\bprovider_?options["']?\]?[ \t]*(?:\?\?=|[:=])\s*(?:[^{};,\n]{0,80}\?\s{0,80})?\{"""
+    rb"""(?i)\bprovider_?options["']?\]?[ \t]*(?:\?\?=|[:=])\s*(?:[^{};,]{0,120}\?\s{0,80})?\{"""
 )
 OPTION = re.compile(rb"""["']?([A-Za-z][\w-]{1,40})["']?[ \t]*:(?!:)""")
 WIDEST_OPTIONS = 3_000

@@ -21,6 +21,32 @@ ROW = re.compile(
     (?:[ \t]+\#[^\n]*)?\r?$""",
     re.MULTILINE | re.VERBOSE,
 )
+STRUCTURE = frozenset(
+    (
+        b"pull",
+        b"run",
+        b"create",
+        b"clean",
+        b"enabled",
+        b"default",
+        b"path",
+        b"list",
+        b"allowed",
+        b"main",
+        b"fallback",
+        b"provider",
+        b"chat",
+        b"embedding",
+        b"embeddings",
+        b"completion",
+        b"image",
+        b"audio",
+        b"small",
+        b"large",
+        b"fast",
+    )
+)
+"""What keys in a table of models say about it, and no model is called."""
 LONGEST_FILE = 1_000_000
 
 
@@ -69,7 +95,7 @@ class Tables:
                 lead = self._data[row.start() : row.start("name")]
                 indent = len(lead.expandtabs(8)) - len(lead.expandtabs(8).lstrip())
                 width = indent if width < 0 else width
-                if indent == width:
+                if indent == width and row["name"].lower() not in STRUCTURE:
                     yield head, *row.span("name")
 
     def named(self, shapes: Mapping[VendorId, re.Pattern[bytes]]) -> Iterator[tuple[VendorId, int, int]]:

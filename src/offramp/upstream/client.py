@@ -118,7 +118,9 @@ class PooledClient:
         if encoding.lower() != "identity":
             response.close()
             raise UpstreamFailed(
-                Trouble.MALFORMED, f"`{host_of(dial.url)}` answered with content-encoding `{encoding[:40]}`"
+                Trouble.MALFORMED,
+                f"`{host_of(dial.url)}` answered with content-encoding `{encoding[:40]}`",
+                told="it packed its answer, which nobody asked for",
             )
         return PooledAnswer(response, dial.url)
 

@@ -261,6 +261,8 @@ def _checked(answer: ArrivingAnswer, server: _Server) -> ArrivingAnswer:
     if encoding.lower() != "identity":
         answer.abandon()
         raise UpstreamFailed(
-            Trouble.MALFORMED, f"`{server.place}` answered with content-encoding `{encoding[:40]}`"
+            Trouble.MALFORMED,
+            f"`{server.place}` answered with content-encoding `{encoding[:40]}`",
+            told="it packed its answer, which nobody asked for",
         )
     return answer

@@ -1,5 +1,6 @@
 """The section `holds` of `offramp.yaml`: who may decide about held tool calls, how many, and for how long."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -77,6 +78,12 @@ class Holding:
         return (*keys, self.webhook.key) if self.webhook else tuple(keys)
 
 
+def plain_name(name: str) -> str:
+    """A name as it is compared: no two that are spelt alike to a reader are two persons by their spelling."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(sign for sign in folded if unicodedata.category(sign) != "Cf").split())
+
+
 def read_holding(root: Fields, applications: Iterable[str]) -> Holding:
     """What is said; problems are noted where they stand."""
     section = root.get("holds")
@@ -107,8 +114,16 @@ def read_holding(root: Fields, applications: Iterable[str]) -> Holding:
 
 def _persons(fields: Fields, known: tuple[str, ...]) -> dict[str, Person]:
     persons: dict[str, Person] = {}
+    taken: dict[str, str] = {}
     for id_, said in fields.tables("persons", "person", PERSON, required=("name", "role")):
         check_id(id_, "person", said.named_at, said)
+        for name in {plain_name(id_), plain_name(said.text("name"))}:
+            if taken.setdefault(name, id_) != id_:
+                said.problem(
+                    "person-twice",
+                    f"{said.what} is called as `{taken[name]}` is: one person does not count as two",
+                    "name each person once, or tell them apart by their names",
+                )
         for item in said.items("applications", "an application"):
             if item.text() not in known:
                 unknown_name(said, "applications", item.text(), known, "applications")

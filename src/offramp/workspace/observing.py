@@ -94,7 +94,7 @@ def read_recording(fields: Fields) -> Recording | None:
             held.span("for"),
         )
     keep = _period(held)
-    share = _share(held)
+    share = read_share(held)
     scrub = tuple(
         found
         for item in held.items("scrub", f"an entry of {held.what}")
@@ -121,7 +121,7 @@ def read_shadow(fields: Fields, upstreams: Collection[UpstreamId]) -> Shadow | N
     return Shadow(
         upstream=UpstreamId(upstream),
         model=held.text("model"),
-        share=_share(held),
+        share=read_share(held),
         concurrency=held.number("concurrency", default=4, least=1, most=64),
         timeout_seconds=held.number("timeout_seconds", default=120, least=1, most=3600),
         allowances=read_allowances(held),
@@ -160,8 +160,9 @@ def _period(held: Fields) -> Period:
         return otherwise
 
 
-def _share(held: Fields) -> float:
-    value = held.get("share")
+def read_share(held: Fields, name: str = "share") -> float:
+    """A share of requests, from 0 to 1."""
+    value = held.get(name)
     if value is None:
         return 0.0
     try:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from offramp.core.errors import did_you_mean
 from offramp.core.verdicts import FactValue
 from offramp.core.yaml_values import Fields, Value
+from offramp.workspace.observing import read_share
 
 REGISTRATION = (
     "owner",
@@ -23,6 +24,7 @@ REGISTRATION = (
     "consequential",
     "tool_facts",
     "data_classes",
+    "reads_names",
 )
 PLACE = ("header", "pointer", "tool", "argument", "column", "counts")
 FACTS = {"purposes": "purpose", "autonomy": "human", "deployment": "deployment", "network": "network"}
@@ -93,6 +95,8 @@ class Registration:
     tool_facts: Mapping[str, Mapping[str, FactValue]] = field(default_factory=dict)
     """Tool to the facts that a call of it makes true, such as `force`."""
     data_classes: tuple[str, ...] = ()
+    reads_names: float = 0.0
+    """The share of its requests whose texts are read for names, beside their way."""
 
     @property
     def facts(self) -> dict[str, FactValue]:
@@ -125,6 +129,7 @@ def read_registration(application: Fields) -> Registration | None:
         consequential=consequential,
         tool_facts=_tool_facts(fields, consequential),
         data_classes=fields.texts("data_classes"),
+        reads_names=read_share(fields, "reads_names") if "reads_names" in fields else 0.0,
     )
     _check_facts(application, fields, registration)
     return registration

@@ -55,3 +55,22 @@ def test_a_body_over_the_limit_is_refused() -> None:
         with pytest.raises(Refused) as refused:
             read(*messages)
         assert refused.value.failure.code == "body-too-large"
+
+
+def test_a_trickle_is_given_up_though_it_never_stops() -> None:
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return part(b"x")
+
+    with pytest.raises(Refused) as caught:
+        asyncio.run(read_body(receive, silent_seconds=0.05))
+    assert caught.value.status == 408
+
+
+def test_who_is_refused_by_the_head_is_not_waited_for() -> None:
+    def check() -> None:
+        raise Gone
+
+    with pytest.raises(Gone):
+        asyncio.run(read_body(receiving(part(b"a")), check=check))
+    assert asyncio.run(read_body(receiving(part(b"a", more=False)), check=check)) == b"a"

@@ -59,6 +59,14 @@ holds:
         ("holds: {persons: {ana: {name: A, role: none}}}", "role-none"),
         ("holds: {persons: {ana: {name: A, role: decides, applications: [lab]}}}", "applications-unknown"),
         ("holds: {persons: {ana: {name: A, role: decides}}, approvals: {desk: 2}}", "approvals-unreachable"),
+        (
+            "holds: {persons: {ana: {name: Ana Abe, role: decides}, abe: {name: ANA  ABE, role: decides}}}",
+            "person-twice",
+        ),
+        (
+            'holds: {persons: {ana: {name: A, role: decides}, b: {name: "\\u200bAna", role: decides}}}',
+            "person-twice",
+        ),
         ("holds: {approvals: {lab: 1}}", "approvals-unknown"),
         ("holds: {persons: {ana: {name: A, role: decides, key: secret}}}", "secret-written-out"),
         ('holds: {webhook: {url: "ftp://x", key: {env: K}}}', "webhook-url"),

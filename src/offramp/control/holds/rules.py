@@ -1,6 +1,5 @@
 """Who may decide about a hold, and what is refused. Pure: values in, a person or an error out."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -8,16 +7,10 @@ from offramp.control.holds.hold import Hold, State, Verdict
 from offramp.core.errors import OfframpError
 from offramp.core.instants import Instant, format_instant
 from offramp.core.verdicts import HumanRole
-from offramp.workspace.holding import Holding, Person
+from offramp.workspace.holding import Holding, Person, plain_name
 
 DRIFT = timedelta(minutes=5)
 """So far may the clock be behind what it said before."""
-
-
-def plain_name(name: str) -> str:
-    """A name as it is compared: no two that look or sound alike to a reader are two persons by spelling."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join("".join(sign for sign in folded if unicodedata.category(sign) != "Cf").split())
 
 
 def find_person(holding: Holding, name: str) -> Person:

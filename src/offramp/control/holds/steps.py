@@ -6,7 +6,7 @@ and the database takes one end for each hold: of two persons or requests that ra
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -31,6 +31,11 @@ class Step:
 
     entry: Entry
     changes: tuple[Change, ...] = ()
+
+    def told_at(self, decided_at: Instant) -> "Step":
+        """The same with the instant that instruments were asked for, which may be a simulated one."""
+        data = {"decided_at": format_instant(decided_at), **self.entry.data}
+        return replace(self, entry=replace(self.entry, data=data))
 
 
 def request(hold: Hold, data: Mapping[str, object]) -> Step:

@@ -3,6 +3,7 @@
 from offramp.control.persons import nodes, owners
 from offramp.control.persons.counter import Asked, Cell, Counter, Pane
 from offramp.control.persons.keys import Keys
+from offramp.control.persons.names import NameReader
 from offramp.control.persons.owners import owner_of
 from offramp.control.persons.patterns import identifiers_in, may_hold_identifiers
 from offramp.control.persons.reading import SUBJECTS, Seen, Subjects, subjects_of
@@ -15,6 +16,7 @@ __all__ = [
     "Cell",
     "Counter",
     "Keys",
+    "NameReader",
     "Pane",
     "Seen",
     "Subjects",

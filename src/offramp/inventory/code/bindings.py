@@ -12,14 +12,14 @@ from offramp.inventory.code import javascript, python, words
 from offramp.inventory.code.following import Known, follow
 from offramp.inventory.code.imports import own_namespace
 from offramp.inventory.code.named import JOINTS, SAMPLES, VALUES, is_class_of, is_own_module, named_import
-from offramp.inventory.code.shapes import Import, Module
+from offramp.inventory.code.shapes import Call, Import, Module
 from offramp.inventory.languages import COMPONENT
 from offramp.inventory.naming import Naming
 from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
 
 CLIENT_NAME = re.compile(
-    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Image|Language|Moderation|Scoring)Model)$"
+    r"(?:Client(?:V\d+)?|LLM|(?:Chat|Embedding|Generative|Image|Language|Moderation|Scoring|Speech|Transcription)Model)$"
 )
 HOUSEKEEPING = {
     "close",
@@ -217,6 +217,8 @@ def _sdk_imports(
         is_whole = one.name in ("", "*")
         whole = one.module if is_whole or joint == "/" else f"{one.module}{joint}{one.name}"
         client = clients.get(one.name)
+        if client is not None and one.name.endswith(("Provider", "Model")):
+            client = None if _longest(one.module, modules, joint) is None else client
         signal = _longest(whole, modules, joint) or _longest(one.module, modules, joint)
         if signal is None and joint == "/" and one.name:
             signal = modules.get(f"{one.module}/{one.name.replace('_', '-')}")
@@ -296,11 +298,14 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         if _is_client(call.head, found[1], clients):
             one = _Name(found[1].vendor, _route(call.head, found[1], clients), True, True)
             names.setdefault(call.assigned_to, one)
+    given = _assignments(module)
     for call in module.calls:
         found = _lookup(call.head, names)
         if found is None:
             continue
         prefix, one = found
+        if one.is_instance and _is_given_anew(call, prefix, given, names):
+            continue
         rest = call.head[len(prefix) :].strip(".").split(".")
         if one.is_instance and (rest == [""] or rest[-1] in HOUSEKEEPING):
             continue
@@ -310,6 +315,23 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         yield SdkCall(
             one.vendor, _route(call.head, one, clients), call.head, call.start, call.end, own_address
         )
+
+
+def _assignments(module: Module) -> Mapping[str, tuple[tuple[int, str], ...]]:
+    """Of names that are given the result of a call more than once: where, and what is called."""
+    given: dict[str, list[tuple[int, str]]] = {}
+    for call in module.calls:
+        if call.assigned_to:
+            given.setdefault(call.assigned_to, []).append((call.start, call.head))
+    return {name: tuple(sorted(some)) for name, some in given.items() if len(some) > 1}
+
+
+def _is_given_anew(
+    call: Call, name: str, given: Mapping[str, tuple[tuple[int, str], ...]], names: Mapping[str, _Name]
+) -> bool:
+    """Whether the last thing the name was given before the call is no vendor's."""
+    heads = [head for start, head in given.get(name, ()) if start < call.start]
+    return bool(heads) and _lookup(heads[-1], names) is None
 
 
 def _gives_value(head: str) -> bool:

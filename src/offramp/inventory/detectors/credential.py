@@ -70,7 +70,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         )
     for hit in sheet.of(Sign.KEY_SPELLING):
         text = sheet.text(hit)
-        if not text.isupper() and is_given(sheet, hit) and not _is_of_a_message(sheet, hit):
+        if (not text.isupper() or "__" in text) and is_given(sheet, hit) and not _is_of_a_message(sheet, hit):
             yield Found(
                 vendor=hit.signal.vendor,
                 kind=FindingKind.CREDENTIAL,

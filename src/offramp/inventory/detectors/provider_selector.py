@@ -124,7 +124,9 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
     """Options handed on under a vendor's name, and switches called after one."""
     data, selectors = sheet.source.data, sheet.knowledge.selectors
     named = ((one, "hands options to") for one in named_options(data, selectors))
-    on = ((one, "switches on") for one in switched_on(data, selectors, sheet.knowledge.everyday))
+    is_telling = any(hit.signal.sign in TELLING or hit.signal.sign is Sign.ACTION for hit in sheet.hits)
+    everyday: frozenset[str] = frozenset() if is_telling else sheet.knowledge.everyday
+    on = ((one, "switches on") for one in switched_on(data, selectors, everyday))
     for (signal, start, end), what in (*named, *on):
         if sheet.source.place(start, end) in (Place.CODE, Place.STRING):
             text = data[start:end].decode("latin-1")

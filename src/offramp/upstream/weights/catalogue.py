@@ -1,4 +1,4 @@
-"""The pinned weights, read from `models/*.toml`."""
+"""The pinned weights, read from `models/*.toml`, and those of `readers/*.toml`, which answer nobody."""
 
 import tomllib
 from collections.abc import Mapping
@@ -36,11 +36,11 @@ class Weights:
 
 
 @cache
-def catalogue() -> Mapping[str, Weights]:
-    """Every pinned model, by slug, in alphabetical order."""
+def catalogue(folder: str = "models") -> Mapping[str, Weights]:
+    """Every pinned model, by slug, in alphabetical order; or every one of the `readers`."""
     found = (
         _weights(tomllib.loads(entry.read_text(encoding="utf-8")))
-        for entry in files("offramp.upstream.weights").joinpath("models").iterdir()
+        for entry in files("offramp.upstream.weights").joinpath(folder).iterdir()
         if entry.name.endswith(".toml")
     )
     return {weights.slug: weights for weights in sorted(found, key=lambda weights: weights.slug)}
