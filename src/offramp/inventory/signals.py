@@ -145,7 +145,7 @@ AFTER: Mapping[Sign, re.Pattern[bytes]] = {
         Sign.COMMAND: r"[A-Za-z0-9_./:@=-]",
         Sign.INSTALLER: r"[A-Za-z0-9_./-]",
         Sign.ACTION: r"[A-Za-z0-9_-]",
-        Sign.IMAGE: r"\s",
+        Sign.IMAGE: r"(?!)",
         Sign.EXTENSION: r"[A-Za-z0-9_-]",
         Sign.RESOURCE: WORD,
         Sign.NAME: WORD,

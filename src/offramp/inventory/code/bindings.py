@@ -235,7 +235,7 @@ def _sdk_imports(
             found.vendor,
             route,
             one.module,
-            one.bound,
+            "" if scope == "python" and one.name in VALUE_MODULES else one.bound,
             one.start,
             one.end,
             signal is not None,

@@ -22,7 +22,7 @@ SAMPLES = frozenset(("sample", "samples", "example", "examples", "demo", "demos"
 OWN_PATH = re.compile(r"^(?:[.#~]|@/|src/|\$lib/|app/|components/|lib/|node:|https?:)")
 OWN_CRATE = {"crate", "self", "super", "std", "core", "alloc"}
 VALUES = re.compile(
-    r"(?:Options|Exception|Error|Message|Messages|Config|Configuration|Settings|Properties|Request|Response|Type|Types|"
+    r"(?:Options|Exception|Error|Message|Messages|Config|Configuration|Settings?|Properties|Request|Response|Type|Types|"
     r"Enum|Usage|Params|Parameters|Result|Builder|Event|Events|Role|Content|Chunk|Delta|Metadata|Tool|Tools|Spec|Format)$"
 )
 """Endings of classes that hold what is asked or answered, and ask nobody."""

@@ -13,8 +13,9 @@ An agent on a schedule or in a pipeline reads whole trees and sends them on; no 
 Take the call out, or give the agent another model through a gateway that speaks its protocol.
 
 # Limits
-Aliases, wrappers and commands put together at run time are not found. In YAML the command must be followed by
-an option, a quoted text or a redirection, because a bare word there is more often a name.
+Aliases, wrappers and commands put together at run time are not found. In YAML and JSON the command must
+be followed by an option, a quoted text, a redirection or an everyday sub-command (`serve`, `pull`, …), for
+a bare word there is more often a name.
 """
 
 import re
@@ -26,6 +27,7 @@ from offramp.inventory.matching import Hit
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+from offramp.inventory.source import Source
 
 OPENS = re.compile(
     rb"""(?:
@@ -33,8 +35,10 @@ OPENS = re.compile(
       |\b(?:exec|sudo|npx|bunx|uvx|pnpx|dlx|time|nohup|then|do|else|if|while|env|xargs|command)\s
       |\b(?:npx|bunx|pnpx|dlx)\s+(?:-y|--yes)\s|(?<!\S)--\s|\btimeout\s+\S+\s
       |\b(?:sh|bat|powershell|pwsh)\s*\(?\s*(?:script\s*:\s*)?["']{1,3}
-      |\b(?:run|script|command|entrypoint|before_script|bash|pwsh|powershell)\s*:\s*["'|>-]?
-      |^\s*(?:RUN|CMD|ENTRYPOINT)\s|^\s*-\s+|^\s*@
+      |\b(?:run|script|command|cmd|entrypoint|before_script|test|bash|pwsh|powershell)\s*:\s*["'|>-]?
+      |\b(?:docker|podman|kubectl)(?:[ -]compose)?\s+(?:exec|run)\s+(?:-\S+\s+)*[\w./$\{][\w./:$\{}-]*\s
+      |\s-l?c["']?,?\s*["']|\b(?:command\s+-v|which)\s
+      |^\s*(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK\s+CMD)\s+(?:\[\s*["'])?|^\s*-\s+|^\s*@
     )\s*(?:[A-Za-z_]\w*=\S*\s+)*["']?(?:[\w.~${}-]*/)*$""",
     re.VERBOSE,
 )
@@ -45,6 +49,26 @@ UNIT = re.compile(r"(?:^|.*\.)(?:service|timer|crontab|cron)$|^crontab.*$|.*/cro
 CASE = re.compile(rb"[\"']?(?:\s*\|\s*[\w.*\"'-]+)*\s*\)\s*(?!\S)")
 """The rest of a pattern in a shell's `case`."""
 ARGUES = re.compile(rb"\s+(?:-{1,2}[\w?]|[\"'$<>|]|<)|\s*[<|]")
+VERBS = re.compile(
+    rb"\s+(?:serve|pull|push|run|exec|login|mcp|list|create|start|stop|ps|show|cp|rm|chat|review|resume)\b(?!\s*:)"
+)
+"""What a command line of an agent or a model server goes on with."""
+LISTED = re.compile(
+    rb"""\b(?:command|args|entrypoint|cmd|test)["']?\s*:\s*\[\s*(?:["']CMD["']\s*,\s*)?["']$"""
+)
+"""The first word of a command that is written as a list in configuration."""
+SCRIPT = re.compile(
+    rb"""^\s*(?:-\s+)?["']?(?:run|script|\w+_script|command|commands|cmd|cmds|args|entrypoint|bash|pwsh|powershell
+    |inline(?:script)?|test|postCreate|install|pre_build|build|post_build)["']?\s*:\s*(?:[|>][+-]?\d?)?\s*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""The key whose lines or items are commands."""
+COMMANDS_FILE = re.compile(r"(?:^|/)(?:package|deno|composer|devcontainer|tasks|launch|\.?mcp)\.jsonc?$")
+SCRIPTS_FILES = frozenset(("package.json", "deno.json", "composer.json"))
+TOLD = re.compile(rb"""(?i)"(?:name|description|keywords|title|label)"\s*:\s*\[?\s*"$""")
+JOINED = re.compile(rb"(?:&&?|;|\||npx(?:\s+-y)?|\\\")\s*$")
+"""What stands before a command inside a text of JSON."""
+KEYED = re.compile(rb"""(?:[cC]ommand)"\s*:\s*(?:\[\s*)?"$""")
 VECTOR_BEFORE = re.compile(rb"""[\[(,]\s*["']$""")
 VECTOR_AFTER = re.compile(rb"""["']\s*,\s*(?:\[\s*)?["']-""")
 STARTED = re.compile(
@@ -104,14 +128,52 @@ def _runs(sheet: Sheet, hit: Hit) -> bool:
         is_a_case = CASE.match(after) and not before.rstrip().endswith(b"$(")
         return bool(OPENS.search(before)) and not is_a_case and not re.match(rb"\s*(?:\(\)|=)", after)
     if language.name == "json":
-        start, _ = sheet.source.scalar(hit.start)
-        opens = start == hit.start or re.search(rb"(?:&&|;|\||npx(?:\s+-y)?)\s*$", data[start : hit.start])
-        return sheet.source.name == "package.json" and bool(opens) and bool(ARGUES.match(after))
+        return bool(COMMANDS_FILE.search(sheet.source.path)) and _runs_in_json(sheet, hit, before, after)
     if UNIT.match(sheet.source.name) or UNIT.match(sheet.source.path):
         return bool(TIMED.search(before))
     if is_ci(sheet) or language.name == "yaml":
-        return bool(OPENS.search(before)) and bool(ARGUES.match(after))
+        return _runs_in_yaml(sheet, hit, before, after)
     return False
+
+
+def _runs_in_json(sheet: Sheet, hit: Hit, before: bytes, after: bytes) -> bool:
+    start, end = sheet.source.scalar(hit.start)
+    if start == hit.start and end == hit.end and KEYED.search(before):
+        return True
+    is_keyed = sheet.source.name in SCRIPTS_FILES and TOLD.search(before) is None
+    opens = is_keyed or KEYED.search(before) if start == hit.start else JOINED.search(before)
+    return bool(opens) and bool(ARGUES.match(after) or VERBS.match(after))
+
+
+def _runs_in_yaml(sheet: Sheet, hit: Hit, before: bytes, after: bytes) -> bool:
+    if LISTED.search(before):
+        return True
+    if OPENS.search(before) is None:
+        return False
+    if ARGUES.match(after):
+        return True
+    if not before.strip(b" \t-"):
+        is_alone = not after.strip() and before.strip() == b"-"
+        return bool(is_alone or VERBS.match(after)) and _is_a_script(sheet.source, hit.start, is_alone)
+    return bool(VERBS.match(after))
+
+
+def _is_a_script(source: Source, start: int, is_first: bool) -> bool:
+    """Whether the line lies under a key whose lines or items are commands; of an item, directly under it."""
+    begin = source.line_start(start)
+    depth = _indent(source.line_text(start))
+    while begin > 0:
+        line = source.line_text(begin - 1)
+        begin = source.line_start(begin - 1)
+        if line.strip() and (_indent(line) < depth or SCRIPT.match(line)):
+            return SCRIPT.match(line) is not None
+        if is_first and line.strip():
+            return False
+    return False
+
+
+def _indent(line: bytes) -> int:
+    return len(line) - len(line.lstrip())
 
 
 DETECTOR = Detector("agent-cli", detect)

@@ -15,25 +15,39 @@ reported under their own kinds.
 Layers of base images are not opened. Packages copied into an image are found where they come from, not here.
 """
 
+import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.commands import installs, is_container
+from offramp.inventory.matching import Hit
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+
+REST = re.compile(rb"[\w./-]*(?::[\w.${}-]+)?(?:@sha256:[0-9a-f]+)?")
+TAG = re.compile(rb"(?::[\w$]|@sha256:|:\{\{)")
+PLACED = re.compile(
+    rb"""(?i)(?:^\s*FROM\s|--from=|image[\w.-]*["']?\s*(?::|=|,|\()|\brepository["']?\s*[:=]
+    |\b(?:docker|podman|nerdctl|crictl|kubectl|oras|skopeo)\s)""",
+    re.VERBOSE,
+)
+"""What stands before an image's name on its line."""
+HOSTED_CODE = re.compile(rb"(?i)(?:github|gitlab|bitbucket)[\w.-]*/$")
+"""A name of two parts is a repository's too."""
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
     """Images anywhere, install commands in containers."""
     for hit in sheet.of(Sign.IMAGE):
+        end = _end_of_image(sheet, hit)
+        if not end:
+            continue
         text = sheet.text(hit)
-        if b"://" in sheet.source.data[max(sheet.source.line_start(hit.start), hit.start - 60) : hit.start]:
-            continue  # a page
         yield Found(
             vendor=hit.signal.vendor,
             kind=FindingKind.CONTAINER,
             start=hit.start,
-            end=hit.end,
+            end=end,
             matched=text,
             message=f"uses an image of `{text}`",
             confidence=Confidence.LIKELY,
@@ -50,6 +64,22 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             message=f"installs `{one.name}` into an image",
             route=one.package.route,
         )
+
+
+def _end_of_image(sheet: Sheet, hit: Hit) -> int:
+    """Where the name of an image ends that begins here, with its tag; 0 where it is none."""
+    data, begin = sheet.source.data, sheet.source.line_start(hit.start)
+    before = data[max(begin, hit.start - 200) : hit.start]
+    if b"://" in before[-60:] or HOSTED_CODE.search(before):
+        return 0  # a page, or the code
+    rest = REST.match(data, hit.end)
+    end = rest.end() if rest is not None else hit.end
+    if hit.signal.text.endswith("/"):
+        return hit.end if end > hit.end else 0
+    if data[hit.end : hit.end + 1] in (b"/", b"-", b"."):
+        return 0  # another image, of a longer name
+    is_told = TAG.match(data, hit.end) is not None or PLACED.search(before) is not None
+    return end if is_told else 0
 
 
 DETECTOR = Detector("container", detect)

@@ -6,8 +6,8 @@ poetry, pdm, uv, hatch), setup files, Pipfile, conda, pixi, the metadata block o
 package.json, pnpm and yarn catalogues, deno.json; go.mod; Cargo.toml; Maven, Gradle with its catalogues, sbt,
 Mill, deps.edn, Leiningen; NuGet projects, central versions, packages.config, Paket; Gemfile and gem
 specifications; composer.json; Podfile and pod specifications; Package.swift and Xcode projects; pubspec;
-mix.exs, rebar.config, gleam.toml. Also direct entries of lock files, and install commands of scripts and
-notebooks.
+mix.exs, rebar.config, gleam.toml. Also direct entries of lock files, install commands of scripts and
+notebooks, and what scripts in compiled languages ask for in their text (`#r "nuget: …"`, `//DEPS`, `%maven`).
 
 # Why it matters
 A dependency is what a build will fetch. Taking it out is the last step of a move and the proof of it.

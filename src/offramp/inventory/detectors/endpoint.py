@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.packages import is_lock
+from offramp.inventory.pages import is_page
 from offramp.inventory.setting_names import is_given, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
@@ -33,6 +34,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         return
     for hit in sheet.of(Sign.HOST, Sign.HEADER, Sign.ADDRESS_NAME):
         text = sheet.text(hit)
+        if is_page(sheet, hit):
+            continue
         if hit.signal.sign is Sign.HOST:
             message = f"reaches `{text}`"
         elif hit.signal.sign is Sign.HEADER:

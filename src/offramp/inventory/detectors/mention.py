@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.packages import is_lock
+from offramp.inventory.pages import is_page
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
@@ -35,7 +36,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     if is_lock(sheet.source.name):
         return
     for hit in sheet.hits:
-        is_in_words = sheet.place(hit) in (Place.COMMENT, Place.SENTENCE)
+        is_in_words = sheet.place(hit) in (Place.COMMENT, Place.SENTENCE) or is_page(sheet, hit)
         if hit.signal.sign not in (IN_WORDS if is_in_words else ANYWHERE):
             continue
         text = "a key" if hit.signal.sign is Sign.KEY else f"`{sheet.text(hit)}`"

@@ -180,8 +180,13 @@ def _is_aside(sheet: Sheet, hit: Hit) -> bool:
 
 
 def _is_label(sheet: Sheet, hit: Hit) -> bool:
-    """A name in capitals is what a person is shown; publishers' names keep their own capitals."""
+    """A name in capitals is what a person is shown; publishers' names keep their own capitals.
+
+    So do those of a vendor whose models are called with them.
+    """
     text = sheet.text(hit)
+    if hit.signal.pattern[:1].isupper() and re.fullmatch(hit.signal.pattern, text):
+        return False
     is_published = "/" in text or sheet.source.data[hit.start - 1 : hit.start] == b"/"
     return text[:1].isupper() and not is_published and text.count("-") < PARTS_OF_AN_ID
 
