@@ -12,7 +12,7 @@ PAGE = re.compile(
 
 
 def is_page(sheet: Sheet, hit: Hit) -> bool:
-    """Whether a host's name begins the address of a page: by its path, where it is no host of an API alone."""
+    """Whether a host's name begins the address of a page: its path says so, and it is no API alone."""
     if hit.signal.sign is not Sign.HOST or sheet.text(hit).lower().startswith("api."):
         return False
     return PAGE.match(sheet.source.data, hit.end) is not None
