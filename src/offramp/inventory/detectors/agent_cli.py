@@ -14,7 +14,7 @@ Take the call out, or give the agent another model through a gateway that speaks
 
 # Limits
 Aliases, wrappers and commands put together at run time are not found. In YAML and JSON the command must be
-followed by an option, a quoted text, a redirection or an everyday sub-command (`serve`, `pull`, `run` …), because
+followed by an option, a quoted text, a redirection or an everyday sub-command (such as `serve` or `pull`):
 a bare word there is more often a name.
 """
 
