@@ -17,7 +17,6 @@ from offramp.core.findings import Confidence, Finding, FindingKind, Route
 from offramp.core.ids import VendorId
 from offramp.inventory.code.words import blanked, calls_of
 from offramp.inventory.engines import any_of
-from offramp.inventory.languages import NOTEBOOK, language_of
 from offramp.inventory.merging import merge
 from offramp.inventory.outcome import Export, Outcome
 from offramp.inventory.reading import NotRead, source_named
@@ -129,7 +128,7 @@ def caller_of(wrappers: Wrappers, read: Callable[[Leaf], memoryview]) -> Callabl
 
 
 def _found(source: Source, wrappers: Wrappers) -> Iterator[Found]:
-    is_python = language_of(source.path) is NOTEBOOK or source.language.tree == "python"
+    is_python = source.language.tree == "python"
     clients: dict[str, tuple[Export, str]] = {}
     for module, bindings, start, end in _imports(source, is_python=is_python):
         path = wrappers.at(module, source.path, is_python=is_python)

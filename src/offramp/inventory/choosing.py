@@ -51,6 +51,9 @@ ITEM = re.compile(rb"[ \t]*-[ \t]")
 SWITCHES = re.compile(
     rb"""^\s*(?:\w+\s*:?=\s*)?(?:[})\]]\s*)*(?:switch|match|case|when|select)\b|\bmatch\s"""
 )
+ARM = re.compile(rb"""^[ \t]*["'][\w.-]+["'](?:[ \t]*(?:[|,]|or)[ \t]*["'][\w.-]+["'])*[ \t]*[-=]>""")
+"""An arm of a match; in the languages named below, for elsewhere it is a row of a table."""
+ARMS = frozenset(("rust", "java", "elixir", "csharp"))
 KEY_OF = re.compile(rb"""[\w./@ -]*["'`]\]?[ \t]*(?::(?!:)|=>)""")
 FARTHEST_LINES = 60
 NESTED = 2
@@ -58,10 +61,16 @@ NESTED = 2
 
 def is_key(source: Source, offset: int) -> bool:
     """Whether what stands here is the key of a table in a program: a name under which something is kept."""
-    if source.language.is_data or BRANCH.match(source.line_text(offset)):
+    line = source.line_text(offset)
+    if source.language.is_data or BRANCH.match(line) or is_arm(source, line):
         return False
     before = source.data[source.line_start(offset) : offset].rstrip(b"\"'` \t[")
     return not before[-1:].strip(b"{,(") and KEY_OF.match(source.data, offset) is not None
+
+
+def is_arm(source: Source, line: bytes) -> bool:
+    """Whether a line is an arm of a match, in a language whose tables are written in another way."""
+    return source.language.name in ARMS and ARM.match(line) is not None
 
 
 def is_among_providers(source: Source, offset: int) -> bool:

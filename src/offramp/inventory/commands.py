@@ -31,10 +31,18 @@ INSTALL_WORDS = (b"install", b"uvx", b"pipx", b" add", b"npm ", b"dlx", b"bun", 
 """One of these stands in every install command; looking for them first costs next to nothing."""
 LONGEST_COMMAND = 4_000
 """How far before its last package an install command may begin."""
-REST = re.compile(rb"(?:\\\r?\n|[^\n;&|<>)`])*")
+REST = re.compile(rb"""(?:\\\r?\n|"[\w@][^"\s]*"(?=\s|$)|'[\w@][^'\s]*'(?=\s|$)|[<>]=|[^\n;&|<>)`])*""")
+"""What follows an install command; the bounds of a version are no redirection."""
 TOKEN = re.compile(
     rb"""["']?((?:@[\w.~-]+/)?[\w][\w./~-]*?)(?:\[([\w,\s-]*)\])?(?:(?:[=<>~!]=|[<>]|@|==)[^\s"']*)?["']?(?=\s|$|\\|["'])"""
 )
+ASKED = re.compile(
+    rb"""(?m)^[ \t]*(?:\#r[ \t]+"nuget:[ \t]*(?P<nuget>[\w.-]+)
+    |(?:%maven|%dependency[ \t]+/add|@file:DependsOn\(|//DEPS|@Grab\(|import[ \t]+\$ivy\.)
+     [ \t]*["'`]?(?P<maven>[\w.-]+::?[\w.-]+))""",
+    re.VERBOSE,
+)
+"""How scripts and notebooks of compiled languages ask for packages."""
 
 CI_PATH = re.compile(
     r"(?:^|/)(?:\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml|action\.ya?ml|\.tekton/.*\.ya?ml"
@@ -92,6 +100,8 @@ def _commands_before(data: bytes, packages: Sequence[Hit]) -> Iterator[re.Match[
 def installs(sheet: Sheet) -> Iterator[Install]:
     """Every known package named by an install command that is not in a comment."""
     data = sheet.source.data
+    if sheet.source.language.module_scope in ("java", "csharp"):
+        yield from _asked(sheet)
     packages = [hit for hit in sheet.hits if hit.signal.sign is Sign.PACKAGE]
     for command in _commands_before(data, packages):
         if sheet.source.place(command.start(), command.end()) is Place.COMMENT:
@@ -106,3 +116,11 @@ def installs(sheet: Sheet) -> Iterator[Install]:
             extras = [one.strip() for one in (token[2] or b"").decode("utf-8", "replace").split(",")]
             for package in sheet.knowledge.packages_named(name, ecosystem, extras):
                 yield Install(package, name, token.start(1), token.end(1))
+
+
+def _asked(sheet: Sheet) -> Iterator[Install]:
+    for match in ASKED.finditer(sheet.source.data):
+        ecosystem = match.lastgroup or ""
+        name = match[ecosystem].decode("latin-1").replace("::", ":")
+        for package in sheet.knowledge.packages_named(name, ecosystem):
+            yield Install(package, name, *match.span(ecosystem))

@@ -126,6 +126,13 @@ _SUFFIXES: Mapping[Language, str] = {
 BY_SUFFIX: Mapping[str, Language] = {
     suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()
 }
+BY_KERNEL: Mapping[str, Language] = {
+    "java": JAVA, "kotlin": JAVA, "scala": JAVA, "groovy": GROOVY, "c#": CSHARP, "csharp": CSHARP,
+    "f#": FSHARP,
+    "javascript": JAVASCRIPT, "typescript": TYPESCRIPT, "rust": RUST, "go": GO, "ruby": RUBY, "php": PHP,
+    "swift": SWIFT, "elixir": ELIXIR,
+}  # fmt: skip
+"""What notebooks say that they are written in; of any other name, and without one, in Python."""
 PROSE_NAMES = re.compile(
     r"(?i)(readme|changelog|changes|license|licence|copying|notice|authors|contributing|security|history|news|todo)"
 )

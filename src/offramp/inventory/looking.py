@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from offramp.inventory.examining import examine
 from offramp.inventory.joining import joined_hits
 from offramp.inventory.knowledge import Knowledge
-from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
 from offramp.inventory.matching import Matcher
 from offramp.inventory.outcome import Outcome
 from offramp.inventory.packages import manifest_of
@@ -61,7 +60,7 @@ class Looker:
         source = source_of(leaf, data, sibling)
         if source.data is not data:
             starts = self.matcher.starts(source.data)
-        scope = (PYTHON if language_of(leaf.shown) is NOTEBOOK else source.language).module_scope
+        scope = source.language.module_scope
         hits = self.matcher.hits(source.data, starts, scope)
         if hits:
             hits += tuple(joined_hits(source, self.matcher))

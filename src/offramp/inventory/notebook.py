@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 
 TOKEN = re.compile(rb'"(?:\\.|[^"\\])*"|[{}\[\],:]', re.DOTALL)
 DEEPEST = 200
+KERNEL = re.compile(rb'"kernelspec"\s*:\s*\{[^{}]*?"language"\s*:\s*"([^"\n]{1,40})"')
+SPOKEN = re.compile(rb'"language_info"\s*:\s*\{(?:[^{}]|\{[^{}]*\})*?"name"\s*:\s*"([^"\n]{1,40})"')
+"""Quotes within a cell are escaped, so neither stands in one."""
+WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?\S+\.(?!py\b|ipynb\b)\w+\s*$")
+"""A cell that is the text of a file in another language."""
 
 
 @dataclass(slots=True)
@@ -24,11 +29,27 @@ def code_cells(data: bytes) -> tuple[bytes, tuple[int, ...]]:
     for cell in _cells(data):
         if cell.kind != "code":
             continue
-        for piece, row in cell.lines:
-            for line in piece.splitlines() or [""]:
-                text.append(line)
-                rows.append(row)
+        lines = [(line, row) for piece, row in cell.lines for line in piece.splitlines() or [""]]
+        for line, row in _quoted(lines):
+            text.append(line)
+            rows.append(row)
     return "\n".join(text).encode("utf-8", "replace"), tuple(rows)
+
+
+def kernel(data: bytes) -> str:
+    """The language a notebook says that its cells are in, in small letters; empty where it says none."""
+    found = KERNEL.search(data) or SPOKEN.search(data)
+    return found[1].decode("utf-8", "replace").lower() if found is not None else ""
+
+
+def _quoted(lines: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The lines of a cell; of one that writes another language's file as a string, for none of it is code."""
+    if not lines or not WRITES.match(lines[0][0]):
+        return lines
+    quotes = next((one for one in ('"""', "'''") if not any(one in line for line, _ in lines)), "")
+    if not quotes:
+        return lines
+    return [(f"_ = r{quotes}", lines[0][1]), *lines[1:], (quotes, lines[-1][1])]
 
 
 def _cells(data: bytes) -> list[_Cell]:

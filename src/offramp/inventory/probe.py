@@ -11,7 +11,6 @@ from offramp.core.ids import VendorId
 from offramp.inventory.detectors import DETECTORS
 from offramp.inventory.examining import Examined, examine
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
-from offramp.inventory.languages import NOTEBOOK, PYTHON, language_of
 from offramp.inventory.matching import Hit, Matcher
 from offramp.inventory.packages import manifest_of
 from offramp.inventory.reading import source_named, text_bytes
@@ -40,7 +39,7 @@ class Probe:
         source = source_named(path, text)
         if source.data is not text:
             starts = self.matcher.starts(source.data)
-        scope = (PYTHON if language_of(path) is NOTEBOOK else source.language).module_scope
+        scope = source.language.module_scope
         hits = self.matcher.hits(source.data, starts, scope)
         if not hits and not is_agents and manifest_of(source.name) is None:
             return Examined(())

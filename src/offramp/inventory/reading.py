@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from offramp.inventory.languages import NOTEBOOK, PROSE, PYTHON, language_of
-from offramp.inventory.notebook import code_cells
+from offramp.inventory.languages import BY_KERNEL, NOTEBOOK, PROSE, PYTHON, language_of
+from offramp.inventory.notebook import code_cells, kernel
 from offramp.inventory.source import Source, context_of
 from offramp.inventory.walk import Leaf
 
@@ -109,7 +109,8 @@ def source_named(path: str, data: bytes, sibling: Sibling = lambda _name: b"") -
     context = context_of(path, language)
     if language is NOTEBOOK:
         cells, rows = code_cells(data)
-        return Source(path, cells, PYTHON, line_map=rows, context=context, sibling=sibling)
+        spoken = BY_KERNEL.get(kernel(data), PYTHON)
+        return Source(path, cells, spoken, line_map=rows, context=context, sibling=sibling)
     if language.is_data and is_own_document(data):
         return Source(path, data, PROSE, context=context, sibling=sibling)
     return Source(path, data, language, context=context, sibling=sibling)

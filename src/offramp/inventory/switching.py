@@ -7,14 +7,12 @@ who answers. Read only in files in which something else was found.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from offramp.inventory.choosing import is_arm
 from offramp.inventory.matching import Hit
 from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
 
 BRANCH = re.compile(rb"""^[ \t]*(?:case|when)\b[ \t]*(?:["'`\w]|$)""")
-ARM = re.compile(rb"""^[ \t]*["'][\w.-]+["'](?:[ \t]*[|,][ \t]*["'][\w.-]+["'])*[ \t]*[-=]>""")
-"""An arm of a match; in the languages named below, for elsewhere it is a row of a table."""
-ARMS = frozenset(("rust", "java", "elixir"))
 COMPARED = re.compile(
     rb"""([A-Za-z_$@][\w$.@?>\[\]-]*?)(?:\.to_?\w+\(\))?["']?\]?\s*(?:===?|!==?|\.equals\(|\.eql\?\s)\s*["'`]\Z"""
 )
@@ -62,7 +60,7 @@ def _compared_with(source: Source, hit: Hit) -> tuple[bytes, bytes] | None:
     following = source.data[begin + len(line) : begin + len(line) + 120].partition(b"\n")[2]
     if SHOWN.search(line) or SHOWN.search(following.partition(b"\n")[0]):
         return None
-    if BRANCH.match(line) or (source.language.name in ARMS and ARM.match(line)):
+    if BRANCH.match(line) or is_arm(source, line):
         return b"branch", line[: len(line) - len(line.lstrip())]
     compared = COMPARED.search(source.data, max(begin, hit.start - 120), hit.start)
     return (b"compared", compared[1]) if compared is not None else None

@@ -36,6 +36,7 @@ PHP = re.compile(
     rb"(?:\\\{(?P<many>[^}]{0,4000})\})?"
     rb"(?:[ \t]+as[ \t]+(?P<alias>\w+))?[ \t]*;"
 )
+PHP_CLASS = re.compile(rb"(?m)^([ \t]*)(?:(?:abstract|final|readonly)[ \t]+)*(?:class|trait|enum)[ \t]+\w")
 SWIFT = re.compile(
     rb"(?m)^[ \t]*(?:@\w+[ \t]+)?import[ \t]+(?:(?:class|struct|func|enum)[ \t]+)?([A-Za-z_]\w*)"
 )
@@ -131,8 +132,13 @@ def ruby(data: bytes) -> Iterator[Import]:
 
 
 def php(data: bytes) -> Iterator[Import]:
-    """`use`, one or several."""
+    """`use`, one or several; within a class it names traits, which were imported above."""
+    first = PHP_CLASS.search(data)
     for match in PHP.finditer(data):
+        if first is not None and match.start() > first.start():
+            line = match[0].lstrip(b"\n")
+            if len(line) - len(line.lstrip(b" \t")) > len(first[1]):
+                continue
         whole, span = _text(match["whole"]), match.span("whole")
         for part in _text(match["many"]).split(",") if match["many"] is not None else [""]:
             inner, _, alias = (one.strip() for one in part.partition(" as "))

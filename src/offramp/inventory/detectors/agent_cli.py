@@ -13,8 +13,8 @@ An agent on a schedule or in a pipeline reads whole trees and sends them on; no 
 Take the call out, or give the agent another model through a gateway that speaks its protocol.
 
 # Limits
-Aliases, wrappers and commands put together at run time are not found. In YAML and JSON the command must be
-followed by an option, a quoted text, a redirection or an everyday sub-command (such as `serve` or `pull`):
+Aliases, wrappers and commands put together at run time are not found. In YAML and JSON the command must
+be followed by an option, a quoted text, a redirection or an everyday sub-command (`serve`, `pull`, …), for
 a bare word there is more often a name.
 """
 

@@ -11,6 +11,9 @@ SECTION = re.compile(rb"^\s*\[{1,2}[ \t]*([^\[\]\s][^\[\]\n]*)\]")
 KEY = re.compile(rb"""^\s*["']?(""" + NAME + rb""")["']?(?:\.[\w-]+)?\s*=([^\n]*)$""")
 RENAMED = re.compile(rb"""\bpackage\s*=\s*["'](""" + NAME + rb""")["']""")
 FEATURES = re.compile(rb"""\bfeatures\s*=\s*\[([^\]\n]*)\]""")
+OPEN_FEATURES = re.compile(rb"""\bfeatures\s*=\s*\[([^\]\n]*)$""")
+"""A list of features that goes on over the next lines."""
+FEATURE = re.compile(rb"""["']([\w-]+)["']""")
 ENTRY = re.compile(rb"^\[\[package\]\][ \t]*\r?$", re.MULTILINE)
 LOCK_NAME = re.compile(rb'^name\s*=\s*"([^"\n]+)"', re.MULTILINE)
 FETCHED = re.compile(rb"^source\s*=", re.MULTILINE)
@@ -21,12 +24,18 @@ NEED = re.compile(rb'"([^"\s]+)[^"\n]*"')
 def cargo_toml(source: Source) -> Iterator[Package]:
     """Keys of dependency tables, tables of their own, and the package behind another name."""
     is_wanted = False
+    asks, owner = "", b""
     for start, line in lines(source.data):
+        if asks:
+            yield from _features(asks, line.partition(b"#")[0], start)
+            asks = "" if b"]" in line.partition(b"#")[0] else asks
+            continue
         header = SECTION.match(line)
         if header is not None:
             table = header[1].strip()
             head, _, name = table.rpartition(b".")
             is_wanted = table.endswith(b"dependencies")
+            owner = name if head.endswith(b"dependencies") else b""
             if head.endswith(b"dependencies"):
                 at = start + line.find(name)
                 yield Package(text(name), at, at + len(name))
@@ -36,12 +45,26 @@ def cargo_toml(source: Source) -> Iterator[Package]:
             yield Package(text(renamed[1]), start + renamed.start(1), start + renamed.end(1))
             continue
         key = KEY.match(line)
-        if key is not None and is_wanted:
+        if key is None:
+            continue
+        goes_on = OPEN_FEATURES.search(line)
+        if is_wanted:
             extras = FEATURES.search(key[2])
-            names = re.findall(rb"""["']([\w-]+)["']""", extras[1]) if extras else []
+            names = FEATURE.findall(extras[1]) if extras else []
             yield Package(
                 text(key[1]), start + key.start(1), start + key.end(1), extras=tuple(map(text, names))
             )
+        elif owner and key[1] == b"features" and goes_on is None:
+            yield from _features(text(owner), key[2], start + key.start(2))
+        if goes_on is not None and (is_wanted or owner):
+            asks = text(key[1] if is_wanted else owner)
+            yield from _features(asks, goes_on[1], start + goes_on.start(1))
+
+
+def _features(name: str, some: bytes, start: int) -> Iterator[Package]:
+    """A package once for each of its features, where the feature stands."""
+    for one in FEATURE.finditer(some):
+        yield Package(name, start + one.start(1), start + one.end(1), extras=(text(one[1]),))
 
 
 def cargo_lock(source: Source) -> Iterator[Package]:
