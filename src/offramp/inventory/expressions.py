@@ -13,9 +13,10 @@ from functools import cached_property
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 
 PROVIDER_SETTING = (
-    r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client)"
+    r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
+    r"|engine|vendor|embedder)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|:-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
+    r"(?:=>|===?|:=|\?=|:-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
     r"|[\"'`:]|- )"
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
@@ -37,6 +38,8 @@ LEAD = "[" + "".join(rf"\x{byte:02x}" for byte in sorted(SETTING_ENDS)) + "]"
 DEFAULT = b":-"
 """What stands before the default of a variable, as shells and compose files write it."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
+MAY_BE_SEVERAL = frozenset((Sign.KEY_NAME, Sign.ADDRESS_NAME))
+"""Names of settings that may stand with the ending of a plural."""
 ITEM = r"(?:\[(?:[^\]\\]|\\.)+\]|\\.|[^\\()\[\]|*+?{}])"
 TAIL = re.compile(rf"({ITEM})([*+?]|\{{\d+,\}})$")
 OPTIONAL_GROUP = re.compile(r"(?<!\\)\(\?:(?:[^()\\]|\\.)*\)[?*]$")
@@ -154,7 +157,12 @@ def _expression(pattern: str, ignores_case: bool, is_weak: bool, group: Sequence
         tuple(kept),
         len(kept[0].text.encode()) if is_plain else _length(pattern),
         begins_word=all(BYTES_BEFORE[one.sign] >= ALPHANUMERIC for one in kept),
-        ends_word=all(one.pattern == pattern and BYTES_AFTER[one.sign] >= ALPHANUMERIC for one in kept),
+        ends_word=all(
+            one.pattern == pattern
+            and one.sign not in MAY_BE_SEVERAL
+            and BYTES_AFTER[one.sign] >= ALPHANUMERIC
+            for one in kept
+        ),
         lead=1 if is_weak else 0,
     )
 

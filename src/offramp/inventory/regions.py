@@ -23,6 +23,13 @@ FOREIGN = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
 FEWEST_FOREIGN = 18
 """Bytes of other scripts that are words for a person; less may be a mark or a name."""
 ADDRESS_REST = re.compile(rb"[^\s\"'<>`]*")
+LISTED_BEFORE = re.compile(
+    rb"(?:\b[a-z]+-src|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/[^\s\"']*)?[,;|]?)[ \t]+(?:[a-z]+://)?\Z"
+)
+LISTED_AFTER = re.compile(
+    rb"[^\s\"'<>`]*[,;|]?[ \t]+(?:(?:https?|wss?)://)?(?:\*\.)?[\w-]+(?:\.[\w-]+)+(?=[\s,;:/\"'|]|\Z)"
+)
+"""Hosts beside a host are a list of them: what a policy lets a page or a machine reach."""
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -116,6 +123,8 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
         # An address in a sentence is told by what stands around the whole of it.
         before = before[: before.rfind(b" ") + 1]
         after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too
+    if LISTED_BEFORE.search(before) or LISTED_AFTER.match(after):
+        return False
     touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())
     if touches and len(WORDS.findall(before)) + len(WORDS.findall(after)) >= SENTENCE_WORDS - 1:
         return True

@@ -19,7 +19,8 @@ from offramp.inventory.sheet import Found, Sheet
 from offramp.inventory.signals import Sign
 
 SERVICE_SIGNS = (Sign.HOST, Sign.KEY_NAME, Sign.KEY, Sign.CLIENT, Sign.ADDRESS_NAME)
-NAME = re.compile(rb"[A-Za-z_]\w*")
+NAME = re.compile(rb"[A-Za-z_]\w*\b(?!\s*(?::(?!:)|=(?!=)))")
+"""A name in arguments that is no key of one."""
 GIVEN = re.compile(rb"([A-Za-z_]\w*)[\"']?\s*(?::[^=\"']{0,80})?[=:]")
 """A name that the rest of its line gives a value to."""
 AFTER_CALL = 2_000

@@ -28,8 +28,11 @@ OPTION = re.compile(rb"""["']?([A-Za-z][\w-]{1,40})["']?[ \t]*:(?!:)""")
 WIDEST_OPTIONS = 3_000
 ON = rb"""["']?[ \t]*[:=][ \t]*["']?(?:true|yes|on|1)\b"""
 IS_ON = re.compile(ON)
-SWITCHED_AFTER = re.compile(rb"(?<![a-z])(?:use|enable)[_-]?([a-z][a-z_-]{1,30}?)" + ON)
+SWITCHED_AFTER = re.compile(rb"(?<![a-z])(?:use|enable)[_-]?([a-z][a-z_-]{1,30}?)(?:[_-]?api)?" + ON)
 BEFORE_ENABLED = re.compile(rb"(?<![\w-])[a-z][a-z_-]{1,30}\Z")
+BLOCK_ON = re.compile(
+    rb"""(?m)^[ \t]*["']?([a-z][a-z_-]{1,30})["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n[ \t]+["']?enabled""" + ON
+)
 LONGEST_SWITCH = 32
 LONGEST_FILE = 1_000_000
 
@@ -112,7 +115,7 @@ def switched_on(
     if len(data) > LONGEST_FILE:
         return
     small = data.lower()
-    for start, end in (*_after_use(small), *_before_enabled(small)):
+    for start, end in (*_after_use(small), *_before_enabled(small), *_block_enabled(small)):
         name = small[start:end].decode("latin-1")
         signal = selectors.get(name) or selectors.get(name.replace("_", "-"))
         if signal is not None and name not in everyday:
@@ -125,6 +128,12 @@ def _after_use(small: bytes) -> Iterator[tuple[int, int]]:
         before = small[match.start() - 1 : match.start()] if match.start() else b""
         if not (before.isalnum() or before in (b"_", b"-")):
             yield match.span(1)
+
+
+def _block_enabled(small: bytes) -> Iterator[tuple[int, int]]:
+    """A block of settings called `example` that begins with `enabled: true`, in small letters."""
+    for match in BLOCK_ON.finditer(small):
+        yield match.span(1)
 
 
 def _before_enabled(small: bytes) -> Iterator[tuple[int, int]]:

@@ -46,6 +46,8 @@ OWN_MODS = re.compile(rb"(?m)^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?mod[ \t]+(\w+)")
 SCRIPT = re.compile(r"(?:<script\b[^>]*>|\A\s*---\n)(.*?)(?=</script|\n---|\Z)", re.DOTALL)
 """Also the part between dashes at the head of a file."""
 WIDEST_ARGUMENTS = 600
+PARTS_OF_A_TOOL = 2
+"""`x.tools.search(…)` describes a tool of the vendor's for a request, and asks nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,8 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         if one.is_instance and (rest == [""] or rest[-1] in HOUSEKEEPING):
             continue
         if not one.is_instance and (_gives_value(call.head) or CONSTANT.search(call.head)):
+            continue
+        if len(rest) == PARTS_OF_A_TOOL and rest[0] == "tools":
             continue
         own_address = not one.is_instance and bool(ADDRESS.search(call.arguments))
         yield SdkCall(

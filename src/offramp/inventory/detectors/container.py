@@ -1,8 +1,8 @@
 """Images and containers that bring a vendor's software in.
 
 # What it finds
-Install commands in Dockerfiles, compose files and dev containers that fetch a vendor's packages, and images
-published by a vendor.
+Install commands in Dockerfiles, compose files and dev containers that fetch a vendor's packages, images
+published by a vendor, and charts called after one that another chart brings in.
 
 # Why it matters
 What an image holds is deployed with it, whatever the source beside it says.
@@ -32,6 +32,9 @@ PLACED = re.compile(
     re.VERBOSE,
 )
 """What stands before an image's name on its line."""
+CHART = re.compile(r"(?:Chart|requirements)\.ya?ml")
+DEPENDS = re.compile(rb"(?m)^dependencies:[ \t]*\r?$")
+CHART_NAME = re.compile(rb"(?m)^[ \t]*(?:-[ \t]+)?name:[ \t]*[\"']?([a-z][a-z-]*)[\"']?[ \t]*\r?$")
 HOSTED_CODE = re.compile(rb"(?i)(?:github|gitlab|bitbucket)[\w.-]*/$")
 """A name of two parts is a repository's too."""
 
@@ -52,6 +55,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             message=f"uses an image of `{text}`",
             confidence=Confidence.LIKELY,
         )
+    if CHART.fullmatch(sheet.source.name):
+        yield from _charts(sheet)
     if not is_container(sheet):
         return
     for one in installs(sheet):
@@ -64,6 +69,26 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             message=f"installs `{one.name}` into an image",
             route=one.package.route,
         )
+
+
+def _charts(sheet: Sheet) -> Iterator[Found]:
+    """Charts that a chart depends on, told by their names."""
+    data = sheet.source.data
+    head = DEPENDS.search(data)
+    for item in CHART_NAME.finditer(data, head.end()) if head is not None else ():
+        name = item[1].decode("latin-1")
+        signal = sheet.knowledge.selectors.get(name)
+        if signal is not None and name not in sheet.knowledge.everyday:
+            yield Found(
+                vendor=signal.vendor,
+                kind=FindingKind.CONTAINER,
+                start=item.start(1),
+                end=item.end(1),
+                matched=name,
+                message=f"brings in the chart `{name}`",
+                route=signal.route,
+                confidence=Confidence.LIKELY,
+            )
 
 
 def _end_of_image(sheet: Sheet, hit: Hit) -> int:

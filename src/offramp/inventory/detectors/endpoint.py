@@ -18,14 +18,22 @@ A host put together at run time, or hidden behind your own name, is not found. T
 mentions, not endpoints.
 """
 
+import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
+from offramp.inventory.matching import Hit
 from offramp.inventory.packages import is_lock
 from offramp.inventory.pages import is_page
 from offramp.inventory.setting_names import is_given, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+
+SURE = frozenset(
+    (Sign.MODEL, Sign.HOST, Sign.KEY_NAME, Sign.KEY, Sign.CLIENT, Sign.MODULE, Sign.PREFIX, Sign.HEADER)
+)
+ADDRESSES = re.compile(r"(?:_(?:API|BASE|URL|URI|HOST|ENDPOINT|PROXY|ORIGINS))+$")
+KEY_OR_MODEL = re.compile(r"_(?:API_KEY|MODELS?|MODEL_NAME|MODEL_ID)$")
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -33,6 +41,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     if is_lock(sheet.source.name):
         return
     for hit in sheet.of(Sign.HOST, Sign.HEADER, Sign.ADDRESS_NAME):
+        goes_on = sheet.source.data[hit.end : hit.end + 1] == b"_"
+        if hit.signal.sign is Sign.ADDRESS_NAME and goes_on and not _is_meant(sheet, hit):
+            continue
         text = sheet.text(hit)
         if is_page(sheet, hit):
             continue
@@ -53,7 +64,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             confidence=Confidence.CERTAIN if hit.signal.sign is Sign.HOST else Confidence.LIKELY,
         )
     spelt = (one for one in sheet.of(Sign.ADDRESS_SPELLING) if not sheet.text(one).isupper())
-    for hit in (*settings(sheet, None), *(one for one in spelt if is_given(sheet, one, counts_reads=False))):
+    named = (one for one in settings(sheet, None) if _is_meant(sheet, one))
+    for hit in (*named, *(one for one in spelt if is_given(sheet, one, counts_reads=False))):
         text = sheet.text(hit)
         yield Found(
             vendor=hit.signal.vendor,
@@ -65,6 +77,29 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=hit.signal.route,
             confidence=Confidence.LIKELY,
         )
+
+
+def _is_meant(sheet: Sheet, hit: Hit) -> bool:
+    """Whether a setting with an everyday word is about models: something else in the file says so.
+
+    Other programs, protocols and machines have the same names.
+    """
+    if _word(hit) not in sheet.knowledge.everyday:
+        return True
+    return any(
+        one.signal.sign in SURE or (one.signal.sign is Sign.SETTING and _gives_more(sheet, one))
+        for one in sheet.hits
+    )
+
+
+def _word(hit: Hit) -> str:
+    """What a setting's name calls the vendor."""
+    return ADDRESSES.sub("", hit.signal.text).rstrip("_").lower()
+
+
+def _gives_more(sheet: Sheet, one: Hit) -> bool:
+    """Whether a setting's name says more than an everyday word and an address."""
+    return _word(one) not in sheet.knowledge.everyday or KEY_OR_MODEL.search(sheet.text(one)) is not None
 
 
 DETECTOR = Detector("endpoint", detect)

@@ -3,8 +3,8 @@
 # What it finds
 A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
 member or item of something called a provider; as one of several vendors' names that the same thing is
-compared with; as the name of options handed to a framework, or of a switch that is on; and model names with a
-vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
+compared with; as the name of options handed to a framework, or of a switch or a block of settings that is on;
+and model names with a vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
 
 # Why it matters
 With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
@@ -56,11 +56,15 @@ NEAR = 300
 """In bytes."""
 GIVEN = re.compile(rb"""(?P<default>\$\{\w+:-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
+MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
+"""A variable of a makefile."""
 WIDEST_NAME = 80
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
 """Data sets are named as models are."""
 LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(?::|=>)[ \t]*["'`]\Z""")
+SHOWN_KEY = re.compile(rb"(?i)label|title|text|heading|tooltip|placeholder|alt|display_?name|description")
+"""What a person is shown."""
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
 IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
 """Members of a union of types ask nobody."""
@@ -148,6 +152,8 @@ def _is_shown(sheet: Sheet, hit: Hit) -> bool:
     before = data[sheet.source.line_start(hit.start) : hit.start]
     named = LABELLED.search(before)
     text = sheet.text(hit)
+    if named is not None and SHOWN_KEY.fullmatch(named[1]):
+        return True
     if named is not None and text[:1].isupper() and _plain(named[1].decode("latin-1")) == _plain(text):
         return True
     if sheet.source.language.module_scope != "javascript":
@@ -188,6 +194,8 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     if given is not None:
         # The default of a variable ends with its bracket, an assignment of a command with its word.
         return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
+    if sheet.source.language.is_shell and MADE.search(_before(sheet, hit)):
+        return sheet.source.data[hit.end : hit.end + 1] in (b"", *ENDS)
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
         is_symbol = sheet.source.language.name in ("ruby", "elixir")
         return is_symbol and sheet.source.data[hit.start - 1 : hit.start] == b":"
