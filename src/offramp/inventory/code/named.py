@@ -17,6 +17,8 @@ OWN_PARTS = {"java": 2, "csharp": 1, "php": 1, "elixir": 1}
 """How many leading parts of its own package's name a module shares with a file of the same author."""
 DEEPEST = {"java": 4, "csharp": 3, "php": 2}
 """Further down in a package's name a word says what a part of a program is about, not whose library it is."""
+ON_A_HOST = (["io", "github"], ["com", "github"], ["io", "gitlab"], ["com", "gitlab"])
+"""Packages named after an account with a code host, whose name takes the place of the maker's."""
 SAMPLES = frozenset(("sample", "samples", "example", "examples", "demo", "demos", "tutorial", "tutorials"))
 """Parts of a package's name that mean code which uses the library the package is named after."""
 OWN_PATH = re.compile(r"^(?:[.#~]|@/|src/|\$lib/|app/|components/|lib/|node:|https?:)")
@@ -42,7 +44,7 @@ def named_import(one: Import, language: str, own: Sequence[str], naming: Naming)
     if found is None:
         return None
     known = one.module[: found.end].split(joint)
-    if len(known) > DEEPEST.get(language, len(known)):
+    if len(known) - (known[:2] in ON_A_HOST) > DEEPEST.get(language, len(known)):
         return None
     return None if is_own_package(one.module.split(joint), known, own, OWN_PARTS.get(language, 1)) else found
 
