@@ -108,9 +108,7 @@ def _past_word(data: bytes, at: int) -> int:
     return match.end() if match is not None else at + 1
 
 
-def switched_on(
-    data: bytes, selectors: Mapping[str, Signal], everyday: frozenset[str]
-) -> Iterator[tuple[Signal, int, int]]:
+def switched_on(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tuple[Signal, int, int]]:
     """Switches called after one vendor that are on: `use_example: true`, `EXAMPLE_ENABLED=1`."""
     if len(data) > LONGEST_FILE:
         return
@@ -118,7 +116,7 @@ def switched_on(
     for start, end in (*_after_use(small), *_before_enabled(small), *_block_enabled(small)):
         name = small[start:end].decode("latin-1")
         signal = selectors.get(name) or selectors.get(name.replace("_", "-"))
-        if signal is not None and name not in everyday:
+        if signal is not None:
             yield signal, start, end
 
 

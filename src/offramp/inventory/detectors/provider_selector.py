@@ -53,6 +53,7 @@ TELLING = frozenset(
     )
 )
 NEAR = 300
+NEAR_A_SWITCH = 1_000
 """In bytes."""
 GIVEN = re.compile(rb"""(?P<default>\$\{\w+:-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
@@ -128,9 +129,12 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
     """Options handed on under a vendor's name, and switches called after one."""
     data, selectors = sheet.source.data, sheet.knowledge.selectors
     named = ((one, "hands options to") for one in named_options(data, selectors))
-    is_telling = any(hit.signal.sign in TELLING or hit.signal.sign is Sign.ACTION for hit in sheet.hits)
-    everyday: frozenset[str] = frozenset() if is_telling else sheet.knowledge.everyday
-    on = ((one, "switches on") for one in switched_on(data, selectors, everyday))
+    on = (
+        ((one, start, end), "switches on")
+        for one, start, end in switched_on(data, selectors)
+        if data[start:end].decode("latin-1").lower() not in sheet.knowledge.everyday
+        or _is_near_others(sheet, start, end)
+    )
     for (signal, start, end), what in (*named, *on):
         if sheet.source.place(start, end) in (Place.CODE, Place.STRING):
             text = data[start:end].decode("latin-1")
@@ -144,6 +148,18 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
                 route=signal.route,
                 confidence=Confidence.LIKELY,
             )
+
+
+def _is_near_others(sheet: Sheet, start: int, end: int) -> bool:
+    """Whether something else of a models' vendor stands near a switch called after an everyday word."""
+    return any(
+        one.signal.sign in (*TELLING, Sign.ACTION)
+        and one.signal.sign is not Sign.NAME
+        and (one.end <= start or one.start >= end)
+        and abs(one.start - start) < NEAR_A_SWITCH
+        and not (one.signal.sign is Sign.SELECTOR and _is_everyday(sheet, one))
+        for one in sheet.hits
+    )
 
 
 def _is_shown(sheet: Sheet, hit: Hit) -> bool:
