@@ -294,10 +294,9 @@ def test_a_body_in_odd_chunks_is_whole_or_refused_in_the_callers_api(
     assert b"other" not in b"".join(one.head for one in new)
 
 
-@pytest.mark.parametrize("data", [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01" + b"x" * 500])
-def test_another_protocol_is_hung_up_on(own: Gateway, data: bytes) -> None:
+def test_another_protocol_is_hung_up_on(own: Gateway) -> None:
     # Nobody waits for it: what comes back is a refusal in HTTP/1.1, or nothing.
-    assert status(talk(own, data)) in (0, 400)
+    assert status(talk(own, b"\x16\x03\x01" + b"x" * 500)) in (0, 400)
 
 
 def test_nobody_is_waited_for_who_is_nobody_by_the_head_alone(own: Gateway) -> None:

@@ -12,7 +12,7 @@ from tests.gateway.conftest import files_below
 
 from offramp.core.ids import VendorId
 from offramp.core.instants import now
-from offramp.evidence import Entry, read_entries
+from offramp.evidence import Entry, EntryType, read_entries
 from offramp.evidence.statements import tally
 from offramp.plan.account import read_account
 from offramp.recordings import read_recorded
@@ -365,7 +365,9 @@ def test_a_shadow_pays_from_its_own_limits_and_its_callers_from_theirs(
     wait_until(lambda: numbers() == {"requests_per_day": "2", "tokens_per_month": "36"})
     paid = [one.data["shadow"]["charge"] for id_ in ids for one in shadows(own, id_)]
     assert paid == [{"basis": "usage", "requests": 1, "tokens": 18}] * 2
-    assert all("charge" not in own.entry(id_).data for id_ in ids)
+    asked = [one for id_ in ids for one in own.entries(id_) if one.type is EntryType.TRAFFIC]
+    assert len(asked) == 5
+    assert all("charge" not in one.data for one in asked)
     keys = json.loads(own.offramp("keys", "list", "--format", "json").stdout)
     assert {one["used"] for one in keys["used"] if one["application"] == "shadow:bounded"} == {2, 36}
 

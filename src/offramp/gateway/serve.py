@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
@@ -201,7 +201,6 @@ class _Run:
             interface=Interfaces.ASGI,
             workers=settings.workers,
             loop=Loops.uvloop,
-            http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
             websockets=False,
             backpressure=IN_FLIGHT_PER_WORKER,

@@ -36,7 +36,7 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: list[Any] = []
 
-    async def append(self, entry: Any) -> None:
+    async def append(self, entry: Any, changes: Any = ()) -> None:
         self.entries.append(entry)
 
 

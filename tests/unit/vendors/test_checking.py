@@ -28,7 +28,7 @@ def test_packaged_profiles_have_no_problem() -> None:
         ("aria-[0-9][a-z0-9.-]*'", "aria-(?=[0-9])[a-z0-9]+'", "not for both engines"),
         ("'exa-[A-Za-z0-9]{24,}'", "'[A-Za-z0-9]{24,}'", "has no prefix"),
         ('AriaCloudClient = "vertex"', 'AriaCloud = "vertex"', "which no list"),
-        ('ambiguous = ["Aria"]', 'ambiguous = ["examplea"]', "also does not"),
+        ('ambiguous = ["Aria",', 'ambiguous = ["examplea",', "also does not"),
         (
             "in_context = ['aria']",
             "in_context = ['aria']\naliases = { bolt = 'aria-3' }",
