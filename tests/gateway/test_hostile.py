@@ -294,6 +294,15 @@ def test_a_body_in_odd_chunks_is_whole_or_refused_in_the_callers_api(
     assert b"other" not in b"".join(one.head for one in new)
 
 
+def test_a_client_may_begin_with_http_2(own: Gateway) -> None:
+    """Some SDKs speak nothing else. Settings are answered with settings."""
+    settings = b"\0\0\0\x04\0\0\0\0\0"
+    with closing(connect(own)) as made:
+        made.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+        first = made.recv(9)
+    assert (len(first), first[3:9]) == (9, settings[3:9])
+
+
 def test_another_protocol_is_hung_up_on(own: Gateway) -> None:
     # Nobody waits for it: what comes back is a refusal in HTTP/1.1, or nothing.
     assert status(talk(own, b"\x16\x03\x01" + b"x" * 500)) in (0, 400)
