@@ -79,10 +79,12 @@ def stands_behind_a_setting(one: Expression, data: bytes | memoryview, start: in
 class Form:
     """A signal ready to be checked at a place."""
 
-    __slots__ = ("_after", "_before", "_compiled", "_length", "_needs", "_trims", "signal")
+    __slots__ = ("_after", "_before", "_compiled", "_length", "_needs", "_trims", "module_of", "signal")
 
     def __init__(self, signal: Signal) -> None:
         self.signal = signal
+        self.module_of = signal.scope if signal.sign is Sign.MODULE else None
+        """The language whose module it is; None for every other signal."""
         self._before = BYTES_BEFORE[signal.sign]
         self._after = BYTES_AFTER[signal.sign]
         self._length = len(signal.text.encode()) if escaped(signal.text) == signal.pattern else 0
@@ -131,6 +133,8 @@ def _first_bytes(patterns: Mapping[Sign, re.Pattern[bytes]]) -> Mapping[Sign, fr
 
 BYTES_BEFORE = _first_bytes(BEFORE)
 BYTES_AFTER = _first_bytes(AFTER)
+BEGIN_WORDS = frozenset(sign for sign, before in BYTES_BEFORE.items() if before >= ALPHANUMERIC)
+END_WORDS = frozenset(sign for sign, after in BYTES_AFTER.items() if after >= ALPHANUMERIC)
 
 
 def expressions(signals: Sequence[Signal]) -> tuple[Expression, ...]:
@@ -156,11 +160,9 @@ def _expression(pattern: str, ignores_case: bool, is_weak: bool, group: Sequence
         ignores_case,
         tuple(kept),
         len(kept[0].text.encode()) if is_plain else _length(pattern),
-        begins_word=all(BYTES_BEFORE[one.sign] >= ALPHANUMERIC for one in kept),
+        begins_word=all(one.sign in BEGIN_WORDS for one in kept),
         ends_word=all(
-            one.pattern == pattern
-            and one.sign not in MAY_BE_SEVERAL
-            and BYTES_AFTER[one.sign] >= ALPHANUMERIC
+            one.pattern == pattern and one.sign not in MAY_BE_SEVERAL and one.sign in END_WORDS
             for one in kept
         ),
         lead=1 if is_weak else 0,
