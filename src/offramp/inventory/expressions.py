@@ -29,7 +29,8 @@ WIDEST_BEFORE = 120
 """No setting of these shapes is looked at further back."""
 WEAK = {Sign.SELECTOR: PROVIDER_SETTING, Sign.MODEL_IN_CONTEXT: MODEL_SETTING}
 """What stands directly before a signal that is too common to be looked for alone."""
-NEEDS = {sign: re.compile(rf"{before}\Z".encode(), re.IGNORECASE) for sign, before in WEAK.items()}
+NEEDS = {sign: re.compile(rf"{before}\Z".encode()) for sign, before in WEAK.items()}
+"""To be looked for in small letters, which takes a fifth of the time that paying no heed to case does."""
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
@@ -72,8 +73,13 @@ class Expression:
 
 def stands_behind_a_setting(one: Expression, data: bytes | memoryview, start: int) -> bool:
     """Whether the everyday word at `start` follows what one of its signals must follow."""
-    first = max(0, start - WIDEST_BEFORE)
-    return any(NEEDS[signal.sign].search(data, first, start) for signal in one.signals)
+    before = _before(data, start)
+    return any(NEEDS[signal.sign].search(before) for signal in one.signals)
+
+
+def _before(data: bytes | memoryview, start: int) -> bytes:
+    """What stands before a place, as far as a setting may reach, in small letters."""
+    return bytes(data[max(0, start - WIDEST_BEFORE) : start]).lower()
 
 
 class Form:
@@ -115,7 +121,7 @@ class Form:
                 end -= 1
         if end <= start or (end < len(data) and data[end] in self._after and self._goes_on(data, end)):
             return 0
-        if self._needs is not None and not self._needs.search(data, max(0, start - WIDEST_BEFORE), start):
+        if self._needs is not None and not self._needs.search(_before(data, start)):
             return 0
         return end
 
