@@ -14,15 +14,15 @@ from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 
 PROVIDER_SETTING = (
     r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
-    r"|engine|vendor|embedder)"
+    r"|engine|vendor|embedder|source|runtime)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|\?=|:-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
+    r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
     r"|[\"'`:]|- )"
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
     r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*"
-    r"(?::-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
+    r"(?:(?<=\w):?-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
     r"(?:str\(|\[)?\s*[\"'`]?"
 )
 WIDEST_BEFORE = 120
@@ -35,7 +35,8 @@ WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqr
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
 """What a setting can end with before its value."""
 LEAD = "[" + "".join(rf"\x{byte:02x}" for byte in sorted(SETTING_ENDS)) + "]"
-DEFAULT = b":-"
+DASH = ord("-")
+DEFAULT = re.compile(rb"\$\{\w+:?-\Z")
 """What stands before the default of a variable, as shells and compose files write it."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
 MAY_BE_SEVERAL = frozenset((Sign.KEY_NAME, Sign.ADDRESS_NAME))
@@ -76,6 +77,11 @@ def stands_behind_a_setting(one: Expression, data: bytes | memoryview, start: in
     return any(NEEDS[signal.sign].search(data, first, start) for signal in one.signals)
 
 
+def is_default(data: bytes, start: int) -> bool:
+    """Whether the default of a variable begins here: `${NAME:-…}`, `${NAME-…}`."""
+    return data[start - 1] == DASH and DEFAULT.search(data, max(0, start - WIDEST_BEFORE), start) is not None
+
+
 class Form:
     """A signal ready to be checked at a place."""
 
@@ -94,7 +100,7 @@ class Form:
         """Where the signal that begins at `start` ends as a whole word; 0 when it is part of a longer one."""
         if self.signal.sign is Sign.WORD:
             return 1
-        if start and data[start - 1] in self._before and data[start - 2 : start] != DEFAULT:
+        if start and data[start - 1] in self._before and not is_default(data, start):
             return 0
         if self._needs is not None and (start == 0 or data[start - 1] not in SETTING_ENDS):
             return 0

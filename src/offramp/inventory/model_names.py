@@ -7,7 +7,7 @@ from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
 
 MODEL_KEY = re.compile(
-    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?::-|[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
+    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?:(?<=\w):?-|[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
     re.IGNORECASE,
 )
 NAMED_MODEL = re.compile(rb"""model\(\s*["'][\w.-]{1,60}["']\s*,\s*["']$""", re.IGNORECASE)
