@@ -28,7 +28,7 @@ MEMBER_KEY = re.compile(
 )
 """A constant that is called a kind of service: a member of the program's own list of them."""
 OTHER_KEY = re.compile(
-    rb"(?:\b|_)(?:adapter|backend|driver|type|source|runtime|llm|service|platform|api|client|engine|embedder|(?:model|llm|ai)[_-]?vendor"
+    rb"(?:\b|_)(?:adapter|backend|driver|type|class|source|runtime|llm|service|platform|api|client|engine|embedder|(?:model|llm|ai)[_-]?vendor"
     rb"|default(?:_for_\w+)?(?=[\"']))(?:[_-]?(?:name|id|type))?"
     + SETS + QUOTE,
     re.IGNORECASE,

@@ -26,7 +26,7 @@ KEYED = re.compile(
 )
 """What says that its value is a class."""
 ENDS = (b"", b'"', b"'", b"\n", b"\r", b" ")
-LANGUAGES = ("python", "javascript")
+LANGUAGES = ("python", "javascript", "java")
 LONGEST_FILE = 1_000_000
 
 

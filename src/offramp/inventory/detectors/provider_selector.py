@@ -63,9 +63,14 @@ WIDEST_NAME = 80
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
 """Data sets are named as models are."""
-LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(?::|=>)[ \t]*["'`]\Z""")
-SHOWN_KEY = re.compile(rb"(?i)label|title|text|heading|tooltip|placeholder|alt|display_?name|description")
+LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(=>|[:=])[ \t]*["'`]\Z""")
+SHOWN_KEY = re.compile(
+    rb"(?i)(?:\w+[_-])?(?:label|title|text|heading|tooltip|placeholder|alt|display_?name|description)"
+    rb"|\w+(?-i:Label|Title|Text|DisplayName|Description)"
+)
 """What a person is shown."""
+SEARCHED = re.compile(rb"""(?i)\b(?:keywords|tags|aliases|topics)["']?[ \t]*[:=][ \t]*[\[({][^\])}\n]*\Z""")
+"""A list of words that a person searches with."""
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
 IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
 """Members of a union of types ask nobody."""
@@ -168,9 +173,14 @@ def _is_shown(sheet: Sheet, hit: Hit) -> bool:
     before = data[sheet.source.line_start(hit.start) : hit.start]
     named = LABELLED.search(before)
     text = sheet.text(hit)
-    if named is not None and SHOWN_KEY.fullmatch(named[1]):
+    if (named is not None and SHOWN_KEY.fullmatch(named[1])) or SEARCHED.search(before):
         return True
-    if named is not None and text[:1].isupper() and _plain(named[1].decode("latin-1")) == _plain(text):
+    if (
+        named is not None
+        and named[2] != b"="
+        and text[:1].isupper()
+        and _plain(named[1].decode("latin-1")) == _plain(text)
+    ):
         return True
     if sheet.source.language.module_scope != "javascript":
         return False
@@ -190,6 +200,7 @@ def _is_among_others(sheet: Sheet, hit: Hit) -> bool:
     return any(
         one.signal.sign in TELLING
         and (one.start, one.end) != (hit.start, hit.end)
+        and (one.signal.sign is not Sign.CLIENT or sheet.sdk.imports or sheet.sdk.calls)
         and not (one.signal.sign is Sign.SELECTOR and _is_everyday(sheet, one))
         for one in sheet.hits
     )
