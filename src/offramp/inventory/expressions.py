@@ -38,6 +38,10 @@ LEAD = "[" + "".join(rf"\x{byte:02x}" for byte in sorted(SETTING_ENDS)) + "]"
 DASH = ord("-")
 DEFAULT = re.compile(rb"\$\{\w+:?-\Z")
 """What stands before the default of a variable, as shells and compose files write it."""
+IN_IMAGE = re.compile(
+    rb"""(?i)(?:\bimage|\brepository|^from|--from)["']?[ \t]*[:= ][ \t]*["']?[\w./:{}$-]*-\Z""", re.MULTILINE
+)
+"""What stands before a part of an image's name: one is called after the model that it holds."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
 MAY_BE_SEVERAL = frozenset((Sign.KEY_NAME, Sign.ADDRESS_NAME))
 """Names of settings that may stand with the ending of a plural."""
@@ -77,11 +81,6 @@ def stands_behind_a_setting(one: Expression, data: bytes | memoryview, start: in
     return any(NEEDS[signal.sign].search(data, first, start) for signal in one.signals)
 
 
-def is_default(data: bytes, start: int) -> bool:
-    """Whether the default of a variable begins here: `${NAME:-…}`, `${NAME-…}`."""
-    return data[start - 1] == DASH and DEFAULT.search(data, max(0, start - WIDEST_BEFORE), start) is not None
-
-
 class Form:
     """A signal ready to be checked at a place."""
 
@@ -100,7 +99,7 @@ class Form:
         """Where the signal that begins at `start` ends as a whole word; 0 when it is part of a longer one."""
         if self.signal.sign is Sign.WORD:
             return 1
-        if start and data[start - 1] in self._before and not is_default(data, start):
+        if start and data[start - 1] in self._before and not self._begins_anew(data, start):
             return 0
         if self._needs is not None and (start == 0 or data[start - 1] not in SETTING_ENDS):
             return 0
@@ -122,6 +121,15 @@ class Form:
         if self._needs is not None and not self._needs.search(data, max(0, start - WIDEST_BEFORE), start):
             return 0
         return end
+
+    def _begins_anew(self, data: bytes, start: int) -> bool:
+        """Whether the dash before is no part of the word: of a variable's default, of an image's name."""
+        if data[start - 1] != DASH:
+            return False
+        first = max(0, start - WIDEST_BEFORE)
+        if DEFAULT.search(data, first, start):
+            return True
+        return self.signal.sign is Sign.MODEL and IN_IMAGE.search(data, first, start) is not None
 
     def _goes_on(self, data: bytes, end: int) -> bool:
         return AFTER[self.signal.sign].match(data, end) is not None

@@ -52,6 +52,9 @@ TELLING = frozenset(
         Sign.SELECTOR,
     )
 )
+FEWEST_ROWS = 2
+KEYED = re.compile(rb"""\w["']?\]?[ \t]*(?:=>|[:=(])[ \t]*["'`]?\Z""")
+"""A row that says what its value is."""
 NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
@@ -74,6 +77,8 @@ SEARCHED = re.compile(rb"""(?i)\b(?:keywords|tags|aliases|topics)["']?[ \t]*[:=]
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
 IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
 """Members of a union of types ask nobody."""
+API_PATH = re.compile(r"[/:]v\d+(?:/|$)")
+"""How the path of an API goes on behind its name."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
 
@@ -85,6 +90,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     is_resold = Route.RESELLER in sheet.service_routes
     selecting = sheet.of(Sign.SELECTOR)
     among = chosen_among(sheet.source, selecting, sheet.knowledge.everyday) if len(selecting) > 1 else ()
+    rows: dict[bytes, set[str]] = {}
+    left: list[Hit] = []
     for hit in selecting:
         before = _before(sheet, hit)
         if is_key(sheet.source, hit.start) or _is_shown(sheet, hit):
@@ -100,11 +107,19 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             )
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         if (is_chosen or hit.start in among) and _is_value(sheet, hit):
+            rows.setdefault(before.strip(), set()).add(hit.signal.vendor)
+            yield _found(sheet, hit, "", is_resold=False)
+        elif _is_everyday(sheet, hit):
+            left.append(hit)
+    for hit in left:
+        # One more row of a list whose other rows are chosen: it begins as they do.
+        key = _before(sheet, hit).strip()
+        if len(rows.get(key, ())) >= FEWEST_ROWS and KEYED.search(key) and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
     yield from _by_name(sheet)
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
-        if is_elsewhere(sheet, hit) or STEP.search(text):
+        if is_elsewhere(sheet, hit) or STEP.search(text) or API_PATH.search(text):
             continue
         if not (_is_value(sheet, hit) or sheet.tables.holds(hit.start)):
             continue
