@@ -123,8 +123,8 @@ def _compile(expressions: Sequence[Expression]) -> Any:
 def _key(expressions: Sequence[Expression]) -> str:
     """What the compiled form depends on: the expressions, hyperscan's version, the processor."""
     digest = hashlib.sha256(f"{version('hyperscan')}\n{platform.machine()}\n{_processor()}".encode())
-    for one in expressions:
-        digest.update(f"\n{one.pattern}\0{one.ignores_case}\0{one.length}{one.is_told_once}".encode())
+    lines = (f"\n{one.pattern}\0{one.ignores_case}\0{one.length}{one.is_told_once}" for one in expressions)
+    digest.update("".join(lines).encode())
     return digest.hexdigest()[:32]
 
 

@@ -86,10 +86,10 @@ class Kept:
     def _is_fresh(self, stamp: Stamp) -> bool:
         """Whether it changed so shortly before this scan that a later change could go unseen."""
         for one in stamp[:2]:
-            if isinstance(one, int):
-                grain = FINE_GRAIN if one % SECOND else COARSE_GRAIN
-                if one > self.began - grain:
-                    return True
+            if not isinstance(one, int) or one <= self.began - COARSE_GRAIN:
+                continue
+            if one % SECOND == 0 or one > self.began - FINE_GRAIN:
+                return True
         return False
 
     def write(self) -> None:

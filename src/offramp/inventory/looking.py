@@ -38,18 +38,19 @@ class Looker:
             return Outcome(reason=UNREAD.get(leaf.shown.rpartition("/")[2], str(reason)))
         except OSError as error:
             return Outcome(reason=(error.strerror or "cannot be read").lower(), is_unreadable=True)
-        return self.consider(leaf, view, siblings_of(leaf))
+        return self.consider(leaf, view)
 
-    def consider(self, leaf: Leaf, view: memoryview, beside: Sibling) -> Outcome | None:
-        """What the bytes of one file hold."""
+    def consider(self, leaf: Leaf, view: memoryview, beside: Sibling | None = None) -> Outcome | None:
+        """What the bytes of one file hold. Without `beside` the folder it stands in on disk is beside it."""
         if is_sbom_name(leaf.shown) and not is_own_document(view):
             listed = sbom_findings(leaf.shown, bytes(view), Probe(self.knowledge, self.matcher, self.salt))
             if listed is not None:
                 return Outcome(findings=listed) if listed else None
-        is_named = self.knowledge.is_agent_file(leaf.shown)
         starts = self.matcher.starts(view)
+        is_named = self.knowledge.is_agent_file(leaf.shown)
         if not starts and not is_named:
             return None
+        beside = beside or siblings_of(leaf)
         consulted: list[str] = []
 
         def sibling(name: str) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from offramp.inventory.engines import Engine, make
 from offramp.inventory.expressions import ALPHANUMERIC, Form, expressions, stands_behind_a_setting
-from offramp.inventory.signals import Sign, Signal
+from offramp.inventory.signals import Signal
 
 __all__ = ["Engine", "Hit", "Matcher"]
 
@@ -29,8 +29,7 @@ class Matcher:
         self, signals: Sequence[Signal], engine: Engine | None = None, cache: Path | None = None
     ) -> None:
         self._expressions = expressions(signals)
-        self._forms = [[Form(signal) for signal in one.signals] for one in self._expressions]
-        self._scoped: dict[str, list[list[Form]]] = {}
+        self._forms: dict[int, tuple[Form, ...]] = {}
         self._starts = make(self._expressions, engine, cache)
 
     def starts(self, data: bytes | memoryview) -> set[tuple[int, int]]:
@@ -56,24 +55,21 @@ class Matcher:
 
         `scope` is the language whose modules count; None means every language's.
         """
-        forms = self._forms_for(scope)
         found: set[Hit] = set()
         for number, start in starts:
-            for form in forms[number]:
+            for form in self._forms_of(number):
+                if scope is not None and form.module_of not in (None, scope):
+                    continue
                 end = form.end(data, start)
                 if end:
                     found.add(Hit(form.signal, start, end))
         return tuple(sorted(found, key=_order))
 
-    def _forms_for(self, scope: str | None) -> list[list[Form]]:
-        if scope is None:
-            return self._forms
-        if scope not in self._scoped:
-            self._scoped[scope] = [
-                [one for one in forms if one.signal.sign is not Sign.MODULE or one.signal.scope == scope]
-                for forms in self._forms
-            ]
-        return self._scoped[scope]
+    def _forms_of(self, number: int) -> tuple[Form, ...]:
+        """Made when first needed, for most are never met."""
+        if number not in self._forms:
+            self._forms[number] = tuple(Form(signal) for signal in self._expressions[number].signals)
+        return self._forms[number]
 
 
 def _order(hit: Hit) -> tuple[int, int, str, str, str, str]:

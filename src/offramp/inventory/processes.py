@@ -25,6 +25,8 @@ Look = Callable[[Leaf], Outcome | None]
 Results = list[tuple[int, Outcome]]
 """Outcomes by the place of the file in its chunk."""
 ANSWER = msgspec.msgpack.Decoder(Results)
+ORDER = msgspec.msgpack.Decoder(list[tuple[bytes, str, int]])
+"""What looking at a file needs: its path as the system spells it, as it is shown, its size."""
 Chunk = tuple[int, Sequence[Leaf]]
 """The number of its first file in the walk, and the files."""
 
@@ -122,7 +124,8 @@ class _Pool:
         worker.waiting.append(chunk)
         with suppress(OSError):
             # If it has ended, taking its answer finds that out.
-            worker.pipe.send([tuple(leaf) for leaf in chunk[1]])
+            order = [(os.fsencode(leaf.path), leaf.shown, leaf.size) for leaf in chunk[1]]
+            worker.pipe.send_bytes(msgspec.msgpack.encode(order))
 
     def _take(self, busy: list[_Worker]) -> Iterator[tuple[Chunk, Results]]:
         ready = set(wait([worker.pipe for worker in busy], timeout=LONGEST_CHUNK_SECONDS))
@@ -200,7 +203,8 @@ def _serve(pipe: Connection, other_end: Connection, look: Look) -> None:
     other_end.close()
     try:
         while True:
-            leaves = [Leaf(*one) for one in pipe.recv()]
+            order = ORDER.decode(pipe.recv_bytes())
+            leaves = [Leaf(os.fsdecode(path), shown, size) for path, shown, size in order]
             pipe.send_bytes(msgspec.msgpack.encode(_look((0, leaves), look)))
     except (EOFError, OSError, KeyboardInterrupt):
         return

@@ -18,6 +18,7 @@ LARGEST_FILE = 32 * 1024 * 1024
 FIRST_BLOCK = 8 * 1024
 BUFFER = 1024 * 1024
 WIDE_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+FIRST_OF_WIDE = 0xFE
 OWN_DOCUMENT = re.compile(
     rb"""(?m)^\s*["']?schema["']?\s*:\s*["']?offramp[/.]"""
     rb"""|"(?:driver"\s*:\s*\{|type"\s*:\s*"application",)\s*"name"\s*:\s*"offramp\""""
@@ -58,7 +59,7 @@ class Reader:
         """What the buffer holds, if it is text; wide characters are written as UTF-8."""
         if length > LARGEST_FILE:
             raise NotRead(f"grew larger than {LARGEST_FILE // 1024 // 1024} MiB")
-        if length > 1 and bytes(self._buffer[:2]) in WIDE_MARKS:
+        if length > 1 and self._buffer[0] >= FIRST_OF_WIDE and bytes(self._buffer[:2]) in WIDE_MARKS:
             return memoryview(text_bytes(bytes(self._buffer[:length])))
         if self._buffer.find(0, 0, min(length, FIRST_BLOCK)) >= 0:
             raise NotRead("binary")
