@@ -39,8 +39,10 @@ LEAD = "[" + "".join(rf"\x{byte:02x}" for byte in sorted(SETTING_ENDS)) + "]"
 DASH = ord("-")
 DEFAULT = re.compile(rb"\$\{\w+:?-\Z")
 """What stands before the default of a variable, as shells and compose files write it."""
+TAGGED = re.compile(rb"(?i)[\w.-]*:(?:latest\b|\$\{?[a-z_]*tag\b)")
+"""An image's name goes on with its tag."""
 IN_IMAGE = re.compile(
-    rb"""(?i)(?:\bimage|\brepository|^from|--from)["']?[ \t]*[:= ][ \t]*["']?[\w./:{}$-]*-\Z""", re.MULTILINE
+    rb"""(?i)(?:image|repository|^from|--from)["']?[ \t]*[:= ][ \t]*["']?[\w./:{}$-]*-\Z""", re.MULTILINE
 )
 """What stands before a part of an image's name: one is called after the model that it holds."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
@@ -137,7 +139,9 @@ class Form:
         first = max(0, start - WIDEST_BEFORE)
         if DEFAULT.search(data, first, start):
             return True
-        return self.signal.sign is Sign.MODEL and IN_IMAGE.search(data, first, start) is not None
+        if self.signal.sign is not Sign.MODEL:
+            return False
+        return bool(IN_IMAGE.search(data, first, start) or TAGGED.match(data, start))
 
     def _goes_on(self, data: bytes, end: int) -> bool:
         return AFTER[self.signal.sign].match(data, end) is not None
