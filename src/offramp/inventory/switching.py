@@ -17,6 +17,13 @@ BRANCH = re.compile(rb"""^[ \t]*(?:case|when)\b[ \t]*(?:["'`\w]|$)""")
 COMPARED = re.compile(
     rb"""([A-Za-z_$@][\w$.@?>\[\]-]*?)(?:\.to_?\w+\(\))?["']?\]?\s*(?:===?|!==?|\.equals\(|\.eql\?\s)\s*["'`]\Z"""
 )
+LISTED_AFTER = re.compile(
+    rb"""["'`][^\]\n]{0,200}\][ \t]*(?:as const[ \t]*)?\)?\.(?:includes|include\?|contains|indexOf|has)
+    \([ \t]*([\w$.?]+)""",
+    re.VERBOSE,
+)
+LISTED_BEFORE = re.compile(rb"""([A-Za-z_$][\w$.]*)[ \t]+(?:not[ \t]+)?in[ \t]*[\[({][^\])}\n]*["'`]\Z""")
+"""A list of names that one thing is looked up in."""
 SHOWN = re.compile(rb"(?i)icon|logo|label|avatar|colou?r|svg|display|title|badge|emoji")
 """What only shows a person whose answer it is."""
 FEWEST = 2
@@ -66,7 +73,11 @@ def _compared_with(source: Source, hit: Hit) -> tuple[bytes, bytes] | None:
         return None
     if BRANCH.match(line) or is_arm(source, line):
         return b"branch", line[: len(line) - len(line.lstrip())]
-    compared = COMPARED.search(source.data, max(begin, hit.start - 120), hit.start)
+    compared = (
+        COMPARED.search(source.data, max(begin, hit.start - 120), hit.start)
+        or LISTED_BEFORE.search(source.data, max(begin, hit.start - 200), hit.start)
+        or LISTED_AFTER.match(source.data, hit.end)
+    )
     return (b"compared", compared[1]) if compared is not None else None
 
 

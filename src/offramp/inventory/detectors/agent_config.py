@@ -1,9 +1,9 @@
 """Files and settings of a vendor's coding agents.
 
 # What it finds
-Files only a vendor's agent reads, by their path; identifiers of editor extensions, plug-ins and dev-container
-features in settings and in an editor's own scripts; and a vendor's packages that a configuration of tool
-servers (MCP) starts.
+Files only a vendor's agent reads, by their path, links among them; identifiers of editor extensions, plug-ins
+and dev-container features in settings and in an editor's own scripts; and a vendor's packages that a
+configuration of tool servers (MCP) starts.
 
 # Why it matters
 Whoever opens the folder with that agent sends code to the vendor; the file shows that somebody does.
