@@ -100,7 +100,7 @@ _SUFFIXES: Mapping[Language, str] = {
     CSHARP: "cs csx cshtml razor",
     FSHARP: "fs fsx fsi",
     BASIC: "vb",
-    RUBY: "rb rake gemspec erb",
+    RUBY: "rb rake gemspec gemfile erb",
     PHP: "php",
     SWIFT: "swift",
     DART: "dart",

@@ -19,6 +19,8 @@ MOST_STRINGS = 8
 DOCUMENTS = re.compile(rb"@(?:module|type|short)?doc\s+(?:~[sS])?\Z")
 FILLED_IN = re.compile(rb"(?:[$%]|[$%#{]\{[^{}\n]{0,38})\Z")
 """What stands before a name that a program puts into a text: `$NAME`, `${NAME`, `{{ name`, `#{name`."""
+OPTION = re.compile(rb"""(?:\A|(?<=[\s"'=]))--[a-z][\w-]*[= ]["']?\Z""")
+"""What stands before the value of a command's option, however many words the command has."""
 FOREIGN = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
 FEWEST_FOREIGN = 18
 """Bytes of other scripts that are words for a person; less may be a mark or a name."""
@@ -89,7 +91,9 @@ def place_of(data: bytes, language: Language, found: Sequence[Region], start: in
     scalar_start, scalar_end = scalar_bounds(data, region, start)
     if region is None:
         scalar_end = min(scalar_end, _next_comment(found, end))
-    if _is_sentence(data, scalar_start, scalar_end, start, end):
+    if _is_sentence(data, scalar_start, scalar_end, start, end) and not (
+        (language.is_data or language.is_shell) and OPTION.search(data, max(scalar_start, start - 60), start)
+    ):
         return Place.SENTENCE
     return Place.STRING if region is not None else Place.CODE
 

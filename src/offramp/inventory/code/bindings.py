@@ -237,6 +237,7 @@ def _sdk_imports(
         makes_client = makes_client or (
             scope == "java" and one.module.rpartition(".")[2].islower() and is_class_of(one.name, naming)
         )
+        makes_client = makes_client or (scope == "rust" and one.name.islower() and found.text == whole)
         yield SdkImport(
             found.vendor,
             route,

@@ -28,9 +28,13 @@ GO_OPTION = re.compile(r"With(?!APIKey$|ApiKey$)[A-Z]\w*$")
 IN_REACH = re.compile(r"(?:Client|API|Api|Service)$")
 """Clients told by their bare name where a file need not import them; any other may be the program's own."""
 VALUE_PACKAGES = frozenset(
-    ("option", "options", "shared", "constant", "param", "types", "respjson", "ssestream")
+    ("document", "option", "options", "shared", "constant", "param", "types", "respjson", "ssestream")
 )
 """Packages beside an SDK's own that hold options and values of requests."""
+GO_VALUE = re.compile(
+    r"^(?!New)\w+(?:Model|Type|Format|Effort|Reason)$|(?:ParamOf|PartFrom|ContentFrom)[A-Z]"
+)
+"""Go functions of an SDK that give a part of a request, and conversions to its types."""
 CLOSES = frozenset(
     ("Close", "close", "Dispose", "dispose", "DisposeAsync", "shutdown", "Shutdown", "toString")
 )
@@ -157,7 +161,7 @@ def _asks(call: Call, known: Known, scope: str, naming: Naming) -> bool:
     package, _, name = call.head.rpartition(".")
     if GO_OPTION.match(name):
         return naming.named_in_framework(package) is not None
-    return package not in VALUE_PACKAGES or name.startswith("With")
+    return (package not in VALUE_PACKAGES and GO_VALUE.search(name) is None) or name.startswith("With")
 
 
 def _of(signal: Signal, route: Route) -> Route:

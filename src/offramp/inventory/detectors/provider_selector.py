@@ -24,13 +24,16 @@ from collections.abc import Iterator
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.choosing import (
     ANY_PROVIDER_KEY,
+    DEFAULT_KEY,
     MEMBER_KEY,
     OTHER_KEY,
     PROVIDER_KEY,
+    WORD_LIST,
     is_among_providers,
     is_key,
 )
 from offramp.inventory.matching import Hit
+from offramp.inventory.members import members
 from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
@@ -60,6 +63,8 @@ NEAR_A_SWITCH = 1_000
 """In bytes."""
 GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
+BARE = re.compile(rb"--[\w-]*provider[= ][\"']?\Z|" + WORD_LIST + rb"\Z")
+"""What stands before a bare word that is a value: an option of a command, the words of a list."""
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
 WIDEST_NAME = 80
@@ -99,7 +104,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
             is_chosen = (PROVIDER_KEY.search(before) is not None and _is_among_others(sheet, hit)) or (
-                _is_beside_a_choice(sheet, hit) and is_among_providers(sheet.source, hit.start)
+                _is_beside_a_choice(sheet, hit)
+                and (DEFAULT_KEY.search(before) or is_among_providers(sheet.source, hit.start))
             )
         else:
             is_chosen = any(
@@ -117,6 +123,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if len(rows.get(key, ())) >= FEWEST_ROWS and KEYED.search(key) and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
     yield from _by_name(sheet)
+    yield from _by_member(sheet)
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
         if is_elsewhere(sheet, hit) or STEP.search(text) or API_PATH.search(text):
@@ -166,6 +173,26 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
                 matched=text,
                 message=f"{what} `{text}`",
                 route=signal.route,
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _by_member(sheet: Sheet) -> Iterator[Found]:
+    """Members of a list of providers."""
+    for named, start, end in members(sheet):
+        text = sheet.source.data[start:end].decode("latin-1")
+        is_everyday = _plain(text) in sheet.knowledge.everyday
+        if sheet.source.place(start, end) is Place.CODE and not (
+            is_everyday and not _is_near_others(sheet, start, end)
+        ):
+            yield Found(
+                vendor=named.vendor,
+                kind=FindingKind.PROVIDER_SELECTOR,
+                start=start,
+                end=end,
+                matched=text,
+                message=f"selects the provider by `{text}`",
+                route=named.route,
                 confidence=Confidence.LIKELY,
             )
 
@@ -236,6 +263,8 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     if given is not None:
         # The default of a variable ends with its bracket, an assignment of a command with its word.
         return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
+    if BARE.search(sheet.source.data, max(0, hit.start - WIDEST_NAME), hit.start):
+        return sheet.source.data[hit.end : hit.end + 1] in (b"", b"]", b")", b"}", *ENDS)
     if sheet.source.language.is_shell and MADE.search(_before(sheet, hit)):
         return sheet.source.data[hit.end : hit.end + 1] in (b"", *ENDS)
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
