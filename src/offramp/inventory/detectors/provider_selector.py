@@ -60,6 +60,10 @@ NEAR_A_SWITCH = 1_000
 """In bytes."""
 GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
+TOLD_BEFORE = re.compile(
+    rb"(?i)[ \t](?:is|are|when|must|needs|required|should|if|because)[ \t](?:\S+[ \t])?\S*\Z"
+)
+"""What stands before an assignment that a message speaks of."""
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
 WIDEST_NAME = 80
@@ -233,6 +237,8 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     given = GIVEN.search(
         sheet.source.data, max(sheet.source.line_start(hit.start), hit.start - WIDEST_NAME), hit.start
     )
+    if given is not None and not given["default"] and TOLD_BEFORE.search(_before(sheet, hit)):
+        return False
     if given is not None:
         # The default of a variable ends with its bracket, an assignment of a command with its word.
         return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
