@@ -15,6 +15,8 @@ PROVIDER_KEY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """A setting that says who answers."""
+PROVIDER_OPTION = re.compile(rb"""(?<![\w-])--[\w-]*provider[ =]["']?$""")
+"""The same as an option of a command."""
 ANY_PROVIDER_KEY = re.compile(
     rb"provider\w*" + SUFFIX + rb"(?:\s+\w+)?" + JOINT + rb"[\[({]*\s*" + QUOTE
     + rb"""|\bprovider[ \t]+["':]["']?$""",

@@ -17,7 +17,7 @@ PROVIDER_SETTING = (
     r"|engine|vendor|embedder|class|source|runtime)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
     r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
-    r"|[\"'`:]|- )"
+    r"|[\"'`:]|- |--[\w-]*provider[ =])"
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (

@@ -27,6 +27,7 @@ from offramp.inventory.choosing import (
     MEMBER_KEY,
     OTHER_KEY,
     PROVIDER_KEY,
+    PROVIDER_OPTION,
     is_among_providers,
     is_key,
 )
@@ -58,7 +59,9 @@ KEYED = re.compile(rb"""\w["']?\]?[ \t]*(?:=>|[:=(])[ \t]*["'`]?\Z""")
 NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
-GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
+GIVEN = re.compile(
+    rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))(?:[A-Z][A-Z0-9_]*=|--[a-z][\w-]*[ =])["']?\Z"""
+)
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
 TOLD_BEFORE = re.compile(
     rb"(?i)[ \t](?:is|are|when|must|needs|required|should|if|because)[ \t](?:\S+[ \t])?\S*\Z"
@@ -107,7 +110,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             )
         else:
             is_chosen = any(
-                one.search(before) for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY)
+                one.search(before)
+                for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, PROVIDER_OPTION)
             )
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         if (is_chosen or hit.start in among) and _is_value(sheet, hit):
