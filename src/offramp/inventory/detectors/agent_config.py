@@ -66,7 +66,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
 def _tool_servers(sheet: Sheet) -> Iterator[Found]:
     """Packages in a file that lists the servers an agent starts."""
     data = sheet.source.data
-    if sheet.manifest is not None or not (sheet.source.language.is_data and SERVERS.search(data)):
+    if sheet.manifest is not None or not sheet.source.language.is_data:
+        return
+    if b"ervers" not in data or not SERVERS.search(data):
         return
     for hit in sheet.of(Sign.PACKAGE):
         if hit.signal.scope not in ("npm", "pypi") or not _is_an_argument(data, hit):
