@@ -36,6 +36,8 @@ EXAMPLE = re.compile(
     rb"(?i)(?<![a-z])(?:e\.\s?g\.|i\.e\.|z\.\s?B\.|such as|for example|for instance)[\s,:]*[\\\"'`(]*\Z"
 )
 """What says that an example follows, for a person."""
+OPTION = re.compile(rb"""(?:\A|[\s"'])--[a-z][\w-]*[ =]["']?\Z""")
+"""What follows an option is its value, in however long a command."""
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -127,12 +129,14 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
     after = data[end:scalar_end].lstrip(b"}`)")
     if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
+    if EXAMPLE.search(before):
+        return True
+    if OPTION.search(before):
+        return False
     if b"://" in before[before.rfind(b" ") + 1 :]:
         # An address in a sentence is told by what stands around the whole of it.
         before = before[: before.rfind(b" ") + 1]
         after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too
-    if EXAMPLE.search(before):
-        return True
     if LISTED_BEFORE.search(before) or LISTED_AFTER.match(after):
         return False
     touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())

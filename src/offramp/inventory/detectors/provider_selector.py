@@ -61,10 +61,16 @@ KEYED = re.compile(rb"""\w["']?\]?[ \t]*(?:=>|[:=(])[ \t]*["'`]?\Z""")
 NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
-GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
+GIVEN = re.compile(
+    rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))(?:[A-Z][A-Z0-9_]*=|--[a-z][\w-]*[ =])["']?\Z"""
+)
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
-BARE = re.compile(rb"--[\w-]*provider[= ][\"']?\Z|" + WORD_LIST + rb"\Z")
-"""What stands before a bare word that is a value: an option of a command, the words of a list."""
+BARE = re.compile(WORD_LIST + rb"\Z")
+"""What stands before a bare word that is a value: the words of a list."""
+TOLD_BEFORE = re.compile(
+    rb"(?i)[ \t](?:is|are|when|must|needs|required|should|if|because)[ \t](?:\S+[ \t])?\S*\Z"
+)
+"""What stands before an assignment that a message speaks of."""
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
 WIDEST_NAME = 80
@@ -260,6 +266,8 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     given = GIVEN.search(
         sheet.source.data, max(sheet.source.line_start(hit.start), hit.start - WIDEST_NAME), hit.start
     )
+    if given is not None and not given["default"] and TOLD_BEFORE.search(_before(sheet, hit)):
+        return False
     if given is not None:
         # The default of a variable ends with its bracket, an assignment of a command with its word.
         return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
