@@ -52,6 +52,11 @@ class Naming:
         self._inside = _Words({**everyday, **tokens})
 
     @property
+    def companies(self) -> frozenset[str]:
+        """Names that are also those of companies with other wares."""
+        return frozenset(self._frameworks.companies)
+
+    @property
     def triggers(self) -> tuple[tuple[str, str], ...]:
         """Patterns, with texts; one stands in every file whose names may speak of a chosen vendor."""
         roots = {
