@@ -4,9 +4,8 @@
 A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
 member or item of something called a provider; as one of several vendors' names that the same thing is
 compared with; as the name of options handed to a framework, or of a switch or a block of settings that is on;
-as an item of a list of providers in one value; as a framework's class or type in settings, or as a member of
-what is imported from a framework for several vendors; and model names with a vendor's prefix (`vendor/model`,
-`vendor:model`) in the forms profiles list.
+as an item of a list of providers in one value; as a member of what is imported from a framework for several
+vendors; and model names with a vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
 
 # Why it matters
 With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
@@ -32,8 +31,8 @@ from offramp.inventory.choosing import (
     is_among_providers,
     is_key,
 )
-from offramp.inventory.components import members, typed_parts
 from offramp.inventory.matching import Hit
+from offramp.inventory.members import members
 from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
@@ -55,10 +54,13 @@ TELLING = frozenset(
         Sign.SELECTOR,
     )
 )
+FEWEST_ROWS = 2
+KEYED = re.compile(rb"""\w["']?\]?[ \t]*(?:=>|[:=(])[ \t]*["'`]?\Z""")
+"""A row that says what its value is."""
 NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
-GIVEN = re.compile(rb"""(?P<default>\$\{\w+:-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
+GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
@@ -76,12 +78,19 @@ BARE = re.compile(rb"^[ \t]*provider[ \t]+\Z")
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
 """Data sets are named as models are."""
-LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(?::|=>)[ \t]*["'`]\Z""")
-SHOWN_KEY = re.compile(rb"(?i)label|title|text|heading|tooltip|placeholder|alt|display_?name|description")
+LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(=>|[:=])[ \t]*["'`]\Z""")
+SHOWN_KEY = re.compile(
+    rb"(?i)(?:\w+[_-])?(?:label|title|text|heading|tooltip|placeholder|alt|display_?name|description)"
+    rb"|\w+(?-i:Label|Title|Text|DisplayName|Description)"
+)
 """What a person is shown."""
+SEARCHED = re.compile(rb"""(?i)\b(?:keywords|tags|aliases|topics)["']?[ \t]*[:=][ \t]*[\[({][^\])}\n]*\Z""")
+"""A list of words that a person searches with."""
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
 IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
 """Members of a union of types ask nobody."""
+API_PATH = re.compile(r"[/:]v\d+(?:/|$)")
+"""How the path of an API goes on behind its name."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
 
@@ -93,6 +102,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     is_resold = Route.RESELLER in sheet.service_routes
     selecting = sheet.of(Sign.SELECTOR)
     among = chosen_among(sheet.source, selecting, sheet.knowledge.everyday) if len(selecting) > 1 else ()
+    rows: dict[bytes, set[str]] = {}
+    left: list[Hit] = []
     for hit in selecting:
         before = _before(sheet, hit)
         if is_key(sheet.source, hit.start) or _is_shown(sheet, hit):
@@ -111,12 +122,20 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         is_set = (is_chosen or hit.start in among) and _is_value(sheet, hit)
         if is_set or _is_listed(sheet, hit, before):
+            rows.setdefault(before.strip(), set()).add(hit.signal.vendor)
+            yield _found(sheet, hit, "", is_resold=False)
+        elif _is_everyday(sheet, hit):
+            left.append(hit)
+    for hit in left:
+        # One more row of a list whose other rows are chosen: it begins as they do.
+        key = _before(sheet, hit).strip()
+        if len(rows.get(key, ())) >= FEWEST_ROWS and KEYED.search(key) and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
     yield from _by_name(sheet)
-    yield from _by_component(sheet)
+    yield from _by_member(sheet)
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
-        if is_elsewhere(sheet, hit) or STEP.search(text):
+        if is_elsewhere(sheet, hit) or STEP.search(text) or API_PATH.search(text):
             continue
         if not (_is_value(sheet, hit) or sheet.tables.holds(hit.start)):
             continue
@@ -185,15 +204,11 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
             )
 
 
-def _by_component(sheet: Sheet) -> Iterator[Found]:
-    """Parts of a framework named by their class, their type or as a member."""
+def _by_member(sheet: Sheet) -> Iterator[Found]:
+    """Members called after a vendor of what a framework offers."""
     known = {one.start for one in sheet.of(Sign.SELECTOR)}
     source, knowledge = sheet.source, sheet.knowledge
-    names_a_part = any(one.signal.sign in (Sign.WORD, Sign.CLIENT) for one in sheet.hits)
-    for named, start, end in (
-        *(typed_parts(source, knowledge.clients, knowledge.naming) if names_a_part else ()),
-        *members(source, sheet.sdk.module, knowledge.naming),
-    ):
+    for named, start, end in members(source, sheet.sdk.module, knowledge.naming):
         if start in known or source.place(start, end) not in (Place.CODE, Place.STRING):
             continue
         text = source.data[start:end].decode("latin-1")
@@ -227,9 +242,14 @@ def _is_shown(sheet: Sheet, hit: Hit) -> bool:
     before = data[sheet.source.line_start(hit.start) : hit.start]
     named = LABELLED.search(before)
     text = sheet.text(hit)
-    if named is not None and SHOWN_KEY.fullmatch(named[1]):
+    if (named is not None and SHOWN_KEY.fullmatch(named[1])) or SEARCHED.search(before):
         return True
-    if named is not None and text[:1].isupper() and _plain(named[1].decode("latin-1")) == _plain(text):
+    if (
+        named is not None
+        and named[2] != b"="
+        and text[:1].isupper()
+        and _plain(named[1].decode("latin-1")) == _plain(text)
+    ):
         return True
     if sheet.source.language.module_scope != "javascript":
         return False
@@ -249,6 +269,7 @@ def _is_among_others(sheet: Sheet, hit: Hit) -> bool:
     return any(
         one.signal.sign in TELLING
         and (one.start, one.end) != (hit.start, hit.end)
+        and (one.signal.sign is not Sign.CLIENT or sheet.sdk.imports or sheet.sdk.calls)
         and not (one.signal.sign is Sign.SELECTOR and _is_everyday(sheet, one))
         for one in sheet.hits
     )
