@@ -83,6 +83,8 @@ class Knowledge:
     """What a cloud's general client is made with to reach a service of models, and who runs that."""
     resellers: frozenset[VendorId]
     """Vendors that serve other vendors' models."""
+    companies: frozenset[str]
+    """Names of settings' values that are also those of companies with other wares."""
     everyday: frozenset[str]
     """Words that are some vendor's name and other things too, in small letters."""
 
@@ -175,6 +177,7 @@ def compile_knowledge(
             for text in cloud.clients
         },
         resellers=frozenset(vendor for vendor, one in profiles.items() if one.resells),
+        companies=naming.companies,
         everyday=frozenset(word.lower() for one in profiles.values() for word in one.words.ambiguous),
         packages={key: tuple(value) for key, value in packages.items()},
         agent_files=tuple(agent_files),

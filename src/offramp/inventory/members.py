@@ -7,6 +7,7 @@ of a program's own list says nothing elsewhere: in an arm or a comparison it is 
 import re
 from collections.abc import Iterator
 
+from offramp.inventory.code.named import JOINTS
 from offramp.inventory.naming import Named, Naming
 from offramp.inventory.sheet import Sheet
 
@@ -40,7 +41,7 @@ def members(sheet: Sheet) -> Iterator[tuple[Named, int, int]]:
 def _lists_of_frameworks(sheet: Sheet) -> list[bytes]:
     """Names of types that are imported from a framework for several vendors and speak of none."""
     scope, naming = sheet.source.language.module_scope, sheet.knowledge.naming
-    joint = {"php": "\\", "rust": "::"}.get(scope, "/" if scope in ("javascript", "go") else ".")
+    joint = JOINTS.get(scope, "/")
     return sorted(
         {
             re.escape(one.bound.encode())

@@ -54,6 +54,11 @@ class Naming:
         self._inside = _Words({**everyday, **tokens})
 
     @property
+    def companies(self) -> frozenset[str]:
+        """Names that are also those of companies with other wares."""
+        return frozenset(self._frameworks.companies)
+
+    @property
     def triggers(self) -> tuple[tuple[str, str, str], ...]:
         """Patterns, with texts and scopes; one stands in every file whose names may speak of a chosen vendor.
 

@@ -85,7 +85,7 @@ class Sheet:
     def sdk(self) -> Sdk:
         """Imports and calls, where the language has modules and something in the file asks for them."""
         wanted = {Sign.MODULE, Sign.CLIENT, Sign.SERVICE, Sign.WORD}
-        if self.source.language.has_autoload:
+        if not self.source.language.tree:  # reading by words is cheap, and short names start no file
             wanted.add(Sign.NAME)
         if not self.source.language.module_scope or not any(hit.signal.sign in wanted for hit in self.hits):
             return Sdk()

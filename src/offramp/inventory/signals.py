@@ -242,7 +242,7 @@ def _code(vendor: VendorId, one: Profile) -> Iterator[Signal]:
         for text in one.selectors.values:
             yield _literal(vendor, Sign.SELECTOR, text, route_in(routes, text), ignores_case=True)
         for text in one.selectors.prefixes:
-            pattern = re.escape(text) + r"[A-Za-z0-9][A-Za-z0-9._:@/-]*"
+            pattern = re.escape(text) + r"(?:\*|[A-Za-z0-9][A-Za-z0-9._:@/-]*)"
             yield _pattern(vendor, Sign.PREFIX, pattern, route_in(routes, text), ignores_case=False)
 
 

@@ -46,7 +46,7 @@ DART = re.compile(
 )
 LUA = re.compile(rb"""(?:local[ \t]+(\w+)[ \t]*=[ \t]*)?require[ \t(]*["']([\w./-]+)["']""")
 ELIXIR = re.compile(
-    rb"(?m)^[ \t]*(?:alias|import|use|require)[ \t]+([A-Z][\w.]*)(?:\.\{([^}]{0,4000})\})?"
+    rb"(?m)^[ \t]*(?:alias|import|use|require)[ \t]+([A-Z]\w*(?:\.\w+)*)(?:\.\{([^}]{0,4000})\})?"
     rb"(?:[ \t]*,[ \t]*as:[ \t]*([A-Z]\w*))?"
 )
 

@@ -4,7 +4,8 @@
 A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
 member or item of something called a provider; as one of several vendors' names that the same thing is
 compared with; as the name of options handed to a framework, or of a switch or a block of settings that is on;
-and model names with a vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
+as an item of a list of providers in one value; as a member of what is imported from a framework for several
+vendors; and model names with a vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
 
 # Why it matters
 With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
@@ -74,6 +75,16 @@ TOLD_BEFORE = re.compile(
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
 WIDEST_NAME = 80
+LISTED = re.compile(
+    rb"""(?i)(?:providers?|endpoints|modules|backends|vendors|engines)["']?\]?\s*[:=]\s*["']?"""
+    rb"""(?:[\w.-]+[ \t]*,[ \t]*)*\Z"""
+)
+"""A setting that names several, with the names before this one."""
+ITEM_ENDS = re.compile(rb"""[ \t]*(?:,|["']|$|\r?\n|\})""")
+GIVEN_TO = re.compile(rb"""(?:->|\.|::)using\(\s*["']\Z""")
+"""A method by which frameworks are given who answers."""
+UNMARKED = re.compile(rb"^[ \t]*provider[ \t]+\Z")
+"""Settings of a format without a sign between key and value."""
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
 """Data sets are named as models are."""
@@ -115,10 +126,13 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             )
         else:
             is_chosen = any(
-                one.search(before) for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY)
+                one.search(before)
+                for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, GIVEN_TO)
             )
+            is_chosen = is_chosen or (sheet.source.language.is_data and UNMARKED.match(before) is not None)
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
-        if (is_chosen or hit.start in among) and _is_value(sheet, hit):
+        is_set = (is_chosen or hit.start in among) and _is_value(sheet, hit)
+        if is_set or _is_listed(sheet, hit, before):
             rows.setdefault(before.strip(), set()).add(hit.signal.vendor)
             yield _found(sheet, hit, "", is_resold=False)
         elif _is_everyday(sheet, hit):
@@ -139,8 +153,26 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if DATA_SET.search(_before(sheet, hit)):
             continue
         model = re.split(r"[/:]", text)[-1]
-        if re.search(r"\d", model) or is_called_a_model(sheet, hit):
-            yield _found(sheet, hit, model, is_resold=is_resold)
+        if _names_a_model(sheet, hit, text, model):
+            yield _found(sheet, hit, "" if model == "*" else model, is_resold=is_resold)
+
+
+def _names_a_model(sheet: Sheet, hit: Hit, text: str, model: str) -> bool:
+    """Whether what follows a vendor's prefix is a model; behind an everyday word only in a model's place."""
+    if is_called_a_model(sheet, hit) or (text[-1] != "*" and is_among_providers(sheet.source, hit.start)):
+        return True
+    if re.split(r"[/:]", text)[0].lower() in sheet.knowledge.companies:
+        return False
+    short = sheet.knowledge.short_models.get(hit.signal.vendor)
+    return bool(re.search(r"\d", model) or (short is not None and short.fullmatch(model.encode())))
+
+
+def _is_listed(sheet: Sheet, hit: Hit, before: bytes) -> bool:
+    """Whether it is one of several names in one value of a setting."""
+    language, data = sheet.source.language, sheet.source.data
+    if not (language.is_data or language.is_shell) or b"," not in before + data[hit.end : hit.end + 1]:
+        return False
+    return LISTED.search(before) is not None and ITEM_ENDS.match(data, hit.end) is not None
 
 
 def _found(sheet: Sheet, hit: Hit, model: str, *, is_resold: bool) -> Found:
@@ -273,7 +305,8 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
         return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
     if BARE.search(sheet.source.data, max(0, hit.start - WIDEST_NAME), hit.start):
         return sheet.source.data[hit.end : hit.end + 1] in (b"", b"]", b")", b"}", *ENDS)
-    if sheet.source.language.is_shell and MADE.search(_before(sheet, hit)):
+    is_unmarked = sheet.source.language.is_data and UNMARKED.match(_before(sheet, hit))
+    if is_unmarked or (sheet.source.language.is_shell and MADE.search(_before(sheet, hit))):
         return sheet.source.data[hit.end : hit.end + 1] in (b"", *ENDS)
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
         is_symbol = sheet.source.language.name in ("ruby", "elixir")

@@ -42,14 +42,15 @@ def xcode_project(source: Source) -> Iterator[Package]:
 
 def package_resolved(source: Source) -> Iterator[Package]:
     """Package.resolved, versions 1 to 3: direct where Package.swift beside it names one; no chains."""
-    roots = beside(source, "Package.swift", package_swift)
+    roots = beside(source, "Package.swift", package_swift, normal)
     for package in _repositories(source, RESOLVED):
-        yield Package(package.name, package.start, package.end, package.name in roots)
+        yield Package(package.name, package.start, package.end, normal(package.name) in roots)
 
 
 def _repositories(source: Source, expression: re.Pattern[bytes]) -> Iterator[Package]:
     for match in expression.finditer(source.data):
-        yield Package(normal(text(match[1])), match.start(1), match.end(1))
+        name = text(match[1]).replace(":", "/").strip("/")
+        yield Package(name, match.start(1), match.end(1))
 
 
 def podfile(source: Source) -> Iterator[Package]:
