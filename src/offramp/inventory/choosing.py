@@ -5,16 +5,16 @@ import re
 from offramp.inventory.source import Source
 
 SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key))?"
-JOINT = rb"""["']?\]?\s*(?:=>|===?|!==?|:=|\?=|\?\?|\|\||\bor\b|\)\.to\w+\(|:-|[:=(,])\s*"""
+JOINT = rb"""["']?\]?\s*(?:=>|===?|!==?|:=|\?=|\?\?|\|\||\bor\b|\)\.to\w+\(|(?<=\w):?-|[:=(,])\s*"""
 SETS = rb"""["']?\]?\s*(?:=>|===?|:=|\?=|[:=])\s*"""
 QUOTE = rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"
     rb"[_-]?provider" + SUFFIX + rb"|api_type|apiType|llm_type|model_type|model_source)" + JOINT
-    + rb"(?:str\(|os\.getenv\([^)]*,\s*)?" + QUOTE,
+    + rb"(?:str\(|os\.getenv\([^)]*,\s*)?" + QUOTE + rb"""|--[\w-]*provider[= ]["']?$""",
     re.IGNORECASE,
 )  # fmt: skip
-"""A setting that says who answers."""
+"""A setting or an option of a command that says who answers."""
 ANY_PROVIDER_KEY = re.compile(
     rb"provider\w*" + SUFFIX + rb"(?:\s+\w+)?" + JOINT + rb"[\[({]*\s*" + QUOTE
     + rb"""|\bprovider[ \t]+["':]["']?$""",
@@ -28,14 +28,19 @@ MEMBER_KEY = re.compile(
 )
 """A constant that is called a kind of service: a member of the program's own list of them."""
 OTHER_KEY = re.compile(
-    rb"(?:\b|_)(?:adapter|backend|driver|type|llm|service|platform|api|client|engine|embedder|(?:model|llm|ai)[_-]?vendor"
+    rb"(?:\b|_)(?:adapter|backend|driver|type|class|source|runtime|llm|service|platform|api|client|engine|embedder|(?:model|llm|ai)[_-]?vendor"
     rb"|default(?:_for_\w+)?(?=[\"']))(?:[_-]?(?:name|id|type))?"
     + SETS + QUOTE,
     re.IGNORECASE,
 )  # fmt: skip
 """Settings that have other uses too."""
+DEFAULT_KEY = re.compile(rb"\bdefault(?:_for_\w+)?[\"']?\s*(?:=>|[:=])\s*" + QUOTE)
+"""Whoever answers unless something else is said, beside others that do."""
 PROVIDER = re.compile(rb"provider|\bllms?\b", re.IGNORECASE)
-INLINE = re.compile(rb"""provider[^\n]*[\[({][^\])}\n]*(?:[\[({,]|\bcase)\s*["'`:]?$""", re.IGNORECASE)
+WORD_LIST = rb"%[wi][\[({][\w .-]*"
+INLINE = re.compile(
+    rb"""provider[^\n]*(?:[\[({][^\])}\n]*(?:[\[({,]|\bcase)\s*["'`:]?|""" + WORD_LIST + rb")$", re.IGNORECASE
+)
 OPENS = re.compile(rb"""[\[({:|=]\s*$|^\s*(?:case|match|switch)\b|\bswitch\s*$|\bdo\s*$""")
 DECLARES = re.compile(
     rb"""^\s*(?:(?:async|export|public|private|protected|internal|static|override|final|default|suspend)\s+)*

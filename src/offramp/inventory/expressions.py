@@ -14,15 +14,15 @@ from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 
 PROVIDER_SETTING = (
     r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
-    r"|engine|vendor|embedder)"
+    r"|engine|vendor|embedder|class|source|runtime)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|\?=|:-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
-    r"|[\"'`:]|- )"
+    r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
+    r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*|[\"'`:]|- )"
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
     r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*"
-    r"(?::-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
+    r"(?:(?<=\w):?-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
     r"(?:str\(|\[)?\s*[\"'`]?"
 )
 WIDEST_BEFORE = 120
@@ -36,8 +36,15 @@ WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqr
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
 """What a setting can end with before its value."""
 LEAD = "[" + "".join(rf"\x{byte:02x}" for byte in sorted(SETTING_ENDS)) + "]"
-DEFAULT = b":-"
+DASH = ord("-")
+DEFAULT = re.compile(rb"\$\{\w+:?-\Z")
 """What stands before the default of a variable, as shells and compose files write it."""
+TAGGED = re.compile(rb"(?i)[\w.-]*:(?:latest\b|\$\{?[a-z_]*tag\b)")
+"""An image's name goes on with its tag."""
+IN_IMAGE = re.compile(
+    rb"""(?i)(?:image|repository|^from|--from)["']?[ \t]*[:= ][ \t]*["']?[\w./:{}$-]*-\Z""", re.MULTILINE
+)
+"""What stands before a part of an image's name: one is called after the model that it holds."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
 MAY_BE_SEVERAL = frozenset((Sign.KEY_NAME, Sign.ADDRESS_NAME))
 """Names of settings that may stand with the ending of a plural."""
@@ -102,7 +109,7 @@ class Form:
         """Where the signal that begins at `start` ends as a whole word; 0 when it is part of a longer one."""
         if self.signal.sign is Sign.WORD:
             return 1
-        if start and data[start - 1] in self._before and data[start - 2 : start] != DEFAULT:
+        if start and data[start - 1] in self._before and not self._begins_anew(data, start):
             return 0
         if self._needs is not None and (start == 0 or data[start - 1] not in SETTING_ENDS):
             return 0
@@ -124,6 +131,17 @@ class Form:
         if self._needs is not None and not self._needs.search(_before(data, start)):
             return 0
         return end
+
+    def _begins_anew(self, data: bytes, start: int) -> bool:
+        """Whether the dash before is no part of the word: of a variable's default, of an image's name."""
+        if data[start - 1] != DASH:
+            return False
+        first = max(0, start - WIDEST_BEFORE)
+        if DEFAULT.search(data, first, start):
+            return True
+        if self.signal.sign is not Sign.MODEL:
+            return False
+        return bool(IN_IMAGE.search(data, first, start) or TAGGED.match(data, start))
 
     def _goes_on(self, data: bytes, end: int) -> bool:
         return AFTER[self.signal.sign].match(data, end) is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from offramp.core.findings import FindingKind
 from offramp.core.ids import VendorId
 from offramp.inventory import scan
 from offramp.vendors import Profile
@@ -33,6 +34,17 @@ def test_links_are_not_followed(invented: Mapping[VendorId, Profile], tmp_path: 
     found, skipped = reasons(root, invented)
     assert found == []
     assert set(skipped) == {"loop", "away", "file.py", "dangling"}
+
+
+def test_an_agents_file_that_is_a_link_is_told_by_its_name(
+    invented: Mapping[VendorId, Profile], tmp_path: Path
+) -> None:
+    (tmp_path / "AGENTS.md").write_text("Be brief.", encoding="utf-8")
+    (tmp_path / "ARIA.md").symlink_to("AGENTS.md")
+    (tmp_path / "OTHER.md").symlink_to("AGENTS.md")
+    found = scan([tmp_path], invented)
+    assert [(one.path, one.kind) for one in found.findings] == [("ARIA.md", FindingKind.AGENT_CONFIG)]
+    assert [one.path for one in found.coverage.skipped] == ["ARIA.md", "OTHER.md"]
 
 
 def test_a_lock_beside_a_link_does_not_read_through_it(
@@ -153,3 +165,12 @@ def test_a_file_nobody_may_read_is_told(invented: Mapping[VendorId, Profile]) ->
         "folder": "permission denied",
         "locked.py": "permission denied",
     }
+
+
+def test_a_mark_before_the_first_line_is_no_part_of_it(
+    tmp_path: Path, invented: Mapping[VendorId, Profile]
+) -> None:
+    (tmp_path / "Ask.cs").write_bytes(b"\xef\xbb\xbfusing ExampleA.Sdk;\n")
+    (tmp_path / "short.cs").write_bytes(b"\xef\xbb")
+    found = scan([tmp_path], invented).findings
+    assert [(one.path, one.line, one.column, one.kind) for one in found] == [("Ask.cs", 1, 7, "sdk-import")]

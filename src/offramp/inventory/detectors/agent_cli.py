@@ -2,9 +2,9 @@
 
 # What it finds
 A vendor's command in the place of a command, with or without a path: in shell scripts, Dockerfiles,
-makefiles, pipelines and their shell steps, scripts of package.json, units and timetables of a machine, and as
-the first word of an argument list in code. Also a vendor's script fetched to be run (`curl … | sh`, `irm … |
-iex`), which installs its agent.
+makefiles, command lines of notebooks, pipelines and their shell steps, scripts of package.json, units and
+timetables of a machine, and as the first word of an argument list in code. Also a vendor's script fetched to
+be run (`curl … | sh`, `irm … | iex`), which installs its agent.
 
 # Why it matters
 An agent on a schedule or in a pipeline reads whole trees and sends them on; no SDK shows it.
@@ -125,6 +125,8 @@ def _runs(sheet: Sheet, hit: Hit) -> bool:
     after = data[hit.end : hit.end + 80].partition(b"\n")[0]
     if sheet.place(hit) is Place.STRING and is_ci(sheet) and not language.is_data:
         return bool(OPENS.search(before)) and bool(ARGUES.match(after))
+    if language.tree == "python" and before.lstrip().startswith(b"!"):
+        return bool(OPENS.search(before))
     if sheet.place(hit) is Place.STRING and not language.is_shell and not language.is_data:
         is_vector = VECTOR_BEFORE.search(before) and VECTOR_AFTER.match(after)
         return bool(is_vector or STARTED.search(before) or LOOKED_UP.search(before))

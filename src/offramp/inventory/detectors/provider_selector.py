@@ -24,13 +24,16 @@ from collections.abc import Iterator
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.choosing import (
     ANY_PROVIDER_KEY,
+    DEFAULT_KEY,
     MEMBER_KEY,
     OTHER_KEY,
     PROVIDER_KEY,
+    WORD_LIST,
     is_among_providers,
     is_key,
 )
 from offramp.inventory.matching import Hit
+from offramp.inventory.members import members
 from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
@@ -52,23 +55,35 @@ TELLING = frozenset(
         Sign.SELECTOR,
     )
 )
+FEWEST_ROWS = 2
+KEYED = re.compile(rb"""\w["']?\]?[ \t]*(?:=>|[:=(])[ \t]*["'`]?\Z""")
+"""A row that says what its value is."""
 NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
-GIVEN = re.compile(rb"""(?P<default>\$\{\w+:-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
+GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
+BARE = re.compile(rb"--[\w-]*provider[= ][\"']?\Z|" + WORD_LIST + rb"\Z")
+"""What stands before a bare word that is a value: an option of a command, the words of a list."""
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
 WIDEST_NAME = 80
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
 """Data sets are named as models are."""
-LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(?::|=>)[ \t]*["'`]\Z""")
-SHOWN_KEY = re.compile(rb"(?i)label|title|text|heading|tooltip|placeholder|alt|display_?name|description")
+LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(=>|[:=])[ \t]*["'`]\Z""")
+SHOWN_KEY = re.compile(
+    rb"(?i)(?:\w+[_-])?(?:label|title|text|heading|tooltip|placeholder|alt|display_?name|description)"
+    rb"|\w+(?-i:Label|Title|Text|DisplayName|Description)"
+)
 """What a person is shown."""
+SEARCHED = re.compile(rb"""(?i)\b(?:keywords|tags|aliases|topics)["']?[ \t]*[:=][ \t]*[\[({][^\])}\n]*\Z""")
+"""A list of words that a person searches with."""
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
 IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
 """Members of a union of types ask nobody."""
+API_PATH = re.compile(r"[/:]v\d+(?:/|$)")
+"""How the path of an API goes on behind its name."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
 
@@ -80,6 +95,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     is_resold = Route.RESELLER in sheet.service_routes
     selecting = sheet.of(Sign.SELECTOR)
     among = chosen_among(sheet.source, selecting, sheet.knowledge.everyday) if len(selecting) > 1 else ()
+    rows: dict[bytes, set[str]] = {}
+    left: list[Hit] = []
     for hit in selecting:
         before = _before(sheet, hit)
         if is_key(sheet.source, hit.start) or _is_shown(sheet, hit):
@@ -87,7 +104,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
             is_chosen = (PROVIDER_KEY.search(before) is not None and _is_among_others(sheet, hit)) or (
-                _is_beside_a_choice(sheet, hit) and is_among_providers(sheet.source, hit.start)
+                _is_beside_a_choice(sheet, hit)
+                and (DEFAULT_KEY.search(before) or is_among_providers(sheet.source, hit.start))
             )
         else:
             is_chosen = any(
@@ -95,11 +113,20 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             )
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         if (is_chosen or hit.start in among) and _is_value(sheet, hit):
+            rows.setdefault(before.strip(), set()).add(hit.signal.vendor)
+            yield _found(sheet, hit, "", is_resold=False)
+        elif _is_everyday(sheet, hit):
+            left.append(hit)
+    for hit in left:
+        # One more row of a list whose other rows are chosen: it begins as they do.
+        key = _before(sheet, hit).strip()
+        if len(rows.get(key, ())) >= FEWEST_ROWS and KEYED.search(key) and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
     yield from _by_name(sheet)
+    yield from _by_member(sheet)
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
-        if is_elsewhere(sheet, hit) or STEP.search(text):
+        if is_elsewhere(sheet, hit) or STEP.search(text) or API_PATH.search(text):
             continue
         if not (_is_value(sheet, hit) or sheet.tables.holds(hit.start)):
             continue
@@ -150,6 +177,26 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
             )
 
 
+def _by_member(sheet: Sheet) -> Iterator[Found]:
+    """Members of a list of providers."""
+    for named, start, end in members(sheet):
+        text = sheet.source.data[start:end].decode("latin-1")
+        is_everyday = _plain(text) in sheet.knowledge.everyday
+        if sheet.source.place(start, end) is Place.CODE and not (
+            is_everyday and not _is_near_others(sheet, start, end)
+        ):
+            yield Found(
+                vendor=named.vendor,
+                kind=FindingKind.PROVIDER_SELECTOR,
+                start=start,
+                end=end,
+                matched=text,
+                message=f"selects the provider by `{text}`",
+                route=named.route,
+                confidence=Confidence.LIKELY,
+            )
+
+
 def _is_near_others(sheet: Sheet, start: int, end: int) -> bool:
     """Whether something else of a models' vendor stands near a switch called after an everyday word."""
     return any(
@@ -168,9 +215,14 @@ def _is_shown(sheet: Sheet, hit: Hit) -> bool:
     before = data[sheet.source.line_start(hit.start) : hit.start]
     named = LABELLED.search(before)
     text = sheet.text(hit)
-    if named is not None and SHOWN_KEY.fullmatch(named[1]):
+    if (named is not None and SHOWN_KEY.fullmatch(named[1])) or SEARCHED.search(before):
         return True
-    if named is not None and text[:1].isupper() and _plain(named[1].decode("latin-1")) == _plain(text):
+    if (
+        named is not None
+        and named[2] != b"="
+        and text[:1].isupper()
+        and _plain(named[1].decode("latin-1")) == _plain(text)
+    ):
         return True
     if sheet.source.language.module_scope != "javascript":
         return False
@@ -190,6 +242,7 @@ def _is_among_others(sheet: Sheet, hit: Hit) -> bool:
     return any(
         one.signal.sign in TELLING
         and (one.start, one.end) != (hit.start, hit.end)
+        and (one.signal.sign is not Sign.CLIENT or sheet.sdk.imports or sheet.sdk.calls)
         and not (one.signal.sign is Sign.SELECTOR and _is_everyday(sheet, one))
         for one in sheet.hits
     )
@@ -210,6 +263,8 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     if given is not None:
         # The default of a variable ends with its bracket, an assignment of a command with its word.
         return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
+    if BARE.search(sheet.source.data, max(0, hit.start - WIDEST_NAME), hit.start):
+        return sheet.source.data[hit.end : hit.end + 1] in (b"", b"]", b")", b"}", *ENDS)
     if sheet.source.language.is_shell and MADE.search(_before(sheet, hit)):
         return sheet.source.data[hit.end : hit.end + 1] in (b"", *ENDS)
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
