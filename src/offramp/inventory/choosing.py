@@ -5,7 +5,7 @@ import re
 from offramp.inventory.source import Source
 
 SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key))?"
-JOINT = rb"""["']?\]?\s*(?:=>|===?|!==?|:=|\?=|\?\?|\|\||\bor\b|\)\.to\w+\(|:-|[:=(,])\s*"""
+JOINT = rb"""["']?\]?\s*(?:=>|===?|!==?|:=|\?=|\?\?|\|\||\bor\b|\)\.to\w+\(|(?<=\w):?-|[:=(,])\s*"""
 SETS = rb"""["']?\]?\s*(?:=>|===?|:=|\?=|[:=])\s*"""
 QUOTE = rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
@@ -28,7 +28,7 @@ MEMBER_KEY = re.compile(
 )
 """A constant that is called a kind of service: a member of the program's own list of them."""
 OTHER_KEY = re.compile(
-    rb"(?:\b|_)(?:adapter|backend|driver|type|llm|service|source|platform|api|client|engine|embedder|(?:model|llm|ai)[_-]?vendor"
+    rb"(?:\b|_)(?:adapter|backend|driver|type|class|source|runtime|llm|service|platform|api|client|engine|embedder|(?:model|llm|ai)[_-]?vendor"
     rb"|default(?:_for_\w+)?(?=[\"']))(?:[_-]?(?:name|id|type))?"
     + SETS + QUOTE,
     re.IGNORECASE,

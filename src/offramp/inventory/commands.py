@@ -97,6 +97,12 @@ def _commands_before(data: bytes, packages: Sequence[Hit]) -> Iterator[re.Match[
                 yield from INSTALL.finditer(data, first, done)
 
 
+def may_install(data: bytes, hits: Sequence[Hit]) -> bool:
+    """Whether an install command stands before any of the packages."""
+    packages = [hit for hit in hits if hit.signal.sign is Sign.PACKAGE]
+    return next(_commands_before(data, packages), None) is not None
+
+
 def installs(sheet: Sheet) -> Iterator[Install]:
     """Every known package named by an install command that is not in a comment."""
     data = sheet.source.data

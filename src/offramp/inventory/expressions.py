@@ -14,29 +14,37 @@ from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 
 PROVIDER_SETTING = (
     r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
-    r"|engine|vendor|embedder)"
+    r"|engine|vendor|embedder|class|source|runtime)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|\?=|:-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
+    r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
     r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*|[\"'`:]|- )"
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
     r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*"
-    r"(?::-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
+    r"(?:(?<=\w):?-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
     r"(?:str\(|\[)?\s*[\"'`]?"
 )
 WIDEST_BEFORE = 120
 """No setting of these shapes is looked at further back."""
 WEAK = {Sign.SELECTOR: PROVIDER_SETTING, Sign.MODEL_IN_CONTEXT: MODEL_SETTING}
 """What stands directly before a signal that is too common to be looked for alone."""
-NEEDS = {sign: re.compile(rf"{before}\Z".encode(), re.IGNORECASE) for sign, before in WEAK.items()}
+NEEDS = {sign: re.compile(rf"{before}\Z".encode()) for sign, before in WEAK.items()}
+"""To be looked for in small letters, which takes a fifth of the time that paying no heed to case does."""
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
 """What a setting can end with before its value."""
 LEAD = "[" + "".join(rf"\x{byte:02x}" for byte in sorted(SETTING_ENDS)) + "]"
-DEFAULT = b":-"
+DASH = ord("-")
+DEFAULT = re.compile(rb"\$\{\w+:?-\Z")
 """What stands before the default of a variable, as shells and compose files write it."""
+TAGGED = re.compile(rb"(?i)[\w.-]*:(?:latest\b|\$\{?[a-z_]*tag\b)")
+"""An image's name goes on with its tag."""
+IN_IMAGE = re.compile(
+    rb"""(?i)(?:image|repository|^from|--from)["']?[ \t]*[:= ][ \t]*["']?[\w./:{}$-]*-\Z""", re.MULTILINE
+)
+"""What stands before a part of an image's name: one is called after the model that it holds."""
 ALPHANUMERIC = WORD_BYTES - frozenset(b"_")
 MAY_BE_SEVERAL = frozenset((Sign.KEY_NAME, Sign.ADDRESS_NAME))
 """Names of settings that may stand with the ending of a plural."""
@@ -72,8 +80,13 @@ class Expression:
 
 def stands_behind_a_setting(one: Expression, data: bytes | memoryview, start: int) -> bool:
     """Whether the everyday word at `start` follows what one of its signals must follow."""
-    first = max(0, start - WIDEST_BEFORE)
-    return any(NEEDS[signal.sign].search(data, first, start) for signal in one.signals)
+    before = _before(data, start)
+    return any(NEEDS[signal.sign].search(before) for signal in one.signals)
+
+
+def _before(data: bytes | memoryview, start: int) -> bytes:
+    """What stands before a place, as far as a setting may reach, in small letters."""
+    return bytes(data[max(0, start - WIDEST_BEFORE) : start]).lower()
 
 
 class Form:
@@ -96,7 +109,7 @@ class Form:
         """Where the signal that begins at `start` ends as a whole word; 0 when it is part of a longer one."""
         if self.signal.sign is Sign.WORD:
             return 1
-        if start and data[start - 1] in self._before and data[start - 2 : start] != DEFAULT:
+        if start and data[start - 1] in self._before and not self._begins_anew(data, start):
             return 0
         if self._needs is not None and (start == 0 or data[start - 1] not in SETTING_ENDS):
             return 0
@@ -115,9 +128,20 @@ class Form:
                 end -= 1
         if end <= start or (end < len(data) and data[end] in self._after and self._goes_on(data, end)):
             return 0
-        if self._needs is not None and not self._needs.search(data, max(0, start - WIDEST_BEFORE), start):
+        if self._needs is not None and not self._needs.search(_before(data, start)):
             return 0
         return end
+
+    def _begins_anew(self, data: bytes, start: int) -> bool:
+        """Whether the dash before is no part of the word: of a variable's default, of an image's name."""
+        if data[start - 1] != DASH:
+            return False
+        first = max(0, start - WIDEST_BEFORE)
+        if DEFAULT.search(data, first, start):
+            return True
+        if self.signal.sign is not Sign.MODEL:
+            return False
+        return bool(IN_IMAGE.search(data, first, start) or TAGGED.match(data, start))
 
     def _goes_on(self, data: bytes, end: int) -> bool:
         return AFTER[self.signal.sign].match(data, end) is not None

@@ -147,11 +147,11 @@ def compile_knowledge(
             agent_files.append(AgentFile(vendor, glob))
     naming = Naming(profiles, vendors)
     words = (
-        Signal(VendorId(""), Sign.WORD, pattern, text, Route.UNKNOWN, "", ignores_case=True)
-        for pattern, text in (
+        Signal(VendorId(""), Sign.WORD, pattern, text, Route.UNKNOWN, scope)
+        for pattern, text, scope in (
             *naming.triggers,
-            *((re.escape(one), one) for cloud in clouds.values() for one in cloud.clients[:1]),
-            (re.escape(WAIVES), WAIVES),
+            *((f"(?i:{re.escape(one)})", one, "") for cloud in clouds.values() for one in cloud.clients[:1]),
+            (f"(?i:{re.escape(WAIVES)})", WAIVES, ""),
         )
     )
     known_signals = (*signals(profiles, clouds, vendors), *words)

@@ -120,8 +120,8 @@ _SUFFIXES: Mapping[Language, str] = {
     HCL: "tf tfvars hcl tofu",
     XML: "xml csproj fsproj vbproj props targets config plist pom",
     NOTEBOOK: "ipynb",
-    PROSE: "md mdx markdown rst txt adoc asciidoc org tex html htm xhtml log csv tsv jsonl ndjson po pot "
-    "map svg diff patch eml srt vtt",
+    PROSE: "md mdx mdc qmd rmd markdown rst txt adoc asciidoc org tex html htm xhtml log csv tsv jsonl "
+    "ndjson po pot map svg diff patch eml srt vtt",
 }
 BY_SUFFIX: Mapping[str, Language] = {
     suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()
@@ -141,6 +141,10 @@ REQUIREMENTS = re.compile(
 )
 
 
+FORM = re.compile(
+    r"(?i)(?:^|/)\.(?:github|gitea|forgejo|gitlab)/(?:issue|discussion|merge_request)_templates?/"
+)
+"""What people are asked when they write to a project."""
 TONGUE = r"(?!(?:js|ts|py|go|rb|rs)\b)[a-z]{2}(?:[-_][a-z]{2,4})?"
 TRANSLATED = re.compile(
     rf"(?i)(?:^|/)(?:i18n|l10n|locales?|langs?|translations?)/(?:[\w-]+/){{0,3}}?"
@@ -153,7 +157,7 @@ TRANSLATED = re.compile(
 
 def language_of(path: str) -> Language:
     """The language of a file, by its path alone."""
-    if TRANSLATED.search(path):
+    if TRANSLATED.search(path) or FORM.search(path):
         return PROSE
     pure = PurePosixPath(path)
     name = pure.name

@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from offramp.inventory.commands import may_install
 from offramp.inventory.examining import examine
 from offramp.inventory.joining import joined_hits
 from offramp.inventory.knowledge import Knowledge
-from offramp.inventory.matching import Matcher
+from offramp.inventory.matching import Hit, Matcher
+from offramp.inventory.naming import FRAMEWORK
 from offramp.inventory.outcome import Outcome
 from offramp.inventory.packages import manifest_of
 from offramp.inventory.probe import Probe
 from offramp.inventory.reading import NotRead, Reader, Sibling, is_own_document, siblings_of, source_of
 from offramp.inventory.sbom import is_sbom_name, sbom_findings
 from offramp.inventory.sheet import Detector, Sheet
+from offramp.inventory.signals import Sign
+from offramp.inventory.source import Source
 from offramp.inventory.walk import Leaf
 from offramp.inventory.wrappers import exports_of
 
+TELL_LITTLE = (Sign.WORD, Sign.PACKAGE)
+"""Words of every text, unless the file has imports or is a manifest."""
 UNREAD = {"bun.lockb": "a lock in binary: `bun install --save-text-lockfile` writes one that is read"}
 """What to do about files that are left out though they would say something."""
 
@@ -63,9 +69,9 @@ class Looker:
             starts = self.matcher.starts(source.data)
         scope = source.language.module_scope
         hits = self.matcher.hits(source.data, starts, scope)
-        if hits:
+        if hits and (scope or not all(one.signal.sign in TELL_LITTLE for one in hits)):
             hits += tuple(joined_hits(source, self.matcher))
-        if not hits and not is_named and manifest_of(source.name) is None:
+        if not is_named and manifest_of(source.name) is None and _say_nothing(source, hits):
             return None
         sheet = Sheet(source, hits, self.knowledge, self.salt)
         examined = examine(sheet, self.detectors)
@@ -74,3 +80,12 @@ class Looker:
         failures = tuple(one.reason for one in examined.failures)
         beside_it = tuple(dict.fromkeys(consulted))
         return Outcome("", False, examined.findings, failures, beside_it, exports_of(sheet), examined.idle)
+
+
+def _say_nothing(source: Source, hits: Sequence[Hit]) -> bool:
+    """Whether hits can be no use: none, or names of packages where nothing imports, installs or lists any."""
+    language = source.language
+    if language.module_scope or language.is_data or language.is_shell:
+        return not hits
+    are_names = all(one.signal.sign is Sign.PACKAGE or one.signal.scope == FRAMEWORK for one in hits)
+    return are_names and not may_install(source.data, hits)

@@ -7,7 +7,7 @@ from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
 
 MODEL_KEY = re.compile(
-    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?::-|[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
+    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?:(?<=\w):?-|[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
     re.IGNORECASE,
 )
 NAMED_MODEL = re.compile(rb"""model\(\s*["'][\w.-]{1,60}["']\s*,\s*["']$""", re.IGNORECASE)
@@ -18,6 +18,8 @@ FILE_SUFFIX = re.compile(
     re.IGNORECASE,
 )
 URL = re.compile(rb"[a-z][a-z0-9+.-]*://[^\s\"'<>`]*$", re.IGNORECASE)
+WEB = re.compile(rb"(?:https?|wss?|s?ftp|git|ssh|file|s3|gs|blob|data|vscode|chrome)\b", re.IGNORECASE)
+"""How addresses of pages and files begin; a scheme of another name fetches a model."""
 API_PATH = re.compile(rb"/(?:v\d\w*|models|model|deployments|publishers|engines)/[^\s]*$")
 
 
@@ -36,7 +38,7 @@ def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
         return True
     before = _before(sheet, hit)
     url = URL.search(before) if b"://" in before else None
-    return url is not None and not API_PATH.search(url[0])
+    return url is not None and not API_PATH.search(url[0]) and WEB.match(url[0]) is not None
 
 
 MEMBER = re.compile(rb"(?:(?<![\w.:])([\w.:]{0,120}?)(?:\.|::))(\w*)\Z")

@@ -17,6 +17,8 @@ from offramp.vendors import Profile, load_frameworks
 BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
 ENDS = r"(?![a-z])"
 JOINT = re.compile(r"[-_. ]")
+FRAMEWORK = "framework"
+"""What the name of a framework is in scope of: it says something only where modules or packages are named."""
 SHORTEST_TRIGGER = 6
 """A framework's name shorter than this is a word of every text, and starts no file."""
 NO_CALLER = re.compile(r"token(?:iz|s\b)|compat|\btypes?\b|eslint|mock", re.IGNORECASE)
@@ -52,16 +54,20 @@ class Naming:
         self._inside = _Words({**everyday, **tokens})
 
     @property
-    def triggers(self) -> tuple[tuple[str, str], ...]:
-        """Patterns, with texts; one stands in every file whose names may speak of a chosen vendor."""
+    def triggers(self) -> tuple[tuple[str, str, str], ...]:
+        """Patterns, with texts and scopes; one stands in every file whose names may speak of a chosen vendor.
+
+        Their case is as they say: a token ends as words in names do, which small letters go on.
+        """
         roots = {
             root.rstrip("*").rstrip("-_/:.")
             for table in (self._frameworks.modules, self._frameworks.packages)
             for names in table.values()
             for root in names
         }
-        found = [(_pattern(one), one) for one in self._spelt]
-        return (*found, *((re.escape(one), one) for one in sorted(roots) if len(one) >= SHORTEST_TRIGGER))
+        found = [(f"(?i:{_pattern(one)})(?:[^a-z]|$)", one, "") for one in self._spelt]
+        frameworks = (one for one in sorted(roots) if len(one) >= SHORTEST_TRIGGER)
+        return (*found, *((f"(?i:{re.escape(one)})", one, FRAMEWORK) for one in frameworks))
 
     def named(self, name: str) -> Named | None:
         """The chosen vendor a name speaks of by itself."""

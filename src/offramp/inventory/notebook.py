@@ -15,6 +15,10 @@ SPOKEN = re.compile(rb'"language_info"\s*:\s*\{(?:[^{}]|\{[^{}]*\})*?"name"\s*:\
 WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?\S+\.(?!py\b|ipynb\b)\w+\s*$")
 """A cell that is the text of a file in another language."""
 
+SHELL = re.compile(r"%%(?:bash|sh|zsh|cmd|!|script\s.*sh)\b|%%!")
+"""A cell of commands."""
+GOES_ON = re.compile(r"(?:\\|\||&&)\s*$")
+
 
 @dataclass(slots=True)
 class _Cell:
@@ -30,7 +34,7 @@ def code_cells(data: bytes) -> tuple[bytes, tuple[int, ...]]:
         if cell.kind != "code":
             continue
         lines = [(line, row) for piece, row in cell.lines for line in piece.splitlines() or [""]]
-        for line, row in _quoted(lines):
+        for line, row in _commands(lines) if lines and SHELL.match(lines[0][0]) else _quoted(lines):
             text.append(line)
             rows.append(row)
     return "\n".join(text).encode("utf-8", "replace"), tuple(rows)
@@ -40,6 +44,17 @@ def kernel(data: bytes) -> str:
     """The language a notebook says that its cells are in, in small letters; empty where it says none."""
     found = KERNEL.search(data) or SPOKEN.search(data)
     return found[1].decode("utf-8", "replace").lower() if found is not None else ""
+
+
+def _commands(lines: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The lines of a cell of commands, each as a cell of code writes one: behind a mark."""
+    told = [("", lines[0][1])]
+    goes_on = False
+    for line, row in lines[1:]:
+        is_plain = goes_on or not line.strip() or line.lstrip().startswith("#")
+        told.append((line if is_plain else f"!{line.lstrip()}", row))
+        goes_on = GOES_ON.search(line) is not None
+    return told
 
 
 def _quoted(lines: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -32,6 +32,10 @@ LISTED_AFTER = re.compile(
     rb"[^\s\"'<>`]*[,;|]?[ \t]+(?:(?:https?|wss?)://)?(?:\*\.)?[\w-]+(?:\.[\w-]+)+(?=[\s,;:/\"'|]|\Z)"
 )
 """Hosts beside a host are a list of them: what a policy lets a page or a machine reach."""
+EXAMPLE = re.compile(
+    rb"(?i)(?<![a-z])(?:e\.\s?g\.|i\.e\.|z\.\s?B\.|such as|for example|for instance)[\s,:]*[\\\"'`(]*\Z"
+)
+"""What says that an example follows, for a person."""
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -127,6 +131,8 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
         # An address in a sentence is told by what stands around the whole of it.
         before = before[: before.rfind(b" ") + 1]
         after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too
+    if EXAMPLE.search(before):
+        return True
     if LISTED_BEFORE.search(before) or LISTED_AFTER.match(after):
         return False
     touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())

@@ -19,6 +19,7 @@ from offramp.inventory.engines import Engine
 from offramp.inventory.fingerprint import fingerprint, read_again
 from offramp.inventory.keeping import Kept, recall_all
 from offramp.inventory.knowledge import Knowledge, compile_knowledge
+from offramp.inventory.linked import linked
 from offramp.inventory.looking import Looker
 from offramp.inventory.matching import Matcher
 from offramp.inventory.outcome import Outcome
@@ -34,7 +35,7 @@ from offramp.inventory.processes import (
 )
 from offramp.inventory.revisions import Revision
 from offramp.inventory.sheet import Detector
-from offramp.inventory.walk import Leaf, Omitted
+from offramp.inventory.walk import A_LINK, Leaf, Omitted
 from offramp.vendors import Profile, load_clouds, profile
 
 IDLE = "a waiver beside which no use was found"
@@ -227,6 +228,8 @@ class _Scan:
     def _add(self, one: Leaf | Omitted, outcome: Outcome | None, through: Sequence[Finding]) -> None:
         if isinstance(one, Omitted):
             (self.unreadable if one.is_unreadable else self.skipped).append(one.seen)
+            if one.seen.reason == A_LINK:
+                self.findings.extend(linked(one.seen.path, lambda: self.knowledge_and_matcher[0]))
             return
         if outcome is not None and outcome.reason:
             seen = NotSeen(one.shown, outcome.reason)

@@ -11,6 +11,8 @@ from offramp.inventory.signals import Sign
 KEY = re.compile(r"_(?:API_KEY|KEY|TOKEN|SECRET)$")
 MODEL = re.compile(r"_(?:MODELS?|MODEL_NAME|MODEL_ID|DEPLOYMENT|DEPLOYMENT_NAME|DEPLOYMENT_ID|ENGINE)$")
 ADDRESS = re.compile(r"_(?:URL|URI|ENDPOINT|HOST|BASE)$")
+COMPATIBLE = re.compile(r"_(?:COMPATIBLE|COMPAT|LIKE)_")
+"""Somebody else answers, in the same way."""
 FROM_ENVIRONMENT = re.compile(
     rb"(?:\benv|ENV|environ|environment|secrets|vars|Env|config|settings)(?:\.|\[|::|->)$"
 )
@@ -26,6 +28,8 @@ def settings(sheet: Sheet, what: re.Pattern[str] | None) -> Iterator[Hit]:
     """Names that give what the pattern says; without one, those that give neither a key nor a model."""
     for hit in sheet.of(Sign.SETTING):
         name = sheet.text(hit)
+        if COMPATIBLE.search(name):
+            continue
         if (
             what.search(name) if what is not None else not (KEY.search(name) or MODEL.search(name))
         ) and _is_read(sheet, hit):

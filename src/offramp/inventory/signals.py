@@ -74,10 +74,14 @@ class Signal:
 
 
 SETTINGS = (
-    "API_KEY|KEY|TOKEN|SECRET|MODEL_NAME|MODEL_ID|MODELS?|DEPLOYMENT_NAME|DEPLOYMENT_ID|DEPLOYMENT|ENGINE|"
-    "ENDPOINT|URL|URI|HOST|BASE|API_VERSION|API_TYPE|PROXY|RESOURCE_NAME|INSTANCE_NAME"
+    "REASONING_EFFORT|DEPLOYMENT_NAME|FLASH_ATTENTION|ORGANIZATION_ID|TIMEOUT_SECONDS|CONTEXT_LENGTH|"
+    "DEPLOYMENT_ID|INSTANCE_NAME|RESOURCE_NAME|CONTEXT_SIZE|NUM_PARALLEL|ORGANIZATION|SERVICE_NAME|"
+    "API_VERSION|DIMENSIONS?|MAX_RETRIES|TEMPERATURE|CACHE_TYPE|DEPLOYMENT|KEEP_ALIVE|MAX_TOKENS|"
+    "MODEL_NAME|PROJECT_ID|TIMEOUT_MS|API_TYPE|ENDPOINT|LOCATION|MODEL_ID|VOICE_ID|API_KEY|MODELS?|"
+    "NUM_CTX|PROJECT|SERVICE|TIMEOUT|ENGINE|ORG_ID|REGION|SECRET|PROXY|TOKEN|TOP_P|VOICE|BASE|HOST|PORT|"
+    "KEY|ORG|URI|URL"
 )
-"""What names of settings end with that say which key, model or address is used."""
+"""What names of settings end with that say which key, model, address or way is used."""
 SHORTEST_ROOT = 3
 """A name no longer than this is told by the whole of a setting's name alone."""
 LONGEST_PLAIN_ARTIFACT = 10
@@ -308,7 +312,7 @@ def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
         for text in one.credentials.in_context:
             yield _literal(vendor, Sign.KEY_IN_CONTEXT, text)
         for text in one.credentials.settings:
-            pattern = rf"{re.escape(text)}_(?:[A-Z0-9]+_)*(?:{SETTINGS})"
+            pattern = rf"{re.escape(text)}_(?:[A-Z0-9]+_)*(?:{SETTINGS})(?![A-Za-z0-9_])"
             yield Signal(vendor, Sign.SETTING, pattern, f"{text}_", _route_of(text))
         for pattern in one.credentials.keys:
             yield _pattern(vendor, Sign.KEY, pattern, ignores_case=False)

@@ -6,6 +6,7 @@ who answers. Read only in files in which something else was found.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from offramp.inventory.choosing import is_arm
 from offramp.inventory.matching import Hit
@@ -16,24 +17,34 @@ BRANCH = re.compile(rb"""^[ \t]*(?:case|when)\b[ \t]*(?:["'`\w]|$)""")
 COMPARED = re.compile(
     rb"""([A-Za-z_$@][\w$.@?>\[\]-]*?)(?:\.to_?\w+\(\))?["']?\]?\s*(?:===?|!==?|\.equals\(|\.eql\?\s)\s*["'`]\Z"""
 )
+LISTED_AFTER = re.compile(
+    rb"""["'`][^\]\n]{0,200}\][ \t]*(?:as const[ \t]*)?\)?\.(?:includes|include\?|contains|indexOf|has)
+    \([ \t]*([\w$.?]+)""",
+    re.VERBOSE,
+)
+LISTED_BEFORE = re.compile(rb"""([A-Za-z_$][\w$.]*)[ \t]+(?:not[ \t]+)?in[ \t]*[\[({][^\])}\n]*["'`]\Z""")
+"""A list of names that one thing is looked up in."""
 SHOWN = re.compile(rb"(?i)icon|logo|label|avatar|colou?r|svg|display|title|badge|emoji")
 """What only shows a person whose answer it is."""
 FEWEST = 2
 FARTHEST = 4_000
 """How far apart, in bytes, two branches of one choice may stand."""
-OPTIONS = re.compile(
-    rb"""(?i)\bprovider_?options["']?\]?[ \t]*(?:\?\?=|[:=])\s*(?:[^{};,]{0,120}\?\s{0,80})?\{"""
-)
+OPTIONS = re.compile(rb"""provider_?options["']?\]?[ \t]*(?:\?\?=|[:=])\s*(?:[^{};,]{0,120}\?\s{0,80})?\{""")
+"""In small letters."""
 OPTION = re.compile(rb"""["']?([A-Za-z][\w-]{1,40})["']?[ \t]*:(?!:)""")
 WIDEST_OPTIONS = 3_000
 ON = rb"""["']?[ \t]*[:=][ \t]*["']?(?:true|yes|on|1)\b"""
 IS_ON = re.compile(ON)
-SWITCHED_AFTER = re.compile(rb"(?<![a-z])(?:use|enable)[_-]?([a-z][a-z_-]{1,30}?)(?:[_-]?api)?" + ON)
-BEFORE_ENABLED = re.compile(rb"(?<![\w-])[a-z][a-z_-]{1,30}\Z")
-BLOCK_ON = re.compile(
-    rb"""(?m)^[ \t]*["']?([a-z][a-z_-]{1,30})["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n[ \t]+["']?enabled""" + ON
+SWITCHED_AFTER = tuple(
+    re.compile(verb + rb"[_-]?([a-z][a-z_-]{1,30}?)(?:[_-]?api)?" + ON) for verb in (b"use", b"enable")
 )
-LONGEST_SWITCH = 32
+"""Two, for what begins with a plain text is found much faster."""
+BEFORE_ENABLED = re.compile(rb"(?<![\w-])([a-z][a-z_-]{1,30})[_-]\Z")
+BLOCK_BEFORE = re.compile(
+    rb"""(?m)^[ \t]*["']?([a-z][a-z_-]{1,30})["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n[ \t]+["']?\Z"""
+)
+LONGEST_SWITCH = 33
+LONGEST_BLOCK_HEAD = 120
 LONGEST_FILE = 1_000_000
 
 
@@ -62,7 +73,11 @@ def _compared_with(source: Source, hit: Hit) -> tuple[bytes, bytes] | None:
         return None
     if BRANCH.match(line) or is_arm(source, line):
         return b"branch", line[: len(line) - len(line.lstrip())]
-    compared = COMPARED.search(source.data, max(begin, hit.start - 120), hit.start)
+    compared = (
+        COMPARED.search(source.data, max(begin, hit.start - 120), hit.start)
+        or LISTED_BEFORE.search(source.data, max(begin, hit.start - 200), hit.start)
+        or LISTED_AFTER.match(source.data, hit.end)
+    )
     return (b"compared", compared[1]) if compared is not None else None
 
 
@@ -81,7 +96,7 @@ def named_options(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tupl
     """Vendors under whose name options are handed to a framework: `providerOptions: {example: {…}}`."""
     if len(data) > LONGEST_FILE:
         return
-    for match in OPTIONS.finditer(data):
+    for match in OPTIONS.finditer(data.lower()):
         depth, at, end = 1, match.end(), min(len(data), match.end() + WIDEST_OPTIONS)
         while at < end and depth:
             byte = data[at]
@@ -113,7 +128,7 @@ def switched_on(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tuple[
     if len(data) > LONGEST_FILE:
         return
     small = data.lower()
-    for start, end in (*_after_use(small), *_before_enabled(small), *_block_enabled(small)):
+    for start, end in (*_after_use(small), *_around_enabled(small)):
         name = small[start:end].decode("latin-1")
         signal = selectors.get(name) or selectors.get(name.replace("_", "-"))
         if signal is not None:
@@ -122,24 +137,24 @@ def switched_on(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tuple[
 
 def _after_use(small: bytes) -> Iterator[tuple[int, int]]:
     """`use_example: true`, in small letters."""
-    for match in SWITCHED_AFTER.finditer(small):
+    for match in chain.from_iterable(one.finditer(small) for one in SWITCHED_AFTER):
         before = small[match.start() - 1 : match.start()] if match.start() else b""
         if not (before.isalnum() or before in (b"_", b"-")):
             yield match.span(1)
 
 
-def _block_enabled(small: bytes) -> Iterator[tuple[int, int]]:
-    """A block of settings called `example` that begins with `enabled: true`, in small letters."""
-    for match in BLOCK_ON.finditer(small):
-        yield match.span(1)
+def _around_enabled(small: bytes) -> Iterator[tuple[int, int]]:
+    """`example_enabled: true`, or a block of settings called `example` that begins with `enabled: true`.
 
-
-def _before_enabled(small: bytes) -> Iterator[tuple[int, int]]:
-    """`example_enabled: true`; the word behind is looked for first, for it is rare."""
+    In small letters; the word that both have is looked for first, for it is rare.
+    """
     at = small.find(b"enabled")
     while at > 0:
-        if small[at - 1] in b"_-" and IS_ON.match(small, at + len(b"enabled")):
-            name = BEFORE_ENABLED.search(small, max(0, at - 1 - LONGEST_SWITCH), at - 1)
+        if IS_ON.match(small, at + len(b"enabled")):
+            if small[at - 1] in b"_-":
+                name = BEFORE_ENABLED.search(small, max(0, at - LONGEST_SWITCH), at)
+            else:
+                name = BLOCK_BEFORE.search(small, max(0, at - LONGEST_BLOCK_HEAD), at)
             if name is not None:
-                yield name.span()
+                yield name.span(1)
         at = small.find(b"enabled", at + 1)

@@ -15,6 +15,8 @@ HEAD = re.compile(
     (?:&\w+)?[\[{]?[ \t]*(?:\#[^\n]*)?\r?$""",
     re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )
+HEADED = re.compile(rb"""models?["']?[ \t]*:""")
+"""In small letters: what every head has, and few files; found much faster than a head."""
 ROW = re.compile(
     rb"""^[ \t]*(?:-[ \t]+)?(?:["']?(?:name|id|model|slug|model_name|real_name)["']?[ \t]*:[ \t]*)?
     ["']?(?P<name>[A-Za-z][\w./:@-]{1,80}?)["']?[ \t]*(?::[ \t]*(?:[{\[&\#][^\n]*)?|,)?
@@ -59,7 +61,7 @@ class Tables:
     @cached_property
     def spans(self) -> tuple[tuple[int, int, int], ...]:
         """Begin, end and indent of each table, without its head."""
-        if len(self._data) > LONGEST_FILE:
+        if len(self._data) > LONGEST_FILE or not HEADED.search(self._data.lower()):
             return ()
         return tuple(self._span(head) for head in HEAD.finditer(self._data))
 

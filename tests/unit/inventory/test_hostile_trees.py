@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from offramp.core.findings import FindingKind
 from offramp.core.ids import VendorId
 from offramp.inventory import scan
 from offramp.vendors import Profile
@@ -33,6 +34,17 @@ def test_links_are_not_followed(invented: Mapping[VendorId, Profile], tmp_path: 
     found, skipped = reasons(root, invented)
     assert found == []
     assert set(skipped) == {"loop", "away", "file.py", "dangling"}
+
+
+def test_an_agents_file_that_is_a_link_is_told_by_its_name(
+    invented: Mapping[VendorId, Profile], tmp_path: Path
+) -> None:
+    (tmp_path / "AGENTS.md").write_text("Be brief.", encoding="utf-8")
+    (tmp_path / "ARIA.md").symlink_to("AGENTS.md")
+    (tmp_path / "OTHER.md").symlink_to("AGENTS.md")
+    found = scan([tmp_path], invented)
+    assert [(one.path, one.kind) for one in found.findings] == [("ARIA.md", FindingKind.AGENT_CONFIG)]
+    assert [one.path for one in found.coverage.skipped] == ["ARIA.md", "OTHER.md"]
 
 
 def test_a_lock_beside_a_link_does_not_read_through_it(

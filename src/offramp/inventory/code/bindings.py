@@ -139,7 +139,11 @@ def sdk_of(
     scope = source.language.module_scope
     joint = JOINTS.get(scope, "/")
     own = own_namespace(source.data) if scope in ("java", "php", "csharp", "elixir") else []
-    others = _from_elsewhere(module.imports, source, naming)
+    others = [
+        one
+        for one in _from_elsewhere(module.imports, source, naming)
+        if one.name not in clients or not _is_drawn(one, source)
+    ]
     listed = tuple(_sdk_imports(others, modules, clients, scope, naming))
     told = {(one.start, one.bound) for one in listed if one.is_exact or source.language.tree}
     more = (one for one in others if (one.start, one.bound) not in told)
@@ -246,6 +250,14 @@ def _sdk_imports(
             signal.text if signal is not None else "",
             is_whole,
         )
+
+
+def _is_drawn(one: Import, source: Source) -> bool:
+    """Whether what is imported is an element of a page: a mark drawn for a vendor has its client's name."""
+    if source.language.module_scope != "javascript" or not one.bound:
+        return False
+    drawn = rb"<" + re.escape(one.bound.encode()) + rb"(?:\.\w+)?(?:\s+[\w{]|\s*/>)"
+    return re.search(drawn, source.data) is not None
 
 
 def _named_imports(

@@ -2,9 +2,9 @@
 
 # What it finds
 A vendor's command in the place of a command, with or without a path: in shell scripts, Dockerfiles,
-makefiles, pipelines and their shell steps, scripts of package.json, units and timetables of a machine, and as
-the first word of an argument list in code. Also a vendor's script fetched to be run (`curl … | sh`, `irm … |
-iex`), which installs its agent.
+makefiles, command lines of notebooks, pipelines and their shell steps, scripts of package.json, units and
+timetables of a machine, and as the first word of an argument list in code. Also a vendor's script fetched to
+be run (`curl … | sh`, `irm … | iex`), which installs its agent.
 
 # Why it matters
 An agent on a schedule or in a pipeline reads whole trees and sends them on; no SDK shows it.
@@ -48,6 +48,10 @@ TIMED = re.compile(rb"(?:^\s*ExecStart(?:Pre|Post)?=-?|^\s*(?:[\d*/,-]+\s+){5}(?
 UNIT = re.compile(r"(?:^|.*\.)(?:service|timer|crontab|cron)$|^crontab.*$|.*/cron\.[dh]\w*/.*")
 CASE = re.compile(rb"[\"']?(?:\s*\|\s*[\w.*\"'-]+)*\s*\)\s*(?!\S)")
 """The rest of a pattern in a shell's `case`."""
+GIVEN = re.compile(rb"""^[^#]*[\w\]]\+?=(?:\(|["'])\s*$""")
+"""A line that begins a list, or a text of several lines."""
+MOST_ITEMS = 200
+OPTION = re.compile(rb"\s+-{1,2}\w")
 ARGUES = re.compile(rb"\s+(?:-{1,2}[\w?]|[\"'$<>|]|<)|\s*[<|]")
 VERBS = re.compile(
     rb"\s+(?:serve|pull|push|run|exec|login|mcp|list|create|start|stop|ps|show|cp|rm|chat|review|resume)\b(?!\s*:)"
@@ -121,18 +125,37 @@ def _runs(sheet: Sheet, hit: Hit) -> bool:
     after = data[hit.end : hit.end + 80].partition(b"\n")[0]
     if sheet.place(hit) is Place.STRING and is_ci(sheet) and not language.is_data:
         return bool(OPENS.search(before)) and bool(ARGUES.match(after))
+    if language.tree == "python" and before.lstrip().startswith(b"!"):
+        return bool(OPENS.search(before))
     if sheet.place(hit) is Place.STRING and not language.is_shell and not language.is_data:
         is_vector = VECTOR_BEFORE.search(before) and VECTOR_AFTER.match(after)
         return bool(is_vector or STARTED.search(before) or LOOKED_UP.search(before))
     if language.is_shell:
         is_a_case = CASE.match(after) and not before.rstrip().endswith(b"$(")
-        return bool(OPENS.search(before)) and not is_a_case and not re.match(rb"\s*(?:\(\)|=)", after)
+        is_a_word = not before.strip() and not OPTION.match(after) and _is_listed(sheet.source, hit.start)
+        is_named = is_a_case or is_a_word or re.match(rb"\s*(?:\(\)|=)", after)
+        return bool(OPENS.search(before)) and not is_named
     if language.name == "json":
         return bool(COMMANDS_FILE.search(sheet.source.path)) and _runs_in_json(sheet, hit, before, after)
     if UNIT.match(sheet.source.name) or UNIT.match(sheet.source.path):
         return bool(TIMED.search(before))
     if is_ci(sheet) or language.name == "yaml":
         return _runs_in_yaml(sheet, hit, before, after)
+    return False
+
+
+def _is_listed(source: Source, start: int) -> bool:
+    """Whether the line lies in a list or a text of several lines that a shell's variable is given."""
+    begin = source.line_start(start)
+    for _ in range(MOST_ITEMS):
+        if not begin:
+            return False
+        line = source.line_text(begin - 1)
+        if GIVEN.search(line):
+            return True
+        if line[:1] in (b")", b"}", b'"', b"'") or line.lstrip()[:1] in (b")", b'"', b"'"):
+            return False
+        begin = source.line_start(begin - 1)
     return False
 
 

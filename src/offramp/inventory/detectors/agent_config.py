@@ -1,9 +1,9 @@
 """Files and settings of a vendor's coding agents.
 
 # What it finds
-Files only a vendor's agent reads, by their path; identifiers of editor extensions, plug-ins and dev-container
-features in settings and in an editor's own scripts; and a vendor's packages that a configuration of tool
-servers (MCP) starts.
+Files only a vendor's agent reads, by their path, links among them; identifiers of editor extensions, plug-ins
+and dev-container features in settings and in an editor's own scripts; and a vendor's packages that a
+configuration of tool servers (MCP) starts.
 
 # Why it matters
 Whoever opens the folder with that agent sends code to the vendor; the file shows that somebody does.
@@ -66,7 +66,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
 def _tool_servers(sheet: Sheet) -> Iterator[Found]:
     """Packages in a file that lists the servers an agent starts."""
     data = sheet.source.data
-    if sheet.manifest is not None or not (sheet.source.language.is_data and SERVERS.search(data)):
+    if sheet.manifest is not None or not sheet.source.language.is_data:
+        return
+    if b"ervers" not in data or not SERVERS.search(data):
         return
     for hit in sheet.of(Sign.PACKAGE):
         if hit.signal.scope not in ("npm", "pypi") or not _is_an_argument(data, hit):

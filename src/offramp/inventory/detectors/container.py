@@ -2,7 +2,8 @@
 
 # What it finds
 Install commands in Dockerfiles, compose files and dev containers that fetch a vendor's packages, images
-published by a vendor, and charts called after one that another chart brings in.
+published by a vendor or called just as its software is, and charts called after one that another chart
+brings in.
 
 # Why it matters
 What an image holds is deployed with it, whatever the source beside it says.
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.commands import installs, is_container
 from offramp.inventory.matching import Hit
+from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
@@ -35,6 +37,13 @@ PLACED = re.compile(
 CHART = re.compile(r"(?:Chart|requirements)\.ya?ml")
 DEPENDS = re.compile(rb"(?m)^dependencies:[ \t]*\r?$")
 CHART_NAME = re.compile(rb"(?m)^[ \t]*(?:-[ \t]+)?name:[ \t]*[\"']?([a-z][a-z-]*)[\"']?[ \t]*\r?$")
+CALLED = re.compile(
+    rb"""^[ \t]*(?:-[ \t]+)?(?:["']?(?:image|repository|imageName)["']?[ \t]*:[ \t]*|FROM[ \t]+)["']?
+    (?:[\w.-]+(?::\d+)?/)+([a-z][a-z0-9-]*)(?:[:@][\w.${}:-]+)?["']?(?:[ \t]+AS[ \t]+\S+)?[ \t]*,?
+    [ \t]*\r?$""",
+    re.MULTILINE | re.IGNORECASE | re.VERBOSE,
+)
+"""An image that is called just as a vendor's software is, whoever published it."""
 HOSTED_CODE = re.compile(rb"(?i)(?:github|gitlab|bitbucket)[\w.-]*/$")
 """A name of two parts is a repository's too."""
 
@@ -57,6 +66,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         )
     if CHART.fullmatch(sheet.source.name):
         yield from _charts(sheet)
+    if sheet.source.language.is_data or sheet.source.language.is_shell:
+        yield from _named(sheet)
     if not is_container(sheet):
         return
     for one in installs(sheet):
@@ -87,6 +98,27 @@ def _charts(sheet: Sheet) -> Iterator[Found]:
                 matched=name,
                 message=f"brings in the chart `{name}`",
                 route=signal.route,
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _named(sheet: Sheet) -> Iterator[Found]:
+    """Images that somebody made of a vendor's software and called after it."""
+    if not any(hit.signal.sign is Sign.WORD for hit in sheet.hits):
+        return
+    for match in CALLED.finditer(sheet.source.data):
+        name = match[1].decode("latin-1")
+        found = sheet.knowledge.naming.named(name)
+        if found is None or found.end - found.start < len(name):
+            continue
+        if sheet.source.place(*match.span(1)) in (Place.CODE, Place.STRING):
+            yield Found(
+                vendor=found.vendor,
+                kind=FindingKind.CONTAINER,
+                start=match.start(1),
+                end=match.end(1),
+                matched=name,
+                message=f"uses an image called `{name}`",
                 confidence=Confidence.LIKELY,
             )
 

@@ -114,6 +114,9 @@ def _nested(sheet: Sheet) -> Iterator[Found]:
     data = sheet.source.data
     if not sheet.source.language.is_data or len(data) > LONGEST_FILE:
         return
+    small = data.lower()
+    if b"api" not in small and b"secret" not in small:
+        return
     for match in CALLED_KEY.finditer(data):
         owner = owner_of(data, sheet.source.line_start(match.start(1)), sheet.knowledge.naming)
         if owner is not None and sheet.source.place(*match.span(1)) is not Place.COMMENT:

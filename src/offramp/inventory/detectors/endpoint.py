@@ -2,8 +2,8 @@
 
 # What it finds
 Host names of a vendor's API, settings that hold such an address or its version (`…_BASE_URL`, `…_ENDPOINT`,
-`…_API_VERSION`), and headers that only its protocol has, in code, configuration, allow lists and
-infrastructure.
+`…_API_VERSION`) or say how the service is used (`…_TIMEOUT`, `…_MAX_TOKENS`, `…_REGION`), and headers
+that only its protocol has, in code, configuration, allow lists and infrastructure.
 
 # Why it matters
 Raw HTTP needs no SDK and no package; the host or the header is the only trace. An allow list shows what is
@@ -33,6 +33,7 @@ SURE = frozenset(
     (Sign.MODEL, Sign.HOST, Sign.KEY_NAME, Sign.KEY, Sign.CLIENT, Sign.MODULE, Sign.PREFIX, Sign.HEADER)
 )
 ADDRESSES = re.compile(r"(?:_(?:API|BASE|URL|URI|HOST|ENDPOINT|PROXY|ORIGINS))+$")
+ADDRESS = re.compile(r"(?i)(?:url|uri|host|base|endpoint|proxy|version|origins)s?$")
 KEY_OR_MODEL = re.compile(r"_(?:API_KEY|MODELS?|MODEL_NAME|MODEL_ID)$")
 
 
@@ -73,7 +74,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             start=hit.start,
             end=hit.end,
             matched=text,
-            message=f"takes an address from `{text}`",
+            message=f"takes {'an address' if ADDRESS.search(text) else 'a setting'} from `{text}`",
             route=hit.signal.route,
             confidence=Confidence.LIKELY,
         )

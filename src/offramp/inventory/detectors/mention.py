@@ -29,6 +29,7 @@ IN_WORDS = (
     Sign.NAME, Sign.SITE, Sign.MODEL, Sign.HOST, Sign.KEY_NAME, Sign.ADDRESS_NAME, Sign.HEADER, Sign.RESOURCE,
     Sign.ACTION, Sign.KEY,
 )  # fmt: skip
+NAMES = frozenset((*ANYWHERE, *IN_WORDS))
 
 
 def detect(sheet: Sheet) -> Iterator[Found]:
@@ -36,6 +37,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     if is_lock(sheet.source.name):
         return
     for hit in sheet.hits:
+        if hit.signal.sign not in NAMES:
+            continue
         is_in_words = sheet.place(hit) in (Place.COMMENT, Place.SENTENCE) or is_page(sheet, hit)
         if hit.signal.sign not in (IN_WORDS if is_in_words else ANYWHERE):
             continue

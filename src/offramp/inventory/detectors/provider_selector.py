@@ -55,10 +55,13 @@ TELLING = frozenset(
         Sign.SELECTOR,
     )
 )
+FEWEST_ROWS = 2
+KEYED = re.compile(rb"""\w["']?\]?[ \t]*(?:=>|[:=(])[ \t]*["'`]?\Z""")
+"""A row that says what its value is."""
 NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
-GIVEN = re.compile(rb"""(?P<default>\$\{\w+:-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
+GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
 BARE = re.compile(rb"--[\w-]*provider[= ][\"']?\Z|" + WORD_LIST + rb"\Z")
 """What stands before a bare word that is a value: an option of a command, the words of a list."""
@@ -68,12 +71,19 @@ WIDEST_NAME = 80
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
 """Data sets are named as models are."""
-LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(?::|=>)[ \t]*["'`]\Z""")
-SHOWN_KEY = re.compile(rb"(?i)label|title|text|heading|tooltip|placeholder|alt|display_?name|description")
+LABELLED = re.compile(rb"""["']?([A-Za-z][\w-]*)["']?\]?[ \t]*(=>|[:=])[ \t]*["'`]\Z""")
+SHOWN_KEY = re.compile(
+    rb"(?i)(?:\w+[_-])?(?:label|title|text|heading|tooltip|placeholder|alt|display_?name|description)"
+    rb"|\w+(?-i:Label|Title|Text|DisplayName|Description)"
+)
 """What a person is shown."""
+SEARCHED = re.compile(rb"""(?i)\b(?:keywords|tags|aliases|topics)["']?[ \t]*[:=][ \t]*[\[({][^\])}\n]*\Z""")
+"""A list of words that a person searches with."""
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
 IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
 """Members of a union of types ask nobody."""
+API_PATH = re.compile(r"[/:]v\d+(?:/|$)")
+"""How the path of an API goes on behind its name."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
 """How a pipeline's step ends: a repository at a version."""
 
@@ -85,6 +95,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
     is_resold = Route.RESELLER in sheet.service_routes
     selecting = sheet.of(Sign.SELECTOR)
     among = chosen_among(sheet.source, selecting, sheet.knowledge.everyday) if len(selecting) > 1 else ()
+    rows: dict[bytes, set[str]] = {}
+    left: list[Hit] = []
     for hit in selecting:
         before = _before(sheet, hit)
         if is_key(sheet.source, hit.start) or _is_shown(sheet, hit):
@@ -101,12 +113,20 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             )
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         if (is_chosen or hit.start in among) and _is_value(sheet, hit):
+            rows.setdefault(before.strip(), set()).add(hit.signal.vendor)
+            yield _found(sheet, hit, "", is_resold=False)
+        elif _is_everyday(sheet, hit):
+            left.append(hit)
+    for hit in left:
+        # One more row of a list whose other rows are chosen: it begins as they do.
+        key = _before(sheet, hit).strip()
+        if len(rows.get(key, ())) >= FEWEST_ROWS and KEYED.search(key) and _is_value(sheet, hit):
             yield _found(sheet, hit, "", is_resold=False)
     yield from _by_name(sheet)
     yield from _by_member(sheet)
     for hit in sheet.of(Sign.PREFIX):
         text = sheet.text(hit)
-        if is_elsewhere(sheet, hit) or STEP.search(text):
+        if is_elsewhere(sheet, hit) or STEP.search(text) or API_PATH.search(text):
             continue
         if not (_is_value(sheet, hit) or sheet.tables.holds(hit.start)):
             continue
@@ -195,9 +215,14 @@ def _is_shown(sheet: Sheet, hit: Hit) -> bool:
     before = data[sheet.source.line_start(hit.start) : hit.start]
     named = LABELLED.search(before)
     text = sheet.text(hit)
-    if named is not None and SHOWN_KEY.fullmatch(named[1]):
+    if (named is not None and SHOWN_KEY.fullmatch(named[1])) or SEARCHED.search(before):
         return True
-    if named is not None and text[:1].isupper() and _plain(named[1].decode("latin-1")) == _plain(text):
+    if (
+        named is not None
+        and named[2] != b"="
+        and text[:1].isupper()
+        and _plain(named[1].decode("latin-1")) == _plain(text)
+    ):
         return True
     if sheet.source.language.module_scope != "javascript":
         return False
@@ -217,6 +242,7 @@ def _is_among_others(sheet: Sheet, hit: Hit) -> bool:
     return any(
         one.signal.sign in TELLING
         and (one.start, one.end) != (hit.start, hit.end)
+        and (one.signal.sign is not Sign.CLIENT or sheet.sdk.imports or sheet.sdk.calls)
         and not (one.signal.sign is Sign.SELECTOR and _is_everyday(sheet, one))
         for one in sheet.hits
     )

@@ -4,7 +4,9 @@
 `import`, `from … import`, `require`, `use`, `using` and their like that name a module listed in a profile's
 `imports`. In Python, JavaScript and TypeScript also imports of a client class listed in its `clients` from
 any other module. Those three are read as syntax trees, the scripts of Vue, Svelte and Astro files among them;
-Go, Java, Kotlin, Scala, Groovy, Rust, C#, F#, Ruby, PHP, Swift, Dart, Lua and Elixir by their words.
+Go, Java, Kotlin, Scala, Groovy, Rust, C#, F#, Ruby, PHP, Swift, Dart, Lua and Elixir by their words. In
+configuration, a class that is named with a framework's package (`_target_: frame.chat.ExampleChat`), or a
+client class under a key such as `type`.
 
 # Why it matters
 An import is the clearest sign of a direct use and the line a rewrite begins at.
@@ -23,6 +25,8 @@ import re
 from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind, Route
+from offramp.inventory.configured import classes
+from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
@@ -51,6 +55,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             confidence=Confidence.CERTAIN if one.is_exact else Confidence.LIKELY,
         )
     yield from _by_name(sheet)
+    yield from _configured(sheet)
 
 
 def _by_name(sheet: Sheet) -> Iterator[Found]:
@@ -69,6 +74,23 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
                 matched=text,
                 message=f"imports `{text}` by its name",
                 route=hit.signal.route,
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _configured(sheet: Sheet) -> Iterator[Found]:
+    """Classes that configuration names."""
+    for vendor, route, start, end in classes(sheet):
+        if sheet.source.place(start, end) in (Place.CODE, Place.STRING):
+            text = sheet.source.data[start:end].decode("latin-1")
+            yield Found(
+                vendor=vendor,
+                kind=FindingKind.SDK_IMPORT,
+                start=start,
+                end=end,
+                matched=text,
+                message=f"names the class `{text}`, which a framework makes",
+                route=route,
                 confidence=Confidence.LIKELY,
             )
 
