@@ -15,6 +15,7 @@ Change the word, or send the framework to a gateway. A slash form also names the
 where the file names one, the route is `reseller`.
 
 # Limits
+A member of a program's own list of vendors counts only where something called a provider is given it.
 Settings with names of your own are not recognised. A vendor's name as the value of anything else is not a
 use, nor is one that is the key of a program's table, a member of a type, or a name shown to a person.
 """
