@@ -206,10 +206,9 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
 
 def _by_member(sheet: Sheet) -> Iterator[Found]:
     """Members called after a vendor of what a framework offers."""
-    known = {one.start for one in sheet.of(Sign.SELECTOR)}
     source, knowledge = sheet.source, sheet.knowledge
     for named, start, end in members(source, sheet.sdk.module, knowledge.naming):
-        if start in known or source.place(start, end) not in (Place.CODE, Place.STRING):
+        if source.place(start, end) is not Place.CODE:
             continue
         text = source.data[start:end].decode("latin-1")
         yield Found(
