@@ -11,10 +11,10 @@ QUOTE = rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"
     rb"[_-]?provider" + SUFFIX + rb"|api_type|apiType|llm_type|model_type|model_source)" + JOINT
-    + rb"(?:str\(|os\.getenv\([^)]*,\s*)?" + QUOTE,
+    + rb"(?:str\(|os\.getenv\([^)]*,\s*)?" + QUOTE + rb"""|--[\w-]*provider[= ]["']?$""",
     re.IGNORECASE,
 )  # fmt: skip
-"""A setting that says who answers."""
+"""A setting or an option of a command that says who answers."""
 ANY_PROVIDER_KEY = re.compile(
     rb"provider\w*" + SUFFIX + rb"(?:\s+\w+)?" + JOINT + rb"[\[({]*\s*" + QUOTE
     + rb"""|\bprovider[ \t]+["':]["']?$""",
@@ -34,8 +34,13 @@ OTHER_KEY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """Settings that have other uses too."""
+DEFAULT_KEY = re.compile(rb"\bdefault(?:_for_\w+)?[\"']?\s*(?:=>|[:=])\s*" + QUOTE)
+"""Whoever answers unless something else is said, beside others that do."""
 PROVIDER = re.compile(rb"provider|\bllms?\b", re.IGNORECASE)
-INLINE = re.compile(rb"""provider[^\n]*[\[({][^\])}\n]*(?:[\[({,]|\bcase)\s*["'`:]?$""", re.IGNORECASE)
+WORD_LIST = rb"%[wi][\[({][\w .-]*"
+INLINE = re.compile(
+    rb"""provider[^\n]*(?:[\[({][^\])}\n]*(?:[\[({,]|\bcase)\s*["'`:]?|""" + WORD_LIST + rb")$", re.IGNORECASE
+)
 OPENS = re.compile(rb"""[\[({:|=]\s*$|^\s*(?:case|match|switch)\b|\bswitch\s*$|\bdo\s*$""")
 DECLARES = re.compile(
     rb"""^\s*(?:(?:async|export|public|private|protected|internal|static|override|final|default|suspend)\s+)*

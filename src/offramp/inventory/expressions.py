@@ -17,7 +17,7 @@ PROVIDER_SETTING = (
     r"|engine|vendor|embedder|class|source|runtime)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
     r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
-    r"|[\"'`:]|- "
+    r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*|[\"'`:]|- "
     r"|(?:providers?|endpoints|modules|backends|vendors|engines)[\"']?\s*[:=]\s*[\"']?"
     r"(?:[\w.-]{1,40},[ \t]?){0,9}"
     r"|^[ \t]*provider[ \t]+|\n[ \t]*provider[ \t]+|endpoint:[ \t]+)"

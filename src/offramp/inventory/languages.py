@@ -104,7 +104,7 @@ _SUFFIXES: Mapping[Language, str] = {
     CSHARP: "cs csx cshtml razor",
     FSHARP: "fs fsx fsi",
     BASIC: "vb",
-    RUBY: "rb rake gemspec erb",
+    RUBY: "rb rake gemspec gemfile erb",
     PHP: "php",
     SWIFT: "swift",
     DART: "dart",
@@ -158,7 +158,7 @@ TRANSLATED = re.compile(
     rf"(?i)(?:^|/)(?:i18n|l10n|locales?|langs?|translations?)/(?:[\w-]+/){{0,3}}?"
     rf"(?:{TONGUE}/(?:[\w-]+/){{0,2}}[\w.-]+|(?:[\w.-]*[._-])?{TONGUE})\.(?:json5?|ya?ml|properties|xml|js|ts|php|arb|resx)$"
     rf"|(?:^|/)messages/(?:{TONGUE}/[\w-]+|{TONGUE})\.(?:json5?|ya?ml)$"
-    r"|(?:^|/)values(?:-[a-z]{2}(?:-r[A-Z]{2})?)?/strings\.xml$"
+    r"|(?:^|/)values(?:-[\w+-]{1,20})?/strings\.xml$"
 )
 """Files of words for people, one for each of their languages."""
 

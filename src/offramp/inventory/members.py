@@ -1,40 +1,61 @@
-"""Members called after a vendor of what a file imports from a framework for several vendors.
+"""Vendors named by members of enumerations: a framework's list of providers, or a provider set to one.
 
-`Backend::ExampleA` where `Backend` is imported from such a framework. Classes that settings name are told in
-`configured`.
+`Backend::ExampleA` of an imported framework, `provider = Vendors.EXAMPLE_A`, `provider: .exampleA`. A member
+of a program's own list says nothing elsewhere: in an arm or a comparison it is a name like any other.
 """
 
 import re
 from collections.abc import Iterator
 
-from offramp.inventory.code import Module
 from offramp.inventory.code.named import JOINTS
-from offramp.inventory.code.words import blanked
 from offramp.inventory.naming import Named, Naming
-from offramp.inventory.source import Source
+from offramp.inventory.sheet import Sheet
 
-Place = tuple[Named, int, int]
+OF_A_CLASS = rb"(?<![\w$.:])(?P<list>%s)(?:\.|::)(?P<name>[A-Za-z_]\w*)\b(?!\s*[(.]|::)"
+CHOSEN = re.compile(
+    rb"""(?i)(?<![a-z])\w*provider(?:_?(?:name|type|id|kind))?["']?\s*(?::\s*[\w.?]{1,60}\s*=|[:=(]|==|===|!=|!==)\s*
+    (?:return\s+)?(?:&|\*)?(?:(?:\w+(?:\.|::)){0,3}\w*(?:provider|vendor|backend|platform|service|llm|type|kind|lab)s?)?
+    (?:\.|::)(?P<name>[a-z_]\w*)\b(?!\s*[(.]|::)""",
+    re.VERBOSE,
+)
+"""A thing called a provider that is given, or compared with, a member of a list; its name may be left out."""
+TYPES = re.compile(r"^[A-Z]\w*$")
 
 
-def members(source: Source, module: Module, naming: Naming) -> Iterator[Place]:
-    """Members called after a vendor of what a file imports from a framework for several vendors."""
-    language = source.language.module_scope
-    joint = JOINTS.get(language, "/")
-    bound = {
-        one.bound.encode("latin-1", "replace")
-        for one in module.imports
-        if one.bound.isidentifier()
-        and naming.framework_part(one.module, language, joint) is not None
-        and naming.named_in_framework(one.bound) is None
-    }
-    wanted = sorted(name for name in bound if re.search(rb"\b" + name + rb"(?:\.|::)[A-Z]", source.data))
-    if not wanted:
+def members(sheet: Sheet) -> Iterator[tuple[Named, int, int]]:
+    """Whom a member names, and where it stands."""
+    if sheet.source.language.is_data or sheet.source.language.is_shell:
         return
-    shape = re.compile(
-        rb"(?<![\w$@.:>\\])(?:" + b"|".join(wanted) + rb")(?:\.|::)([A-Z]\w+)\b(?![ \t]*[\w(.:={])"
+    data, naming = sheet.source.data, sheet.knowledge.naming
+    lists = _lists_of_frameworks(sheet)
+    shapes = [re.compile(OF_A_CLASS % b"|".join(lists))] if lists else []
+    if b"rovider" in data:
+        shapes.append(CHOSEN)
+    for shape in shapes:
+        for match in shape.finditer(data):
+            named = _whole(match["name"].decode("latin-1"), naming)
+            if named is not None:
+                yield named, match.start("name"), match.end("name")
+
+
+def _lists_of_frameworks(sheet: Sheet) -> list[bytes]:
+    """Names of types that are imported from a framework for several vendors and speak of none."""
+    scope, naming = sheet.source.language.module_scope, sheet.knowledge.naming
+    joint = JOINTS.get(scope, "/")
+    return sorted(
+        {
+            re.escape(one.bound.encode())
+            for one in sheet.sdk.module.imports
+            if TYPES.match(one.bound)
+            and naming.framework_part(one.module, scope, joint) is not None
+            and naming.named_in_framework(one.bound) is None
+        }
     )
-    for match in shape.finditer(blanked(source, keeps_strings=False)):
-        name = match[1].decode("latin-1")
-        found = naming.named_in_framework(name)
-        if found is not None and (found.start, found.end) == (0, len(name)):
-            yield found, *match.span(1)
+
+
+def _whole(name: str, naming: Naming) -> Named | None:
+    """The vendor a member is called after, and by nothing else."""
+    named = naming.named_in_framework(name)
+    if named is None:
+        return None
+    return named if named.end == len(name) and named.start == 0 else None

@@ -19,6 +19,8 @@ FIRST_BLOCK = 8 * 1024
 BUFFER = 1024 * 1024
 WIDE_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 FIRST_OF_WIDE = 0xFE
+UTF_8_MARK = b"\xef\xbb\xbf"
+"""Some editors begin a file with it; it is no part of the first line."""
 OWN_DOCUMENT = re.compile(
     rb"""(?m)^\s*["']?schema["']?\s*:\s*["']?offramp[/.]"""
     rb"""|"(?:driver"\s*:\s*\{|type"\s*:\s*"application",)\s*"name"\s*:\s*"offramp\""""
@@ -63,7 +65,8 @@ class Reader:
             return memoryview(text_bytes(bytes(self._buffer[:length])))
         if self._buffer.find(0, 0, min(length, FIRST_BLOCK)) >= 0:
             raise NotRead("binary")
-        return memoryview(self._buffer)[:length]
+        begin = len(UTF_8_MARK) if length > 2 and self._buffer.startswith(UTF_8_MARK) else 0
+        return memoryview(self._buffer)[begin : max(begin, length)]
 
     def room(self, size: int) -> bytearray:
         """The buffer, with place for so many bytes and one more."""
@@ -96,7 +99,7 @@ def text_bytes(data: bytes) -> bytes:
         return data[2:].decode(encoding, "replace").encode("utf-8", "replace")
     if b"\x00" in data[:FIRST_BLOCK]:
         raise NotRead("binary")
-    return data
+    return data.removeprefix(UTF_8_MARK)
 
 
 def source_of(leaf: Leaf, data: bytes, sibling: Sibling | None = None) -> Source:

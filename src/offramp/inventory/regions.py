@@ -19,6 +19,8 @@ MOST_STRINGS = 8
 DOCUMENTS = re.compile(rb"@(?:module|type|short)?doc\s+(?:~[sS])?\Z")
 FILLED_IN = re.compile(rb"(?:[$%]|[$%#{]\{[^{}\n]{0,38})\Z")
 """What stands before a name that a program puts into a text: `$NAME`, `${NAME`, `{{ name`, `#{name`."""
+OPTION = re.compile(rb"""(?:\A|(?<=[\s"'=]))--[a-z][\w-]*[= ]["']?\Z""")
+"""What stands before the value of a command's option, however many words the command has."""
 FOREIGN = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
 FEWEST_FOREIGN = 18
 """Bytes of other scripts that are words for a person; less may be a mark or a name."""
@@ -34,6 +36,8 @@ EXAMPLE = re.compile(
     rb"(?i)(?<![a-z])(?:e\.\s?g\.|i\.e\.|z\.\s?B\.|such as|for example|for instance)[\s,:]*[\\\"'`(]*\Z"
 )
 """What says that an example follows, for a person."""
+OPTION = re.compile(rb"""(?:\A|[\s"'])--[a-z][\w-]*[ =]["']?\Z""")
+"""What follows an option is its value, in however long a command."""
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -89,7 +93,9 @@ def place_of(data: bytes, language: Language, found: Sequence[Region], start: in
     scalar_start, scalar_end = scalar_bounds(data, region, start)
     if region is None:
         scalar_end = min(scalar_end, _next_comment(found, end))
-    if _is_sentence(data, scalar_start, scalar_end, start, end):
+    if _is_sentence(data, scalar_start, scalar_end, start, end) and not (
+        (language.is_data or language.is_shell) and OPTION.search(data, max(scalar_start, start - 60), start)
+    ):
         return Place.SENTENCE
     return Place.STRING if region is not None else Place.CODE
 
@@ -123,12 +129,14 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
     after = data[end:scalar_end].lstrip(b"}`)")
     if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
+    if EXAMPLE.search(before):
+        return True
+    if OPTION.search(before):
+        return False
     if b"://" in before[before.rfind(b" ") + 1 :]:
         # An address in a sentence is told by what stands around the whole of it.
         before = before[: before.rfind(b" ") + 1]
         after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too
-    if EXAMPLE.search(before):
-        return True
     if LISTED_BEFORE.search(before) or LISTED_AFTER.match(after):
         return False
     touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())

@@ -7,7 +7,7 @@ stands in the file; where nothing tells it, it is unknown.
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -30,8 +30,11 @@ AFTER_CALL = 2_000
 def rerouted(sheet: Sheet, reported: Sequence[tuple[str, Found]]) -> list[tuple[str, Found]]:
     """The reports, with those that point one vendor's library at another's service told as both."""
     told: list[tuple[str, Found]] = []
-    for slug, found in reported:
-        host = _pointed_at(sheet, found)
+    pointed = [(found, _pointed_at(sheet, found)) for _, found in reported]
+    clients = _pointed_clients(sheet, pointed)
+    for (slug, found), (_, host) in zip(reported, pointed, strict=True):
+        if host is None and found.kind is FindingKind.SDK_CALL and found.route is Route.DIRECT:
+            host = clients.get(found.vendor)
         if host is None:
             told.append((slug, found))
         elif host.signal.sign is Sign.SERVICE:
@@ -40,6 +43,23 @@ def rerouted(sheet: Sheet, reported: Sequence[tuple[str, Found]]) -> list[tuple[
         else:
             told += [(slug, one) for one in _both(sheet, found, host)]
     return told
+
+
+def _pointed_clients(sheet: Sheet, pointed: Sequence[tuple[Found, Hit | None]]) -> Mapping[VendorId, Hit]:
+    """Where every client of a library that the file makes is pointed at one service, by the library."""
+    found: dict[VendorId, list[Hit | None]] = {}
+    for one, host in pointed:
+        last = one.matched.rpartition(".")[2]
+        is_made = host is not None or last in sheet.knowledge.clients or last.endswith("Client")
+        if one.kind is FindingKind.SDK_CALL and is_made:
+            found.setdefault(one.vendor, []).append(host)
+    return {
+        vendor: hosts[0]
+        for vendor, hosts in found.items()
+        if hosts[0] is not None
+        and hosts[0].signal.sign is Sign.HOST
+        and len({host.signal.vendor if host is not None else None for host in hosts}) == 1
+    }
 
 
 def _both(sheet: Sheet, found: Found, host: Hit) -> Iterator[Found]:

@@ -12,11 +12,14 @@ KEY = re.compile(r"_(?:API_KEY|KEY|TOKEN|SECRET)$")
 MODEL = re.compile(r"_(?:MODELS?|MODEL_NAME|MODEL_ID|DEPLOYMENT|DEPLOYMENT_NAME|DEPLOYMENT_ID|ENGINE)$")
 COMPATIBLE = re.compile(r"_(?:COMPATIBLE|COMPAT|LIKE)_")
 """Somebody else answers, in the same way."""
+ADDRESS = re.compile(r"_(?:URL|URI|ENDPOINT|HOST|BASE)$")
 FROM_ENVIRONMENT = re.compile(
     rb"(?:\benv|ENV|environ|environment|secrets|vars|Env|config|settings)(?:\.|\[|::|->)$"
 )
 """What a setting is read from by a name that is no string."""
 
+ASKED = re.compile(rb"(?i)(?:post|get|put|fetch|request|send|url|uri|open|connect)\w*!?\(\s*&?[A-Za-z:.]*\Z")
+"""A function that is given an address to ask."""
 GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=))")
 """What follows a name that is declared, set or passed."""
 
@@ -39,6 +42,8 @@ def _is_read(sheet: Sheet, hit: Hit) -> bool:
     if language.is_data or language.is_shell or sheet.place(hit) is Place.STRING:
         return True
     before = sheet.source.data[max(0, hit.start - 40) : hit.start]
+    if ASKED.search(before) and ADDRESS.search(sheet.text(hit)):
+        return True
     return FROM_ENVIRONMENT.search(re.sub(rb"[A-Z0-9_]+$", b"", before)) is not None
 
 

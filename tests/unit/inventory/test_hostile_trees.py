@@ -165,3 +165,12 @@ def test_a_file_nobody_may_read_is_told(invented: Mapping[VendorId, Profile]) ->
         "folder": "permission denied",
         "locked.py": "permission denied",
     }
+
+
+def test_a_mark_before_the_first_line_is_no_part_of_it(
+    tmp_path: Path, invented: Mapping[VendorId, Profile]
+) -> None:
+    (tmp_path / "Ask.cs").write_bytes(b"\xef\xbb\xbfusing ExampleA.Sdk;\n")
+    (tmp_path / "short.cs").write_bytes(b"\xef\xbb")
+    found = scan([tmp_path], invented).findings
+    assert [(one.path, one.line, one.column, one.kind) for one in found] == [("Ask.cs", 1, 7, "sdk-import")]

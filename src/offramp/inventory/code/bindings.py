@@ -76,6 +76,10 @@ class SdkImport:
     """No profile lists it: a word in its name tells."""
 
 
+HELPER = re.compile(r"(?:to|is|zod)[A-Z]\w*$")
+"""Functions that turn one value into another."""
+
+
 @dataclass(frozen=True, slots=True)
 class SdkCall:
     """A call through a name that stands for a vendor's SDK."""
@@ -249,6 +253,7 @@ def _sdk_imports(
         makes_client = makes_client or (
             scope == "java" and one.module.rpartition(".")[2].islower() and is_class_of(one.name, naming)
         )
+        makes_client = makes_client or (scope == "rust" and one.name.islower() and found.text == whole)
         yield SdkImport(
             found.vendor,
             route,
@@ -365,6 +370,8 @@ def _is_given_anew(
 def _gives_value(head: str) -> bool:
     """Whether a call makes an error, a message or another value of a request, and asks nobody."""
     parts = head.split(".")
+    if HELPER.match(parts[-1]):
+        return True
     last = parts[-1] if parts[-1][:1].isupper() else parts[-2] if len(parts) > 1 else ""
     return last[:1].isupper() and VALUES.search(last) is not None
 

@@ -1,12 +1,13 @@
 """Follows an SDK's names through code that is read by its words: from imports to clients to calls."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
+from offramp.inventory.code.given import OTHER, Given
 from offramp.inventory.code.imports import own_namespace
 from offramp.inventory.code.named import VALUES
 from offramp.inventory.code.outright import is_declared, outright
@@ -28,9 +29,13 @@ GO_OPTION = re.compile(r"With(?!APIKey$|ApiKey$)[A-Z]\w*$")
 IN_REACH = re.compile(r"(?:Client|API|Api|Service)$")
 """Clients told by their bare name where a file need not import them; any other may be the program's own."""
 VALUE_PACKAGES = frozenset(
-    ("option", "options", "shared", "constant", "param", "types", "respjson", "ssestream")
+    ("document", "option", "options", "shared", "constant", "param", "types", "respjson", "ssestream")
 )
 """Packages beside an SDK's own that hold options and values of requests."""
+GO_VALUE = re.compile(
+    r"^(?!New)\w+(?:Model|Type|Format|Effort|Reason)$|(?:ParamOf|PartFrom|ContentFrom)[A-Z]"
+)
+"""Go functions of an SDK that give a part of a request, and conversions to its types."""
 CLOSES = frozenset(
     ("Close", "close", "Dispose", "dispose", "DisposeAsync", "shutdown", "Shutdown", "toString")
 )
@@ -40,8 +45,6 @@ NO_MORE = re.compile(rb"\(\s*\)\s*(?:;|\n(?!\s*\.))")
 RECEIVER_NAME = re.compile(r"^(?:this|self|\$this|&?(?:mut )?self|[a-z]\w{0,3})\.")
 TYPES = ("Client", "APIClient", "ChatService", "LLM", "Chat", "Embedder", "GenerativeModel", "Service")
 """What SDKs call their clients, in languages whose types stand behind their package's name."""
-ROUNDS = 3
-"""How often assignments are followed: client, then what was made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +126,31 @@ def follow(
         found[one.call.start] = Followed(one.vendor, one.route, one.call)
         if target and target not in makers:
             instances.setdefault(target, Known(one.vendor, one.route))
-    for _ in range(ROUNDS):
-        grown = dict(instances)
-        for call in calls_of(code, instances, scope):
-            name = _first(call.head, instances)
-            if call.start in found or not name or call.head == name or name in builders:
-                continue
-            if call.arguments == "{" and scope == "go":
-                continue  # the block of a condition, or a value
-            if call.head.rpartition(".")[2] in CLOSES:
-                continue
-            known = instances[name]
-            found[call.start] = Followed(known.vendor, known.route, call)
-        if grown == instances:
-            break
-        instances = grown
+    _through_clients(code, scope, makers, instances, builders, found)
     yield from (found[start] for start in sorted(found))
+
+
+def _through_clients(
+    code: bytes,
+    scope: str,
+    makers: Mapping[str, Known],
+    instances: Mapping[str, Known],
+    builders: Collection[str],
+    found: dict[int, Followed],
+) -> None:
+    """Add to what was found the calls of the clients themselves."""
+    given = Given(code, makers, [one.call for one in found.values()])
+    for call in calls_of(code, instances, scope):
+        name = _first(call.head, instances)
+        if call.start in found or not name or call.head == name or name in builders:
+            continue
+        if call.arguments == "{" and scope == "go":
+            continue  # the block of a condition, or a value
+        giver = given.by(name, call, instances)
+        if giver == OTHER or call.head.rpartition(".")[2] in CLOSES:
+            continue
+        whose = found.get(giver) or instances[name]
+        found[call.start] = Followed(whose.vendor, whose.route, call)
 
 
 def _types(makers: Mapping[str, Known], scope: str) -> list[str]:
@@ -157,7 +169,7 @@ def _asks(call: Call, known: Known, scope: str, naming: Naming) -> bool:
     package, _, name = call.head.rpartition(".")
     if GO_OPTION.match(name):
         return naming.named_in_framework(package) is not None
-    return package not in VALUE_PACKAGES or name.startswith("With")
+    return (package not in VALUE_PACKAGES and GO_VALUE.search(name) is None) or name.startswith("With")
 
 
 def _of(signal: Signal, route: Route) -> Route:

@@ -21,6 +21,7 @@ JVM = re.compile(
     rb"(?:\.(?P<all>[*_])|\.\{(?P<many>[^}]{0,4000})\})?"
     rb"(?:[ \t]+as[ \t]+(?P<alias>\w+))?[ \t]*;?[ \t]*\r?$"
 )
+JVM_MODULE = re.compile(rb"(?m)^[ \t]*requires[ \t]+(?:(?:transitive|static)[ \t]+)*([\w.]+)[ \t]*;")
 RUST = re.compile(
     rb"(?m)^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?(?:use[ \t]+(?P<use>[^;]{1,4000});"
     rb"|extern[ \t]+crate[ \t]+(?P<crate>\w+)(?:[ \t]+as[ \t]+(?P<alias>\w+))?)"
@@ -80,7 +81,7 @@ def go(data: bytes) -> Iterator[Import]:
 
 
 def jvm(data: bytes) -> Iterator[Import]:
-    """Java, Kotlin, Scala and Groovy."""
+    """Java, Kotlin, Scala and Groovy; also what a module of Java requires."""
     for match in JVM.finditer(data):
         whole, span = _text(match["whole"]).replace("`", ""), match.span("whole")
         if match["many"] is not None:
@@ -92,6 +93,8 @@ def jvm(data: bytes) -> Iterator[Import]:
         else:
             module, _, name = whole.rpartition(".")
             yield Import(module or whole, name, _text(match["alias"]) or name, *span)
+    for match in JVM_MODULE.finditer(data) if b"requires" in data else ():
+        yield Import(_text(match[1]), "*", "", *match.span(1))
 
 
 def rust(data: bytes) -> Iterator[Import]:

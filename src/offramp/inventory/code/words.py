@@ -14,7 +14,12 @@ from offramp.inventory.regions import Place, region_at
 from offramp.inventory.source import Source
 
 STEP = rb"(?:\s{0,200}(?:\?\.|!\.|!!\.|->|::|\.)\s{0,200}[A-Za-z_]\w*)"
-LUA_STEP = rb"(?:\s{0,200}[.:]\s{0,200}[A-Za-z_]\w*)"
+STEPS = {
+    "lua": rb"(?:\s{0,200}[.:]\s{0,200}[A-Za-z_]\w*)",
+    "rust": rb"(?:(?:::<[\w\s,:<>&']{0,80}>)?" + STEP + rb")",
+}
+"""What stands between the parts of a name where it is not a step; in Rust with the type it is for."""
+TYPED_STEP = re.compile(rb"::<[^()]*?>(?=\s*(?:::|\.))")
 RECEIVER = rb"(?:this|self|\$this)\s{0,40}(?:\.|->)\s{0,40}"
 RECEIVERS = {"go": rb"[a-z]\w{0,3}\.", "rust": rb"&?(?:mut\s)?self\."}
 """What stands before a field of the object a function belongs to."""
@@ -76,7 +81,7 @@ def calls_of(code: bytes, names: Iterable[str], scope: str) -> Iterator[Call]:
         + rb"|@|\\|::)?(?:"
         + b"|".join(map(re.escape, wanted))
         + rb")\b)("
-        + (LUA_STEP if scope == "lua" else STEP)
+        + STEPS.get(scope, STEP)
         + rb"*)"
     )
     for match in shape.finditer(code):
@@ -142,5 +147,6 @@ def constants(code: bytes, package: str) -> set[str]:
 
 
 def _dotted(text: bytes) -> str:
+    text = TYPED_STEP.sub(b"", text) if b"::<" in text else text
     plain = re.sub(rb"\s*(?:\?\.|!\.|!!\.|->|::|\.|:)\s*", b".", text).decode("latin-1").strip()
     return plain.lstrip("\\@.")

@@ -82,7 +82,7 @@ STARTED = re.compile(
 )
 FETCHED = re.compile(rb"(?i)\b(?:curl|wget|irm|iwr|Invoke-RestMethod|Invoke-WebRequest)\b")
 RUN = re.compile(
-    rb"(?i)\|\s*(?:sudo\s+)?(?:\S*/)?(?:ba|z|da)?sh\b|\|\s*iex\b|\b(?:ba|z)?sh\s+(?:-c\s+)?[\"'<$(]"
+    rb"(?i)\|\s*(?:sudo\s+(?:-\S+\s+)*)?(?:\S*/)?(?:ba|z|da)?sh\b|\|\s*iex\b|\b(?:ba|z)?sh\s+(?:-c\s+)?[\"'<$(]"
 )
 LOOKED_UP = re.compile(rb"""(?:which|command_exists|commandExists|lookpath|LookPath)\(\s*["']$""")
 

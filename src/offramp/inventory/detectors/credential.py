@@ -41,6 +41,8 @@ COUNTS = re.compile(
 )
 """What follows a token that is counted rather than kept secret."""
 HANDED_OUT = re.compile(rb"(?:PUBLIC|VITE|REACT_APP)_\Z")
+RESOURCE = re.compile(rb"\bR(?:es)?\.\w{1,20}\.\Z")
+"""What stands before the name of a text or a picture in a program for telephones."""
 MORE_PARTS = re.compile(rb"\.[a-z]\w*")
 CALLED_KEY = re.compile(
     rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(api[-_]?keys?|api[-_]?token|secret[-_]?key)["']?[ \t]*:"""
@@ -101,7 +103,9 @@ def _beside_others(sheet: Sheet) -> list[Hit]:
 
 
 def _is_of_a_message(sheet: Sheet, hit: Hit) -> bool:
-    """Whether the name goes on behind a dot: `settings.example.apiKey.label` names words for a person."""
+    """Whether it names words for a person: `settings.example.apiKey.label`, `R.string.example_api_key`."""
+    if RESOURCE.search(sheet.source.data, max(0, hit.start - 30), hit.start):
+        return True
     return sheet.place(hit) is Place.STRING and MORE_PARTS.match(sheet.source.data, hit.end) is not None
 
 

@@ -25,9 +25,11 @@ from collections.abc import Iterator
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.choosing import (
     ANY_PROVIDER_KEY,
+    DEFAULT_KEY,
     MEMBER_KEY,
     OTHER_KEY,
     PROVIDER_KEY,
+    WORD_LIST,
     is_among_providers,
     is_key,
 )
@@ -60,8 +62,16 @@ KEYED = re.compile(rb"""\w["']?\]?[ \t]*(?:=>|[:=(])[ \t]*["'`]?\Z""")
 NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
-GIVEN = re.compile(rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))[A-Z][A-Z0-9_]*=["']?\Z""")
+GIVEN = re.compile(
+    rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))(?:[A-Z][A-Z0-9_]*=|--[a-z][\w-]*[ =])["']?\Z"""
+)
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
+BARE = re.compile(WORD_LIST + rb"\Z")
+"""What stands before a bare word that is a value: the words of a list."""
+TOLD_BEFORE = re.compile(
+    rb"(?i)[ \t](?:is|are|when|must|needs|required|should|if|because)[ \t](?:\S+[ \t])?\S*\Z"
+)
+"""What stands before an assignment that a message speaks of."""
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
 WIDEST_NAME = 80
@@ -73,7 +83,7 @@ LISTED = re.compile(
 ITEM_ENDS = re.compile(rb"""[ \t]*(?:,|["']|$|\r?\n|\})""")
 GIVEN_TO = re.compile(rb"""(?:->|\.|::)using\(\s*["']\Z""")
 """A method by which frameworks are given who answers."""
-BARE = re.compile(rb"^[ \t]*provider[ \t]+\Z")
+UNMARKED = re.compile(rb"^[ \t]*provider[ \t]+\Z")
 """Settings of a format without a sign between key and value."""
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
 DATA_SET = re.compile(rb"(?i)data_?set|hf_path")
@@ -111,14 +121,15 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
             is_chosen = (PROVIDER_KEY.search(before) is not None and _is_among_others(sheet, hit)) or (
-                _is_beside_a_choice(sheet, hit) and is_among_providers(sheet.source, hit.start)
+                _is_beside_a_choice(sheet, hit)
+                and (DEFAULT_KEY.search(before) or is_among_providers(sheet.source, hit.start))
             )
         else:
             is_chosen = any(
                 one.search(before)
                 for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, GIVEN_TO)
             )
-            is_chosen = is_chosen or (sheet.source.language.is_data and BARE.match(before) is not None)
+            is_chosen = is_chosen or (sheet.source.language.is_data and UNMARKED.match(before) is not None)
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         is_set = (is_chosen or hit.start in among) and _is_value(sheet, hit)
         if is_set or _is_listed(sheet, hit, before):
@@ -205,22 +216,23 @@ def _by_name(sheet: Sheet) -> Iterator[Found]:
 
 
 def _by_member(sheet: Sheet) -> Iterator[Found]:
-    """Members called after a vendor of what a framework offers."""
-    source, knowledge = sheet.source, sheet.knowledge
-    for named, start, end in members(source, sheet.sdk.module, knowledge.naming):
-        if source.place(start, end) is not Place.CODE:
-            continue
-        text = source.data[start:end].decode("latin-1")
-        yield Found(
-            vendor=named.vendor,
-            kind=FindingKind.PROVIDER_SELECTOR,
-            start=start,
-            end=end,
-            matched=text,
-            message=f"selects the provider by `{text}`",
-            route=named.route,
-            confidence=Confidence.LIKELY,
-        )
+    """Members of a list of providers."""
+    for named, start, end in members(sheet):
+        text = sheet.source.data[start:end].decode("latin-1")
+        is_everyday = _plain(text) in sheet.knowledge.everyday
+        if sheet.source.place(start, end) is Place.CODE and not (
+            is_everyday and not _is_near_others(sheet, start, end)
+        ):
+            yield Found(
+                vendor=named.vendor,
+                kind=FindingKind.PROVIDER_SELECTOR,
+                start=start,
+                end=end,
+                matched=text,
+                message=f"selects the provider by `{text}`",
+                route=named.route,
+                confidence=Confidence.LIKELY,
+            )
 
 
 def _is_near_others(sheet: Sheet, start: int, end: int) -> bool:
@@ -286,11 +298,15 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     given = GIVEN.search(
         sheet.source.data, max(sheet.source.line_start(hit.start), hit.start - WIDEST_NAME), hit.start
     )
+    if given is not None and not given["default"] and TOLD_BEFORE.search(_before(sheet, hit)):
+        return False
     if given is not None:
         # The default of a variable ends with its bracket, an assignment of a command with its word.
         return sheet.source.data[hit.end : hit.end + 1] in (b"}" if given["default"] else b"", *ENDS)
-    is_bare = sheet.source.language.is_data and BARE.match(_before(sheet, hit))
-    if is_bare or (sheet.source.language.is_shell and MADE.search(_before(sheet, hit))):
+    if BARE.search(sheet.source.data, max(0, hit.start - WIDEST_NAME), hit.start):
+        return sheet.source.data[hit.end : hit.end + 1] in (b"", b"]", b")", b"}", *ENDS)
+    is_unmarked = sheet.source.language.is_data and UNMARKED.match(_before(sheet, hit))
+    if is_unmarked or (sheet.source.language.is_shell and MADE.search(_before(sheet, hit))):
         return sheet.source.data[hit.end : hit.end + 1] in (b"", *ENDS)
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
         is_symbol = sheet.source.language.name in ("ruby", "elixir")

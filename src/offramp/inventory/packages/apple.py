@@ -8,6 +8,7 @@ from offramp.inventory.source import Source
 
 REPOSITORY = rb"(?:https?://|ssh://|git@)(?:[\w-]+@)?([\w.-]+[/:][\w./~-]+?)(?:\.git)?/?"
 SWIFT = re.compile(rb"\.package\(\s*(?:name:\s*\"[^\"\n]*\",\s*)?url:\s*\"" + REPOSITORY + rb'"')
+PRODUCT = re.compile(rb'\.product\([^()]{0,200}?package:\s*"([\w.-]+)"')
 RESOLVED = re.compile(rb'"(?:location|repositoryURL)"\s*:\s*"' + REPOSITORY + rb'"')
 XCODE = re.compile(rb'repositoryURL\s*=\s*"' + REPOSITORY + rb'"')
 POD = re.compile(
@@ -23,8 +24,15 @@ def normal(name: str) -> str:
 
 
 def package_swift(source: Source) -> Iterator[Package]:
-    """`.package(url: …)` of a package's manifest."""
-    yield from _repositories(source, SWIFT)
+    """`.package(url: …)` of a package's manifest, and `.product(…)` of a target that takes part of one."""
+    known = {}
+    for package in _repositories(source, SWIFT):
+        known[package.name.rpartition("/")[2]] = package.name
+        yield package
+    for match in PRODUCT.finditer(source.data):
+        whole = known.get(text(match[1]).lower())
+        if whole is not None:
+            yield Package(whole, match.start(1), match.end(1))
 
 
 def xcode_project(source: Source) -> Iterator[Package]:

@@ -13,7 +13,7 @@ LAST = re.compile(rf"({NAME})(?:@[^/>]*)?$")
 """The package at the end of a path of overrides, such as `above>name@1`."""
 TABLES = {
     "dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "resolutions", "overrides",
-    "bundleDependencies", "bundledDependencies", "catalog",
+    "bundleDependencies", "bundledDependencies", "catalog", "patchedDependencies",
 }  # fmt: skip
 GROUPS = {"pnpm", "catalogs", "overrides", "workspaces", "volta", "resolutions"}
 WORKSPACE_LINE = re.compile(
