@@ -69,12 +69,16 @@ SWIFT = Language("swift", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE), "", "swift"
 DART = Language("dart", (BLOCK, SLASHES), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "", "dart")
 ELIXIR = Language("elixir", (SPACED_HASH,), (TRIPLE_DOUBLE, DOUBLE, SINGLE), "", "elixir", has_autoload=True)
 C_LIKE = Language("c-like", (BLOCK, SLASHES), (DOUBLE, CHARACTER))
+C = Language("c", (BLOCK, SLASHES), (DOUBLE, CHARACTER), "", "c")
+JULIA = Language("julia", (rb"#=.*?(?:=#|\Z)", SPACED_HASH), (TRIPLE_DOUBLE, DOUBLE), "", "julia")
+PERL = Language("perl", (SPACED_HASH,), (DOUBLE, SINGLE), "", "perl")
+R = Language("r", (SPACED_HASH,), (DOUBLE, SINGLE), "", "r")
 BICEP = Language("bicep", (BLOCK, SLASHES), (TRIPLE_SINGLE, SINGLE), is_data=True, quotes_text=True)
 SHELL = Language("shell", (SPACED_HASH,), (DOUBLE, SINGLE), is_shell=True)
 DOCKERFILE = Language("dockerfile", (rb"^[ \t]*#[^\n]*",), (DOUBLE, SINGLE), is_shell=True)
 HASHED = Language("hashed", (SPACED_HASH,), (DOUBLE, SINGLE))
 LUA = Language("lua", (rb"--\[\[.*?(?:\]\]|\Z)", DASHES), (DOUBLE, SINGLE, rb"\[\[.*?(?:\]\]|\Z)"), "", "lua")
-HASKELL = Language("haskell", (rb"\{-.*?(?:-\}|\Z)", DASHES), (DOUBLE,))
+HASKELL = Language("haskell", (rb"\{-.*?(?:-\}|\Z)", DASHES), (DOUBLE,), "", "haskell")
 SQL = Language("sql", (BLOCK, DASHES), (SINGLE, DOUBLE))
 YAML = Language("yaml", (SPACED_HASH,), (DOUBLE, SINGLE), is_data=True)
 TOML = Language("toml", (SPACED_HASH,), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), is_data=True)
@@ -104,10 +108,14 @@ _SUFFIXES: Mapping[Language, str] = {
     PHP: "php",
     SWIFT: "swift",
     DART: "dart",
-    C_LIKE: "c h cc cpp cxx hpp hh m mm proto css scss less zig",
+    C: "c h cc cpp cxx hpp hh m mm",
+    C_LIKE: "proto css scss less zig",
     BICEP: "bicep bicepparam",
     SHELL: "sh bash zsh fish ksh ps1 bat cmd",
-    HASHED: "r pl pm jl nim tcl cmake mk nix",
+    JULIA: "jl",
+    PERL: "pl pm",
+    R: "r",
+    HASHED: "nim tcl cmake mk nix",
     ELIXIR: "ex exs heex",
     LUA: "lua",
     HASKELL: "hs elm",

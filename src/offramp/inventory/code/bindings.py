@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ast_grep_py import SgRoot
 
@@ -45,6 +45,10 @@ OWN_MODS = re.compile(rb"(?m)^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?mod[ \t]+(\w+)")
 """In Rust a file's own modules are in reach by their bare name."""
 SCRIPT = re.compile(r"(?:<script\b[^>]*>|\A\s*---\n)(.*?)(?=</script|\n---|\Z)", re.DOTALL)
 """Also the part between dashes at the head of a file."""
+FETCHED = re.compile(
+    r"https?://[^/]+/(?:[\w-]+/)?((?:@[\w.-]+/)?[\w.-]+)@v?\d|(?:npm|jsr):/?((?:@[\w.-]+/)?[\w.-]+)"
+)
+"""A package where runtimes fetch modules: at an address with its version, or by the name of a registry."""
 WIDEST_ARGUMENTS = 600
 PARTS_OF_A_TOOL = 2
 """`x.tools.search(…)` describes a tool of the vendor's for a request, and asks nobody."""
@@ -172,9 +176,17 @@ def _from_elsewhere(imports: Sequence[Import], source: Source, naming: Naming) -
     if source.language.module_scope == "rust":
         declared = {one.decode("latin-1") for one in OWN_MODS.findall(source.data)}
         return [one for one in imports if one.module.partition("::")[0] not in declared]
+    if source.language.module_scope == "javascript":
+        return [_as_package(one) for one in imports]
     if source.language.module_scope == "python":
         return [one for one in imports if not is_own_module(one, source.path, naming)]
     return list(imports)
+
+
+def _as_package(one: Import) -> Import:
+    """An import by address or registry as one of the package it names there."""
+    found = FETCHED.match(one.module)
+    return replace(one, module=found[1] or found[2]) if found is not None else one
 
 
 def _is_own(one: SdkImport, own: Sequence[str], joint: str) -> bool:

@@ -50,6 +50,17 @@ ELIXIR = re.compile(
     rb"(?:[ \t]*,[ \t]*as:[ \t]*([A-Z]\w*))?"
 )
 
+C = re.compile(rb"(?m)^[ \t]*#[ \t]*(?:include|import)[ \t]*<([\w./+-]+)>")
+HASKELL = re.compile(
+    rb"(?m)^import[ \t]+(?:safe[ \t]+)?(?:qualified[ \t]+)?([A-Z][\w.]*)(?:[ \t]+qualified)?"
+    rb"(?:[ \t]+as[ \t]+([A-Z]\w*))?"
+)
+JULIA = re.compile(rb"(?m)^[ \t]*(?:using|import)[ \t]+([A-Z]\w*)")
+PERL = re.compile(rb"(?m)^[ \t]*(?:use|require)[ \t]+([A-Z]\w*(?:::\w+)*)")
+R = re.compile(
+    rb"""(?m)(?:^|[\s(;{])(?:library|require|requireNamespace|loadNamespace)\([ \t]*["']?([A-Za-z][\w.]*)"""
+)
+
 
 def _text(part: bytes | None) -> str:
     return (part or b"").decode("latin-1").strip()
@@ -178,6 +189,18 @@ def elixir(data: bytes) -> Iterator[Import]:
             yield Import(module or path, name, _text(match[3]) or name or path, *match.span(1))
 
 
+def _plain(shape: re.Pattern[bytes], joint: str) -> Reader:
+    """Imports that are one name; what is in it stands under the name's first part, or the name given."""
+
+    def read(data: bytes) -> Iterator[Import]:
+        for match in shape.finditer(data):
+            module = _text(match[1])
+            alias = _text(match[2]) if shape.groups > 1 else ""
+            yield Import(module, "", alias or module.split(joint)[0].partition(".")[0], *match.span(1))
+
+    return read
+
+
 OWN_NAMESPACE = re.compile(rb"(?m)^[ \t]*(?:package|namespace|defmodule)[ \t]+([A-Za-z_][\w.\\]*)")
 """Where a file says which package it belongs to."""
 
@@ -189,7 +212,8 @@ def own_namespace(data: bytes) -> list[str]:
 
 
 READERS: Mapping[str, Reader] = {
-    "csharp": csharp, "dart": dart, "elixir": elixir, "go": go, "java": jvm, "lua": lua, "php": php,
-    "ruby": ruby, "rust": rust, "swift": swift,
+    "c": _plain(C, "/"), "csharp": csharp, "dart": dart, "elixir": elixir, "go": go,
+    "haskell": _plain(HASKELL, "."), "java": jvm, "julia": _plain(JULIA, "."), "lua": lua,
+    "perl": _plain(PERL, "::"), "php": php, "r": _plain(R, "."), "ruby": ruby, "rust": rust, "swift": swift,
 }  # fmt: skip
 """By the scope of the language's modules in profiles."""

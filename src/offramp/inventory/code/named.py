@@ -11,7 +11,17 @@ from itertools import takewhile
 from offramp.inventory.code.shapes import Import
 from offramp.inventory.naming import NO_CALLER, Named, Naming
 
-JOINTS = {"python": ".", "java": ".", "csharp": ".", "elixir": ".", "swift": ".", "rust": "::", "php": "\\"}
+JOINTS = {
+    "python": ".",
+    "java": ".",
+    "csharp": ".",
+    "elixir": ".",
+    "swift": ".",
+    "rust": "::",
+    "php": "\\",
+    "perl": "::",
+    "haskell": ".",
+}
 """What stands between the parts of a module's name; a slash elsewhere."""
 OWN_PARTS = {"java": 2, "csharp": 1, "php": 1, "elixir": 1}
 """How many leading parts of its own package's name a module shares with a file of the same author."""

@@ -4,7 +4,8 @@
 Making a client (`Client()`), calling one (`client.messages.create(…)`), and calling functions of an imported
 SDK. Names are followed within the file: through `import … as`, assignments, `with … as`, attributes of `self`
 and `this`, and parameters and fields of a client's type; in Python, JavaScript and TypeScript by syntax tree,
-in Go, Java, Kotlin, Scala, Groovy, Rust, C#, F#, Ruby, PHP, Swift, Dart, Lua and Elixir by their words.
+in Go, Java, Kotlin, Scala, Groovy, Rust, C, C++, C#, F#, Ruby, PHP, Swift, Dart, Lua, Elixir, Haskell, Julia,
+Perl and R by their words.
 Building a value of a request is no call. A cloud's client (for example one made for a model runtime) counts
 for the vendors whose model names for that cloud stand in the same file.
 

@@ -4,9 +4,9 @@
 `import`, `from … import`, `require`, `use`, `using` and their like that name a module listed in a profile's
 `imports`. In Python, JavaScript and TypeScript also imports of a client class listed in its `clients` from
 any other module. Those three are read as syntax trees, the scripts of Vue, Svelte and Astro files among them;
-Go, Java, Kotlin, Scala, Groovy, Rust, C#, F#, Ruby, PHP, Swift, Dart, Lua and Elixir by their words. In
-configuration, a class that is named with a framework's package (`_target_: frame.chat.ExampleChat`), or a
-client class under a key such as `type`.
+Go, Java, Kotlin, Scala, Groovy, Rust, C, C++, C#, F#, Ruby, PHP, Swift, Dart, Lua, Elixir, Haskell, Julia,
+Perl and R by their words. In configuration, a class that is named with a framework's package
+(`_target_: frame.chat.ExampleChat`), or a client class under a key such as `type`.
 
 # Why it matters
 An import is the clearest sign of a direct use and the line a rewrite begins at.
