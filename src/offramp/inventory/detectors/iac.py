@@ -5,8 +5,8 @@ Resource names and permissions in the shapes profiles list, with wildcards: mode
 a cloud's own model services, their network endpoints, deployments of a vendor's kind; in Terraform and
 OpenTofu, CloudFormation and what CDK makes, Bicep, Pulumi, Helm, Kubernetes, IAM documents and code that
 makes them. A permission that opens every model a cloud sells (`foundation-model/*`, or a call of models on
-the resource `*`) is reported as `possible` for each vendor whose models that cloud sells and that the same
-file names; and for every such vendor that was asked for by name (`--vendor`).
+the resource `*`) is reported once a statement, as `possible`, for each vendor whose models that cloud sells and
+that the same file names; and for every such vendor that was asked for by name (`--vendor`).
 
 # Why it matters
 What an account may reach is wider than what its code names today, and a purchase made through a cloud is
@@ -53,15 +53,20 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=hit.signal.route,
             model=model,
         )
+    told: set[tuple[VendorId, int]] = set()
     for hit in sheet.of(Sign.OPENS, Sign.PERMISSION):
         if hit.signal.sign is Sign.OPENS or _is_for_everything(sheet.source.data, hit):
-            yield from _opened(sheet, hit)
+            yield from _opened(sheet, hit, told)
 
 
-def _opened(sheet: Sheet, hit: Hit) -> Iterator[Found]:
-    """The vendors a permission for everything lets through."""
+def _opened(sheet: Sheet, hit: Hit, told: set[tuple[VendorId, int]]) -> Iterator[Found]:
+    """The vendors a permission for everything lets through, each once a statement."""
     text = sheet.text(hit)
+    begins = _beginning(sheet.source.data, hit)
     for vendor in _let_through(sheet, hit):
+        if (vendor, begins) in told:
+            continue
+        told.add((vendor, begins))
         yield Found(
             vendor=vendor,
             kind=FindingKind.IAC,
@@ -83,13 +88,18 @@ def _let_through(sheet: Sheet, hit: Hit) -> list[VendorId]:
     return [vendor for vendor in sold if vendor in named]
 
 
+def _beginning(data: bytes, hit: Hit) -> int:
+    """Where the statement around a permission begins, as far back as one goes."""
+    first = max(0, hit.start - WIDEST_STATEMENT)
+    return max((one.end() for one in STATEMENT.finditer(data, first, hit.start)), default=0)
+
+
 def _is_for_everything(data: bytes, hit: Hit) -> bool:
     """Whether the resource in the same statement is a bare `*`."""
-    before = data[max(0, hit.start - WIDEST_STATEMENT) : hit.start]
+    begins = max(_beginning(data, hit), hit.start - WIDEST_STATEMENT, 0)
     after = data[hit.end : hit.end + WIDEST_STATEMENT]
-    begins = max((one.end() for one in STATEMENT.finditer(before)), default=0)
     ends = next((one.start() for one in STATEMENT.finditer(after)), len(after))
-    return bool(EVERYTHING.search(before, begins) or EVERYTHING.search(after, 0, ends))
+    return bool(EVERYTHING.search(data, begins, hit.start) or EVERYTHING.search(after, 0, ends))
 
 
 DETECTOR = Detector("iac", detect)
