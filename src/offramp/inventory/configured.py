@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Route
 from offramp.core.ids import VendorId
+from offramp.inventory.naming import FRAMEWORK
 from offramp.inventory.sheet import Sheet
 from offramp.inventory.signals import Sign
 
@@ -46,11 +47,12 @@ def classes(sheet: Sheet) -> Iterator[tuple[VendorId, Route, int, int]]:
             b" ",
         ):
             yield hit.signal.vendor, hit.signal.route, hit.start, hit.end
+    frameworks = {hit.signal.text for hit in sheet.hits if hit.signal.scope == FRAMEWORK}
     if not any(hit.signal.sign is Sign.WORD for hit in sheet.hits):
         return
     for match in NAMED.finditer(source.data):
         name = match[1].decode("latin-1")
-        for language in LANGUAGES:
+        for language in LANGUAGES if any(one in name for one in frameworks) else ():
             root = naming.framework_part(name, language, ".")
             found = naming.named_in_framework(name[root:]) if root is not None else None
             if found is not None:

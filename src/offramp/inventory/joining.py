@@ -18,6 +18,7 @@ TOUCHING = re.compile(rb"""["'`][ \t]*\\?\r?\n?[ \t]*(?:(?:\+|\.\.?|<>|&|~)[ \t]
 SPACE = rb"[ \t\r\n\\]*"
 ONE_LINE = rb"[ \t]*(?:\\\r?\n[ \t]*)?"
 BARE = {
+    "c": re.compile(SPACE),
     "c-like": re.compile(SPACE),
     "python": re.compile(SPACE),
     "ruby": re.compile(ONE_LINE),

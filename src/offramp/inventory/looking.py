@@ -7,6 +7,7 @@ from offramp.inventory.commands import may_install
 from offramp.inventory.examining import examine
 from offramp.inventory.joining import joined_hits
 from offramp.inventory.knowledge import Knowledge
+from offramp.inventory.languages import Language
 from offramp.inventory.matching import Hit, Matcher
 from offramp.inventory.naming import FRAMEWORK
 from offramp.inventory.outcome import Outcome
@@ -21,7 +22,7 @@ from offramp.inventory.walk import Leaf
 from offramp.inventory.wrappers import exports_of
 
 TELL_LITTLE = (Sign.WORD, Sign.PACKAGE)
-"""Words of every text, unless the file has imports or is a manifest."""
+"""Words of every text, unless the file imports them, sets them or is a manifest."""
 UNREAD = {"bun.lockb": "a lock in binary: `bun install --save-text-lockfile` writes one that is read"}
 """What to do about files that are left out though they would say something."""
 
@@ -67,11 +68,12 @@ class Looker:
         source = source_of(leaf, data, sibling)
         if source.data is not data:
             starts = self.matcher.starts(source.data)
-        scope = source.language.module_scope
-        hits = self.matcher.hits(source.data, starts, scope)
-        if hits and (scope or not all(one.signal.sign in TELL_LITTLE for one in hits)):
+        hits = self.matcher.hits(source.data, starts, source.language.module_scope)
+        are_read = self._reads_names(source.language)
+        if hits and (are_read or not all(one.signal.sign in TELL_LITTLE for one in hits)):
             hits += tuple(joined_hits(source, self.matcher))
-        if not is_named and manifest_of(source.name) is None and _say_nothing(source, hits):
+        says_nothing = not hits or (not are_read and _are_only_names(source, hits))
+        if says_nothing and not is_named and manifest_of(source.name) is None:
             return None
         sheet = Sheet(source, hits, self.knowledge, self.salt)
         examined = examine(sheet, self.detectors)
@@ -81,11 +83,13 @@ class Looker:
         beside_it = tuple(dict.fromkeys(consulted))
         return Outcome("", False, examined.findings, failures, beside_it, exports_of(sheet), examined.idle)
 
+    def _reads_names(self, language: Language) -> bool:
+        """Whether names of packages and frameworks say something in a file: imported there, or set."""
+        is_set = language.is_data or language.is_shell
+        return is_set or self.knowledge.naming.knows_frameworks(language.module_scope)
 
-def _say_nothing(source: Source, hits: Sequence[Hit]) -> bool:
-    """Whether hits can be no use: none, or names of packages where nothing imports, installs or lists any."""
-    language = source.language
-    if language.module_scope or language.is_data or language.is_shell:
-        return not hits
+
+def _are_only_names(source: Source, hits: Sequence[Hit]) -> bool:
+    """Whether they are names of packages and frameworks that no command installs."""
     are_names = all(one.signal.sign is Sign.PACKAGE or one.signal.scope == FRAMEWORK for one in hits)
     return are_names and not may_install(source.data, hits)

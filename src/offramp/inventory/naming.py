@@ -70,7 +70,7 @@ class Naming:
             for names in table.values()
             for root in names
         }
-        found = [(f"(?i:{_pattern(one)})(?:[^a-z]|$)", one, "") for one in self._spelt]
+        found = [(_begins_a_name(one), one, "") for one in self._spelt]
         frameworks = (one for one in sorted(roots) if len(one) >= SHORTEST_TRIGGER)
         return (*found, *((f"(?i:{re.escape(one)})", one, FRAMEWORK) for one in frameworks))
 
@@ -81,6 +81,10 @@ class Naming:
     def named_in_framework(self, name: str) -> Named | None:
         """The chosen vendor a name speaks of inside a framework."""
         return self._last(self._inside, name)
+
+    def knows_frameworks(self, language: str) -> bool:
+        """Whether a language has frameworks that serve several vendors, as far as they are known."""
+        return language in self._frameworks.modules
 
     def framework_part(self, module: str, language: str, joint: str) -> int | None:
         """How much of a module's name is that of a framework for several vendors; None for no such."""
@@ -139,6 +143,14 @@ class _Words:
 def _pattern(word: str) -> str:
     """A word with any joint between its parts, as Python and the engines read it."""
     return "[-_. ]?".join(re.escape(part) for part in JOINT.split(word))
+
+
+def _begins_a_name(word: str) -> str:
+    """The word where a name may end or go on: not with small letters, nor in capitals with capitals."""
+    whole = f"(?i:{_pattern(word)})(?:[^a-zA-Z]|$|[A-Z][a-z])"
+    if not word[:2].isalpha():
+        return whole
+    return f"{whole}|(?i:{word[0]}){word[1].lower()}(?i:{_pattern(word[2:])})[A-Z]"
 
 
 def _root_of(name: str, roots: Iterable[str], joint: str) -> int | None:

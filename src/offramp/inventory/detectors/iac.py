@@ -5,8 +5,8 @@ Resource names and permissions in the shapes profiles list, with wildcards: mode
 a cloud's own model services, their network endpoints, deployments of a vendor's kind; in Terraform and
 OpenTofu, CloudFormation and what CDK makes, Bicep, Pulumi, Helm, Kubernetes, IAM documents and code that
 makes them. A permission that opens every model a cloud sells (`foundation-model/*`, or a call of models on
-the resource `*`) is reported once a statement, as `possible`, for each vendor whose models that cloud sells and
-that the same file names; and for every such vendor that was asked for by name (`--vendor`).
+the resource `*`) is reported as `possible`, once a statement, for each vendor whose models that cloud sells
+and that the same file names; and for every such vendor that was asked for by name (`--vendor`).
 
 # Why it matters
 What an account may reach is wider than what its code names today, and a purchase made through a cloud is
