@@ -142,7 +142,8 @@ BY_KERNEL: Mapping[str, Language] = {
 }  # fmt: skip
 """What notebooks say that they are written in; of any other name, and without one, in Python."""
 PROSE_NAMES = re.compile(
-    r"(?i)(readme|changelog|changes|license|licence|copying|notice|authors|contributing|security|history|news|todo)"
+    r"(?i)(readme|changelog|changes|release[-_]notes|license|licence|copying|notice|authors|contributing|security"
+    r"|history|news|todo)"
 )
 REQUIREMENTS = re.compile(
     r"(?i)^(requirements|constraints)([-_.].*)?\.(txt|in)$|.*[-_.]requirements\.(txt|in)$"
