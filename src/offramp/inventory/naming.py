@@ -64,15 +64,20 @@ class Naming:
 
         Their case is as they say: a token ends as words in names do, which small letters go on.
         """
-        roots = {
-            root.rstrip("*").rstrip("-_/:.")
+        written = {
+            root
             for table in (self._frameworks.modules, self._frameworks.packages)
             for names in table.values()
             for root in names
         }
+        roots = {root.rstrip("*").rstrip("-_/:.") for root in written}
+        begun = {root.rstrip("*").rstrip("-_/:.") for root in written if root.endswith(("*", *"-_/:."))}
         found = [(_begins_a_name(one), one, "") for one in self._spelt]
-        frameworks = (one for one in sorted(roots) if len(one) >= SHORTEST_TRIGGER)
-        return (*found, *((f"(?i:{re.escape(one)})", one, FRAMEWORK) for one in frameworks))
+        for one in sorted(roots):
+            if len(one) >= SHORTEST_TRIGGER:
+                ends = "" if one in begun else "(?:[^A-Za-z0-9]|$)"
+                found.append((f"(?i:{re.escape(one)}){ends}", one, FRAMEWORK))
+        return tuple(found)
 
     def named(self, name: str) -> Named | None:
         """The chosen vendor a name speaks of by itself."""
