@@ -38,18 +38,11 @@ def classes(sheet: Sheet) -> Iterator[tuple[VendorId, Route, int, int]]:
         return
     for hit in sheet.of(Sign.CLIENT):
         before = source.data[max(source.line_start(hit.start), hit.start - 60) : hit.start]
-        if KEYED.search(before) and source.data[hit.end : hit.end + 1] in (
-            b"",
-            b'"',
-            b"'",
-            b"\n",
-            b"\r",
-            b" ",
-        ):
+        if KEYED.search(before) and source.data[hit.end : hit.end + 1] in ENDS:
             yield hit.signal.vendor, hit.signal.route, hit.start, hit.end
-    frameworks = {hit.signal.text for hit in sheet.hits if hit.signal.scope == FRAMEWORK}
     if not any(hit.signal.sign is Sign.WORD for hit in sheet.hits):
         return
+    frameworks = {hit.signal.text for hit in sheet.hits if hit.signal.scope == FRAMEWORK}
     for match in NAMED.finditer(source.data):
         name = match[1].decode("latin-1")
         for language in LANGUAGES if any(one in name for one in frameworks) else ():

@@ -1,7 +1,7 @@
 """Vendors named by members of enumerations: a framework's list of providers, or a provider set to one.
 
 `Backend::ExampleA` of an imported framework, `provider = Vendors.EXAMPLE_A`, `provider: .exampleA`. A member
-of a program's own list says nothing elsewhere: in an arm or a comparison it is a name like any other.
+of a program's own list says nothing elsewhere: in an arm, or beside a thing called otherwise, it is a name.
 """
 
 import re

@@ -49,6 +49,8 @@ FETCHED = re.compile(
     r"https?://[^/]+/(?:[\w-]+/)?((?:@[\w.-]+/)?[\w.-]+)@v?\d|(?:npm|jsr):/?((?:@[\w.-]+/)?[\w.-]+)"
 )
 """A package where runtimes fetch modules: at an address with its version, or by the name of a registry."""
+HELPER = re.compile(r"(?:to|is|zod)[A-Z]\w*$")
+"""Functions that turn one value into another."""
 WIDEST_ARGUMENTS = 600
 PARTS_OF_A_TOOL = 2
 """`x.tools.search(…)` describes a tool of the vendor's for a request, and asks nobody."""
@@ -74,10 +76,6 @@ class SdkImport:
     """The module itself, or everything in it, rather than one name of it."""
     is_named: bool = False
     """No profile lists it: a word in its name tells."""
-
-
-HELPER = re.compile(r"(?:to|is|zod)[A-Z]\w*$")
-"""Functions that turn one value into another."""
 
 
 @dataclass(frozen=True, slots=True)
