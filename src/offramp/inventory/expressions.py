@@ -41,6 +41,8 @@ STRING_BEGINS = (b'"', b"'", b"`", b":")
 """Each is a whole setting of a provider by the pattern above."""
 MODEL_WORDS = (b"model", b"engine", b"deployment", b"llm")
 """One stands in every setting of a model by the pattern above."""
+MODEL_SETTING_ENDS = (b'"', b"'", b"`", b":", b"=", b">", b"(", b",", b"[", b"-", b"?", b"|")
+"""What such a setting ends with, but for space."""
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
@@ -99,7 +101,7 @@ def _is_setting(sign: Sign, before: bytes) -> bool:
     if sign is Sign.SELECTOR:
         if before.endswith(STRING_BEGINS):
             return True
-    elif not any(word in before for word in MODEL_WORDS):
+    elif not before.rstrip().endswith(MODEL_SETTING_ENDS) or not any(word in before for word in MODEL_WORDS):
         return False
     return NEEDS[sign].search(before) is not None
 
