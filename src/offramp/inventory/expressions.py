@@ -14,7 +14,7 @@ from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 
 NAMED_PROVIDER = (
     r"(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
-    r"|engine|vendor|embedder|class|source|runtime)"
+    r"|engine|vendor|embedder|class|source|runtime|(?:tts|stt|asr|llm|voice|speech|transcription|embeddings?)[_-]?model)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
     r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
     r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*"
