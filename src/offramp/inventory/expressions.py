@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
+from offramp.inventory.valuing import BY_DEFAULT, ITEMS, LIST, RESULT, TYPE, WORD_LIST
 
 PROVIDER_SETTING = (
     r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
@@ -24,9 +25,16 @@ PROVIDER_SETTING = (
 )
 """A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
-    r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*"
-    r"(?:(?<=\w):?-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
-    r"(?:str\(|\[)?\s*[\"'`]?"
+    r"(?:(?:model|engine|deployment|llm)[\w.-]*(?:[\"'`]?\]?" + TYPE + r"\s*"
+    r"(?:(?<=\w):?-|={1,3}>?|:=?|\(|,|\?\?|\|\||\?:|\bor\b)\s*"
+    r"(?:(?:str|string::from)\(|" + LIST + "|" + WORD_LIST + r")?\s*[\"'`]?"
+    r"|"
+    + BY_DEFAULT
+    + r"[\"'`])|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]|model(?:s|_?ids?|_?names?|_?for_?\w*)?"
+    + RESULT
+    + r"[\"'`]"
+    r"|@\w*model\w*[ \t]+(?:[\"']|" + WORD_LIST + r"|\[\s*" + ITEMS + r"[\"'])"
+    r"|--[\w-]*model[= ][\"']?)"
 )
 WIDEST_BEFORE = 120
 """No setting of these shapes is looked at further back."""

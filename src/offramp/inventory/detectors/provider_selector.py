@@ -27,7 +27,9 @@ from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.choosing import (
     ANY_PROVIDER_KEY,
     DEFAULT_KEY,
+    FIELD_KEY,
     MEMBER_KEY,
+    OF_A_PROVIDER,
     OTHER_KEY,
     PROVIDER_KEY,
     WORD_LIST,
@@ -42,6 +44,7 @@ from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 from offramp.inventory.switching import chosen_among, named_options, switched_on
+from offramp.inventory.valuing import EXPECTED
 
 TELLING = frozenset(
     (
@@ -128,8 +131,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         else:
             is_chosen = any(
                 one.search(before)
-                for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, GIVEN_TO)
+                for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, FIELD_KEY, GIVEN_TO)
             )
+            is_chosen = is_chosen or _is_expected(sheet, hit, before)
             is_chosen = is_chosen or (sheet.source.language.is_data and UNMARKED.match(before) is not None)
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         is_set = (is_chosen or hit.start in among) and _is_value(sheet, hit)
@@ -166,6 +170,11 @@ def _names_a_model(sheet: Sheet, hit: Hit, text: str, model: str) -> bool:
         return False
     short = sheet.knowledge.short_models.get(hit.signal.vendor)
     return bool(re.search(r"\d", model) or (short is not None and short.fullmatch(model.encode())))
+
+
+def _is_expected(sheet: Sheet, hit: Hit, before: bytes) -> bool:
+    """Whether an assertion expects it of something called a provider."""
+    return bool(EXPECTED.search(before) and OF_A_PROVIDER.match(sheet.source.data, hit.end))
 
 
 def _is_listed(sheet: Sheet, hit: Hit, before: bytes) -> bool:
