@@ -13,21 +13,23 @@ from functools import cached_property
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
 from offramp.inventory.valuing import BY_DEFAULT, ITEMS, LIST, RESULT, TYPE, WORD_LIST
 
-PROVIDER_SETTING = (
-    r"(?:(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
+NAMED_PROVIDER = (
+    r"(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
     r"|engine|vendor|embedder|class|source|runtime)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
     r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
-    r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*|[\"'`:]|- "
+    r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*"
     r"|(?:providers?|endpoints|modules|backends|vendors|engines)[\"']?\s*[:=]\s*[\"']?"
     r"(?:[\w.-]{1,40},[ \t]?){0,9}"
-    r"|^[ \t]*provider[ \t]+|\n[ \t]*provider[ \t]+|endpoint:[ \t]+)"
+    r"|^[ \t]*provider[ \t]+|\n[ \t]*provider[ \t]+|endpoint:[ \t]+"
 )
-"""A setting's name, or the beginning of a string: what stands around it says whether it is a choice."""
+"""A setting that is called a provider's."""
+PROVIDER_SETTING = rf"(?:{NAMED_PROVIDER}|[\"'`:]|- )"
+"""The same, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
     r"(?:(?:model|engine|deployment|llm)[\w.-]*(?:[\"'`]?\]?" + TYPE + r"\s*"
-    r"(?:(?<=\w):?-|={1,3}>?|:=?|\(|,|\?\?|\|\||\?:|\bor\b)\s*"
-    r"(?:(?:str|string::from)\(|" + LIST + "|" + WORD_LIST + r")?\s*[\"'`]?"
+    r"(?:(?:(?<=\w):?-|={1,3}>?|:=?|\(|,|\?\?|\|\||\?:)\s*"
+    r"(?:(?:(?:str|string::from)\()?[\"'`]?|" + LIST + r"[\"'`]|" + WORD_LIST + r")|\bor\s+[\"'`])"
     r"|"
     + BY_DEFAULT
     + r"[\"'`])|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]|model(?:s|_?ids?|_?names?|_?for_?\w*)?"
@@ -38,6 +40,7 @@ MODEL_SETTING = (
 )
 WIDEST_BEFORE = 120
 """No setting of these shapes is looked at further back."""
+NAMED = re.compile(rf"(?:{NAMED_PROVIDER})\Z".encode())
 WEAK = {Sign.SELECTOR: PROVIDER_SETTING, Sign.MODEL_IN_CONTEXT: MODEL_SETTING}
 """What stands directly before a signal that is too common to be looked for alone."""
 NEEDS = {sign: re.compile(rf"{before}\Z".encode()) for sign, before in WEAK.items()}
@@ -46,6 +49,9 @@ STRING_BEGINS = (b'"', b"'", b"`", b":")
 """Each is a whole setting of a provider by the pattern above."""
 MODEL_WORDS = (b"model", b"engine", b"deployment", b"llm")
 """One stands in every setting of a model by the pattern above."""
+MODEL_SETTING_ENDS = (b'"', b"'", b"`", b":", b"=", b">", b"(", b",", b"[", b"-", b"?", b"|")
+"""What such a setting ends with, but for space; if it is neither an option nor a list of words."""
+WORD_LISTS = (b"%w", b"%i", b"~w")
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
@@ -104,9 +110,15 @@ def _is_setting(sign: Sign, before: bytes) -> bool:
     if sign is Sign.SELECTOR:
         if before.endswith(STRING_BEGINS):
             return True
-    elif not any(word in before for word in MODEL_WORDS):
+    elif not any(word in before for word in MODEL_WORDS) or not _may_end_a_model_setting(before):
         return False
     return NEEDS[sign].search(before) is not None
+
+
+def _may_end_a_model_setting(before: bytes) -> bool:
+    if before.rstrip().endswith(MODEL_SETTING_ENDS) or before.endswith(b"model "):
+        return True
+    return any(one in before for one in WORD_LISTS)
 
 
 def _before(data: bytes | memoryview, start: int) -> bytes:
@@ -153,9 +165,16 @@ class Form:
                 end -= 1
         if end <= start or (end < len(data) and data[end] in self._after and self._goes_on(data, end)):
             return 0
-        if self._is_weak and not _is_setting(self.signal.sign, _before(data, start)):
+        if self._is_weak and not self._is_set(data, start, end):
             return 0
         return end
+
+    def _is_set(self, data: bytes, start: int, end: int) -> bool:
+        """Whether it follows its setting; the first of several in a string only one with a name."""
+        before = _before(data, start)
+        if self.signal.sign is Sign.SELECTOR and data[end : end + 1] == b",":
+            return NAMED.search(before) is not None
+        return _is_setting(self.signal.sign, before)
 
     def _begins_anew(self, data: bytes, start: int) -> bool:
         """Whether the dash before is no part of the word: of a variable's default, of an image's name."""

@@ -1,5 +1,6 @@
 """Looks at one file after the other: reads, matches, detects, merges. Holds no state but its buffer."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,14 @@ from offramp.inventory.wrappers import exports_of
 
 TELL_LITTLE = (Sign.WORD, Sign.PACKAGE)
 """Words of every text, unless the file imports them, sets them or is a manifest."""
+IMPORTED = re.compile(
+    rb"""\b(?:import|from|require|load|use|using|include|open|alias|library)\w*\b|["'`]@?[\w./-]*\Z"""
+)
+"""What stands before the name of a module on its line: a word that imports, or the beginning of a string."""
+GONE_INTO = re.compile(rb"[\w-]+(?:\.\w|::|\\)")
+"""A name of which a part is named too."""
+LONGEST_BEFORE = 200
+"""How far before a name on its line a word that imports it is looked for."""
 UNREAD = {"bun.lockb": "a lock in binary: `bun install --save-text-lockfile` writes one that is read"}
 """What to do about files that are left out though they would say something."""
 
@@ -72,7 +81,9 @@ class Looker:
         are_read = self._reads_names(source.language)
         if hits and (are_read or not all(one.signal.sign in TELL_LITTLE for one in hits)):
             hits += tuple(joined_hits(source, self.matcher))
-        says_nothing = not hits or (not are_read and _are_only_names(source, hits))
+        says_nothing = not hits or (
+            _are_only_names(source, hits) and not (are_read and _may_import(source, hits))
+        )
         if says_nothing and not is_named and manifest_of(source.name) is None:
             return None
         sheet = Sheet(source, hits, self.knowledge, self.salt)
@@ -93,3 +104,19 @@ def _are_only_names(source: Source, hits: Sequence[Hit]) -> bool:
     """Whether they are names of packages and frameworks that no command installs."""
     are_names = all(one.signal.sign is Sign.PACKAGE or one.signal.scope == FRAMEWORK for one in hits)
     return are_names and not may_install(source.data, hits)
+
+
+def _may_import(source: Source, hits: Sequence[Hit]) -> bool:
+    """Whether a framework's name stands where one is imported; in data and shells any may say something."""
+    if source.language.is_data or source.language.is_shell:
+        return True
+    names = {one.signal.text for one in hits if one.signal.scope == FRAMEWORK}
+    shape = "|".join(re.escape(one) for one in sorted(names))
+    found = re.finditer(shape.encode(), source.data, re.IGNORECASE) if names else ()
+    return any(_is_imported(source.data, one.start()) for one in found)
+
+
+def _is_imported(data: bytes, start: int) -> bool:
+    line = data.rfind(b"\n", max(0, start - LONGEST_BEFORE), start) + 1
+    before = max(line, start - LONGEST_BEFORE)
+    return bool(IMPORTED.search(data, before, start) or GONE_INTO.match(data, start))

@@ -43,10 +43,10 @@ class Matcher:
             return True
         if one.begins_word and start > 0 and data[start - 1] in ALPHANUMERIC:
             return False
-        if one.lead and not stands_behind_a_setting(one, data, start):
-            return False
         end = start + one.length
-        return not (one.ends_word and one.length and end < len(data) and data[end] in ALPHANUMERIC)
+        if one.ends_word and one.length and end < len(data) and data[end] in ALPHANUMERIC:
+            return False
+        return not one.lead or stands_behind_a_setting(one, data, start)
 
     def hits(
         self, data: bytes, starts: Iterable[tuple[int, int]], scope: str | None = None
