@@ -52,6 +52,9 @@ OTHER_KEY = re.compile(
     re.VERBOSE,
 )
 """What says that a text of such a block is no model's name."""
+OPENS = (b"{", b"[", b"(", b"=", b":", b">", b"do", b"switch", b"match")
+"""What the head of a block ends with."""
+WIDEST_HEAD = 300
 LONGEST_FILE = 400_000
 MOST_LINES = 200
 Names = Mapping[VendorId, re.Pattern[bytes]]
@@ -69,14 +72,17 @@ class ModelBlocks:
         source = self._source
         if source.language.is_data or source.language.is_shell or len(source.data) > LONGEST_FILE:
             return {}
-        found: dict[int, int] = {}
+        data, found = source.data, dict[int, int]()
         read_to = 0
-        for word in WORD.finditer(source.data):
+        for word in WORD.finditer(data):
             if word.start() < read_to:
                 continue
-            begin = source.line_start(word.start())
-            line = source.line_text(begin)
-            read_to = begin + len(line)
+            begin = data.rfind(b"\n", 0, word.start()) + 1
+            end = data.find(b"\n", word.end())
+            read_to = end if end >= 0 else len(data)
+            line = data[begin:read_to]
+            if not line.rstrip().endswith(OPENS) or len(line) > WIDEST_HEAD:
+                continue
             head = HEAD.search(line)
             if head is None or (head["name"] is not None and not DECLARED.search(line)):
                 continue
