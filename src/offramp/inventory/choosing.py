@@ -12,7 +12,7 @@ JOINT = (
     + BY_DEFAULT.encode() + rb"""|\)(?:\.|->)(?:with|(?:to|is|should)\w*)[ \t(]\s*(?:eq[ul]*[ (]+)?)"""
 )  # fmt: skip
 """What stands between the name of a setting and its value: a sign, a default, what an assertion expects."""
-SETS = rb"""["']?\]?\s*(?:=>|===?|:=|\?=|[:=])\s*"""
+SETS = rb"""["']?\]?(?:\)?\s*===?|\s*(?:=>|:=|\?=|\?\?|[:=]))\s*"""
 QUOTE = rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from offramp.core.ids import VendorId
 from offramp.inventory.source import Source
-from offramp.inventory.valuing import LIST, TYPE
+from offramp.inventory.valuing import EXPECTED, LIST, TYPE, actual
 
 WORD = re.compile(rb"[mM]odel|MODEL")
 CALLED = r"\w{0,40}model(?:s|_?ids?|_?names?|_?list|_?map|_?for_?\w{0,30})?"
@@ -52,6 +52,11 @@ OTHER_KEY = re.compile(
     re.VERBOSE,
 )
 """What says that a text of such a block is no model's name."""
+EXPECTED_FIRST = re.compile(
+    EXPECTED.pattern.removesuffix(rb"\Z") + rb"(?P<text>[A-Za-z][\w.:/-]{1,60})(?=[\"'`])"
+)
+OF_A_MODEL = actual(b"model")
+"""An assertion whose expected value stands first."""
 OPENS = (b"{", b"[", b"(", b"=", b":", b">", b"do", b"switch", b"match")
 """What the head of a block ends with."""
 WIDEST_HEAD = 300
@@ -81,6 +86,9 @@ class ModelBlocks:
             end = data.find(b"\n", word.end())
             read_to = end if end >= 0 else len(data)
             line = data[begin:read_to]
+            expected = EXPECTED_FIRST.search(line)
+            if expected is not None and OF_A_MODEL.match(line, expected.end("text")):
+                found[begin + expected.start("text")] = begin + expected.end("text")
             if not line.rstrip().endswith(OPENS) or len(line) > WIDEST_HEAD:
                 continue
             head = HEAD.search(line)

@@ -46,6 +46,12 @@ AWAITED_MAKERS = re.compile(r"^(?:connect|open|load|login|start|get|setup|launch
 BUILDER = re.compile(r"(?:^|\.)(?:new)?[bB]uilder$")
 """What gives a thing that is told how to build a client: telling it is no call of the service."""
 CONDITION = re.compile(rb"[ \t]*(?:\}[ \t]*)?(?:else[ \t]+)?(?:for|if|while|guard|switch|match|when)\b")
+BY_PATH = {
+    "ruby": rb"(?<![\w:])(?:::)?%s(?:::(?P<kind>[A-Z]\w*))+\.[a-z]\w*",
+    "rust": rb"(?<![\w:])(?:::)?%s(?:::[a-z]\w*){0,6}::(?P<kind>[A-Z]\w*)(?:::<[\w:<>, ]{1,80}>)?::[a-z]\w*",
+}
+"""What is called by its whole path: a function of a class, with the modules it lies in."""
+CALLED_CLIENT = re.compile(r"(?:Client|Api|LLM|Model)$")
 NO_MORE = re.compile(rb"\(\s*\)\s*(?:;|\n(?!\s*\.))")
 RECEIVER_NAME = re.compile(r"^(?:this|self|\$this|&?(?:mut )?self|[a-z]\w{0,3})\.")
 TYPES = ("Client", "APIClient", "ChatService", "LLM", "Chat", "Embedder", "GenerativeModel", "Service")
@@ -77,6 +83,7 @@ def follow(
     packages: Iterable[tuple[str, VendorId, Route]],
     clients: Mapping[str, Signal],
     naming: Naming,
+    paths: Mapping[str, Signal],
 ) -> Iterator[Followed]:
     """Every call through the bound names, the packages' own constants, and the clients made of them.
 
@@ -86,11 +93,7 @@ def follow(
     code = blanked(source, keeps_strings=False)
     scope = source.language.module_scope
     makers = dict(bound)
-    packages_by_path: dict[str, Known] = {}
     for module, vendor, route in packages:
-        if "::" in module and scope == "ruby":
-            packages_by_path[module] = Known(vendor, route)
-            continue
         for name, signal in clients.items() if scope != "go" else ():
             # In Go a bare name is always the program's own.
             if signal.vendor == vendor and not is_declared(code, name):
@@ -130,7 +133,7 @@ def follow(
             else:
                 # What a name is given says more than the type it was declared with.
                 instances[call.assigned_to] = Known(known.vendor, known.route)
-    for call, known in _by_path(code, packages_by_path):
+    for call, known in _by_path(code, scope, paths, naming):
         found.setdefault(call.start, Followed(known.vendor, known.route, call))
         if call.assigned_to and call.assigned_to not in makers:
             instances[call.assigned_to] = known
@@ -157,16 +160,20 @@ def _opens_a_block(code: bytes, call: Call) -> bool:
     return CONDITION.match(code, line, call.start) is not None
 
 
-def _by_path(code: bytes, packages: Mapping[str, Known]) -> Iterator[tuple[Call, Known]]:
+def _by_path(
+    code: bytes, scope: str, paths: Mapping[str, Signal], naming: Naming
+) -> Iterator[tuple[Call, Known]]:
     """Calls of what a module of a library holds, where only the whole path says which library it is."""
-    for path, known in packages.items():
+    shape = BY_PATH.get(scope, b"")
+    for path, signal in paths.items() if shape else ():
         text = path.encode()
-        if text not in code:
-            continue
-        for match in re.finditer(rb"(?<![\w:])(?:::)?" + text + rb"((?:::[A-Z]\w*)+\.[a-z]\w*)", code):
-            if VALUES.search(match[1].rpartition(b".")[0].decode("latin-1")) is None:
-                head = (path + match[1].decode("latin-1")).replace("::", ".")
-                yield Call(head, "(", target_before(code, match.start()), *match.span()), known
+        for match in re.finditer(shape % re.escape(text), code) if text in code else ():
+            kind = match["kind"].decode("latin-1")
+            is_client = scope == "ruby" or CALLED_CLIENT.search(kind) or naming.named(kind) is not None
+            if is_client and VALUES.search(kind) is None:
+                head = re.sub(r"::<[^()]*>", "", match[0].decode("latin-1")).replace("::", ".").lstrip(".")
+                call = Call(head, "(", target_before(code, match.start()), *match.span())
+                yield call, Known(signal.vendor, signal.route)
 
 
 def _through_clients(

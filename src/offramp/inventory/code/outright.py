@@ -23,7 +23,7 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = {
 }
 STATIC = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)+[A-Z]\w*)\.[A-Z]\w*\(")
 """In C# a function of a class that is named with its package."""
-IN_SWIFT = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)?)([A-Za-z]\w*)(?:\.[a-z]\w*)?\(")
+IN_SWIFT = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)?)([A-Za-z]\w*)((?:\.[a-z]\w*)?)\(")
 IMPORTED = re.compile(rb"(?m)^[ \t]*(?:@\w+[ \t]+)?import[ \t]+([A-Z]\w*)")
 ASKS = re.compile(r"(?:Client|LanguageModel|ChatModel|EmbeddingModel|LLM)$")
 SERVES = re.compile(r"^[a-z]\w*(?:Service|Client|Model)$")
@@ -83,7 +83,7 @@ def _of_frameworks(code: bytes, naming: Naming) -> Iterator[Outright]:
     for match in IN_SWIFT.finditer(code) if frameworks else ():
         owner, name = match[1].decode("latin-1").rstrip("."), match[2].decode("latin-1")
         if owner and owner not in frameworks:
-            owner, name = "", owner
+            owner, name = "", owner if name[0].islower() and not match[3] else ""
         named = naming.named_in_framework(name)
         if named is None or not (ASKS.search(name) if name[0].isupper() else owner and SERVES.match(name)):
             continue
