@@ -38,6 +38,9 @@ EXAMPLE = re.compile(
 """What says that an example follows, for a person."""
 OPTION = re.compile(rb"""(?:\A|[\s"'])--[a-z][\w-]*[ =]["']?\Z""")
 """What follows an option is its value, in however long a command."""
+MARKED_BEFORE = re.compile(rb"<[a-z]\w*(?:\s[^<>]{0,80})?>\Z")
+MARKED_AFTER = re.compile(rb"\A</[a-z]\w*>")
+"""How a name in a sentence is set apart."""
 WORDS = re.compile(rb"[A-Za-z][a-z']+")
 
 
@@ -129,6 +132,8 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
     after = data[end:scalar_end].lstrip(b"}`)")
     if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
+    if before.endswith(b">") and after.startswith(b"</"):
+        before, after = MARKED_BEFORE.sub(b"", before), MARKED_AFTER.sub(b"", after)
     if EXAMPLE.search(before):
         return True
     if OPTION.search(before):
