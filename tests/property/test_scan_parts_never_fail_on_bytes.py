@@ -48,7 +48,7 @@ def test_calls_and_types_lie_inside_the_file(data: bytes, scope: str) -> None:
     for call in calls_of(data, names, scope):
         assert 0 <= call.start <= call.end <= len(data)
         target_before(data, call.start)
-    assert all(name and kind for name, kind in typed(data, names))
+    assert all(name and kind and start < len(data) for name, kind, start in typed(data, names))
 
 
 @settings(max_examples=100, deadline=None)

@@ -3,17 +3,21 @@
 import re
 
 from offramp.inventory.source import Source
+from offramp.inventory.valuing import BY_DEFAULT, TYPE, actual
 
 SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key|code|value))?"
 JOINT = (
-    rb"""["']?\]?(?:\(?\)){0,2}\s*(?:=>|===?|!==?|:=|\?=|\?\?|\|\||\bor\b|\)\.to\w+\(|(?<=\w):?-|[:=(,])\s*"""
-)
-SETS = rb"""["']?\]?\s*(?:=>|===?|:=|\?=|[:=])\s*"""
+    rb"""(?:["']?\]?(?:\(?\)){0,2}""" + TYPE.encode() + rb"""\s*
+    (?:=>|===?|!==?|:=|\?=|\?\?|\|\||\?:|\bor\b|(?<=\w):?-|[:=(,])\s*|""".replace(b"\n    ", b"")
+    + BY_DEFAULT.encode() + rb"""|\)(?:\.|->)(?:with|(?:to|is|should)\w*)[ \t(]\s*(?:eq[ul]*[ (]+)?)"""
+)  # fmt: skip
+"""What stands between the name of a setting and its value: a sign, a default, what an assertion expects."""
+SETS = rb"""["']?\]?(?:\)?\s*===?|\s*(?:=>|:=|\?=|\?\?|[:=]))\s*"""
 QUOTE = rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"
     rb"[_-]?provider" + SUFFIX + rb"|api_type|apiType|llm_type|model_type|model_source)" + JOINT
-    + rb"(?:str\(|os\.getenv\([^)]*,\s*)?" + QUOTE
+    + rb"(?:str\(|String::from\(|os\.getenv\([^)]*,\s*)?" + QUOTE
     + rb"|(?:tts|stt|asr|llm|voice|speech|transcription|transcriber|embeddings?|rerank\w*)[_-]?"
     rb"(?:model|engine|backend|service|vendor|source)" + JOINT + QUOTE + rb"""|--[\w-]*provider[= ]["']?$""",
     re.IGNORECASE,
@@ -32,6 +36,8 @@ ANY_PROVIDER_KEY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """A name of the program's own with the word in it, a list of such, a call without brackets."""
+OF_A_PROVIDER = actual(b"provider")
+"""What follows a name that an assertion expects of a provider."""
 MEMBER_KEY = re.compile(
     rb"""\b(?=\w*(?:service|backend|engine|platform|llm|vendor|model))\w+
     [ \t]*(?::?[ \t]+[\w.]+[ \t]*)?=[ \t]*["'`]$""",
@@ -45,14 +51,25 @@ OTHER_KEY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """Settings that have other uses too."""
+FIELD_KEY = re.compile(
+    rb"provider"
+    + SUFFIX
+    + rb"""["']?\]?[ \t]*[ \t,:=(][^\n;]{0,100}?\b(?:default|values|enum|one_?of|in|choices)["']?
+    [ \t]*(?:=>|[:=(]|:[ \t]*\[)[ \t]*(?:[\w, -]{0,60},)?""".replace(b"\n    ", b"")
+    + QUOTE,
+    re.IGNORECASE,
+)
+"""A field of a record that is said to be what by default, or one of which."""
 DEFAULT_KEY = re.compile(rb"\bdefault(?:_for_\w+)?[\"']?\s*(?:=>|[:=])\s*" + QUOTE)
 """Whoever answers unless something else is said, beside others that do."""
 PROVIDER = re.compile(rb"provider|\bllms?\b", re.IGNORECASE)
-WORD_LIST = rb"%[wi][\[({][\w .-]*"
+WORD_LIST = rb"(?:%[wi]|~w)[\[({/|][\w .-]*"
 INLINE = re.compile(
     rb"""provider[^\n]*(?:[\[({][^\])}\n]*(?:[\[({,]|\bcase)\s*["'`:]?|""" + WORD_LIST + rb")$", re.IGNORECASE
 )
-OPENS = re.compile(rb"""[\[({:|=]\s*$|^\s*(?:case|match|switch)\b|\bswitch\s*$|\bdo\s*$""")
+OPENS = re.compile(
+    rb"""[\[({:|=]\s*$|[\[({][^\])}\n]*,\s*$|^\s*(?:case|match|switch)\b|\bswitch\s*$|\bdo\s*$"""
+)
 DECLARES = re.compile(
     rb"""^\s*(?:(?:async|export|public|private|protected|internal|static|override|final|default|suspend)\s+)*
     (?:def|func|fn|fun|function|if|elif|elsif|unless|for|foreach|while|try|with|it|test|describe|context)\b

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from offramp.inventory.signals import AFTER, BEFORE, Sign, Signal, escaped
+from offramp.inventory.valuing import BY_DEFAULT, ITEMS, LIST, RESULT, TYPE, WORD_LIST
 
 NAMED_PROVIDER = (
     r"(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
@@ -26,9 +27,16 @@ NAMED_PROVIDER = (
 PROVIDER_SETTING = rf"(?:{NAMED_PROVIDER}|[\"'`:]|- )"
 """The same, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
-    r"(?:model|engine|deployment|llm)[\w.-]*[\"']?\]?\s*"
-    r"(?:(?<=\w):?-|[:=]>?|\((?:\s*[\"'][\w.-]{1,60}[\"']\s*,)?|,|\?\?|\|\|)\s*"
-    r"(?:str\(|\[)?\s*[\"'`]?"
+    r"(?:(?:model|engine|deployment|llm)[\w.-]*(?:[\"'`]?\]?" + TYPE + r"\s*"
+    r"(?:(?:(?<=\w):?-|={1,3}>?|:=?|\(|,|\?\?|\|\||\?:)\s*"
+    r"(?:(?:(?:str|string::from)\()?[\"'`]?|" + LIST + r"[\"'`]|" + WORD_LIST + r")|\bor\s+[\"'`])"
+    r"|"
+    + BY_DEFAULT
+    + r"[\"'`])|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]|model(?:s|_?ids?|_?names?|_?for_?\w*)?"
+    + RESULT
+    + r"[\"'`]"
+    r"|@\w*model\w*[ \t]+(?:[\"']|" + WORD_LIST + r"|\[\s*" + ITEMS + r"[\"'])"
+    r"|--[\w-]*model[= ][\"']?)"
 )
 WIDEST_BEFORE = 120
 """No setting of these shapes is looked at further back."""
@@ -42,7 +50,8 @@ STRING_BEGINS = (b'"', b"'", b"`", b":")
 MODEL_WORDS = (b"model", b"engine", b"deployment", b"llm")
 """One stands in every setting of a model by the pattern above."""
 MODEL_SETTING_ENDS = (b'"', b"'", b"`", b":", b"=", b">", b"(", b",", b"[", b"-", b"?", b"|")
-"""What such a setting ends with, but for space."""
+"""What such a setting ends with, but for space; if it is neither an option nor a list of words."""
+WORD_LISTS = (b"%w", b"%i", b"~w")
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 SETTING_ENDS = frozenset(b" \t\r\n\f\v\"'`:=>(,?|[-")
@@ -101,9 +110,15 @@ def _is_setting(sign: Sign, before: bytes) -> bool:
     if sign is Sign.SELECTOR:
         if before.endswith(STRING_BEGINS):
             return True
-    elif not before.rstrip().endswith(MODEL_SETTING_ENDS) or not any(word in before for word in MODEL_WORDS):
+    elif not any(word in before for word in MODEL_WORDS) or not _may_end_a_model_setting(before):
         return False
     return NEEDS[sign].search(before) is not None
+
+
+def _may_end_a_model_setting(before: bytes) -> bool:
+    if before.rstrip().endswith(MODEL_SETTING_ENDS) or before.endswith(b"model "):
+        return True
+    return any(one in before for one in WORD_LISTS)
 
 
 def _before(data: bytes | memoryview, start: int) -> bytes:

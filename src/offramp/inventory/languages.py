@@ -150,6 +150,11 @@ REQUIREMENTS = re.compile(
 )
 
 
+DICTIONARY = re.compile(
+    r"(?i)^\.?(?:spelling|cspell(?:\.config)?|codespell\w*|aspell\w*|typos|_typos|wordlist|project-words|dictionary)"
+    r"(?:\.(?:json|jsonc|ya?ml|toml|txt|dic|dict|cfg))?$|\.(?:dic|wordlist)$"
+)
+"""Words that a checker of spelling is told to know."""
 FORM = re.compile(
     r"(?i)(?:^|/)\.(?:github|gitea|forgejo|gitlab)/(?:issue|discussion|merge_request)_templates?/"
 )
@@ -171,6 +176,8 @@ def language_of(path: str) -> Language:
     pure = PurePosixPath(path)
     name = pure.name
     lower = name.lower()
+    if DICTIONARY.search(lower):
+        return PROSE
     if REQUIREMENTS.match(lower) or (pure.parent.name == "requirements" and pure.suffix in (".txt", ".in")):
         return INI
     if lower.startswith((".env", "env.")) or lower.endswith(".env"):

@@ -13,8 +13,8 @@ from offramp.inventory.sheet import Sheet
 
 OF_A_CLASS = rb"(?<![\w$.:])(?P<list>%s)(?:\.|::)(?P<name>[A-Za-z_]\w*)\b(?!\s*[(.]|::)"
 CHOSEN = re.compile(
-    rb"""(?i)(?<![a-z])\w{0,40}provider(?:_?(?:name|type|id|kind))?["']?\s*(?::\s*[\w.?]{1,60}\s*=|[:=(]|==|===|!=|!==)\s*
-    (?:return\s+)?(?:&|\*)?(?:(?:\w+(?:\.|::)){0,3}\w*(?:provider|vendor|backend|platform|service|llm|type|kind|lab)s?)?
+    rb"""(?i)(?<![a-z])\w{0,40}provider(?:_?(?:name|type|id|kind))?["']?\s*(?::\s*[\w.?]{1,60}\s*=|[:=(,]|==|===|!=|!==)\s*
+    (?:return\s+)?(?:&|\*|Some\()?(?:(?:\w+(?:\.|::)){0,3}\w*(?:provider|vendor|backend|platform|service|llm|type|kind|lab)s?)?
     (?:\.|::)(?P<name>[a-z_]\w*)\b(?!\s*[(.]|::)""",
     re.VERBOSE,
 )

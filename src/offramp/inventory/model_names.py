@@ -2,17 +2,15 @@
 
 import re
 
+from offramp.inventory.expressions import MODEL_SETTING
 from offramp.inventory.matching import Hit
 from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
+from offramp.inventory.valuing import EXPECTED, actual
 
-MODEL_KEY = re.compile(
-    rb"""(?:model|engine|deployment|llm)[\w.-]*["']?\]?\s*(?:(?<=\w):?-|[:=]>?|\(|,|\?\?|\|\|)\s*(?:str\(|\[)?\s*["'`]?$""",
-    re.IGNORECASE,
-)
-NAMED_MODEL = re.compile(rb"""model\(\s*["'][\w.-]{1,60}["']\s*,\s*["']$""", re.IGNORECASE)
-"""A function called after models that is given a name of the program's own first: `AddModel("chat", "…`."""
-WIDEST_KEY = 100
+MODEL_KEY = re.compile(MODEL_SETTING.encode() + rb"$", re.IGNORECASE)
+OF_A_MODEL = actual(b"model")
+WIDEST_KEY = 120
 FILE_SUFFIX = re.compile(
     rb"\.(?:md|mdx|rst|ipynb|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|exe|zip|gz|dll|pdf)$",
     re.IGNORECASE,
@@ -31,7 +29,9 @@ API_PATH = re.compile(rb"/(?:v\d\w*|models|model|deployments|publishers|engines)
 def is_called_a_model(sheet: Sheet, hit: Hit) -> bool:
     """Whether the hit is the value of something called a model, an engine or a deployment, or a row of it."""
     before = _before(sheet, hit)[-WIDEST_KEY:]
-    return bool(MODEL_KEY.search(before) or NAMED_MODEL.search(before)) or sheet.tables.holds(hit.start)
+    if MODEL_KEY.search(before) or sheet.tables.holds(hit.start) or hit.start in sheet.model_blocks.rows:
+        return True
+    return bool(EXPECTED.search(before) and OF_A_MODEL.match(sheet.source.data, hit.end))
 
 
 def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:

@@ -47,6 +47,9 @@ NAME_AFTER = re.compile(rb"[\w./@-]{0,80}([`'\")\]}]{0,3})[,;!?]?")
 """The same behind it, with the mark that ends it."""
 QUOTED = re.compile(rb"""[=:,(\[{]\s*\\*["']\Z""")
 """What stands before a value of a program or of data inside a text."""
+MARKED_BEFORE = re.compile(rb"<[a-z]\w*(?:\s[^<>]{0,80})?>\Z")
+MARKED_AFTER = re.compile(rb"\A</[a-z]\w*>")
+"""How a name in a sentence is set apart."""
 
 
 class Place(StrEnum):
@@ -142,6 +145,8 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
     after = data[end:scalar_end].lstrip(b"}`)")
     if after.lstrip().startswith((b"=", b":")) or b"curl" in before:
         return False
+    if before.endswith(b">") and after.startswith(b"</"):
+        before, after = MARKED_BEFORE.sub(b"", before), MARKED_AFTER.sub(b"", after)
     examples = [match.end() for match in EXAMPLE.finditer(before)]
     is_address = b"://" in before[examples[-1] if examples else 0 :]
     if examples and not is_address and not before.rstrip(NAME)[examples[-1] :].strip(EXAMPLE_NEXT):

@@ -8,7 +8,7 @@ from offramp.inventory.regions import Place
 from offramp.inventory.sheet import Sheet
 from offramp.inventory.signals import Sign
 
-KEY = re.compile(r"_(?:API_KEY|KEY|TOKEN|SECRET)$")
+KEY = re.compile(r"_(?:API_?KEY|KEY|TOKEN|SECRET)$")
 MODEL = re.compile(r"_(?:MODELS?|MODEL_NAME|MODEL_ID|DEPLOYMENT|DEPLOYMENT_NAME|DEPLOYMENT_ID|ENGINE)$")
 COMPATIBLE = re.compile(r"_(?:COMPATIBLE|COMPAT|LIKE)_")
 """Somebody else answers, in the same way."""
@@ -20,7 +20,7 @@ FROM_ENVIRONMENT = re.compile(
 
 ASKED = re.compile(rb"(?i)(?:post|get|put|fetch|request|send|url|uri|open|connect)\w*!?\(\s*&?[A-Za-z:.]*\Z")
 """A function that is given an address to ask."""
-GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=))")
+GIVEN = re.compile(rb"\s*(?:\?\s*)?(?::(?!:)|:?=(?!=)|\{\s*(?:get|set|init)\b)")
 """What follows a name that is declared, set or passed."""
 
 
@@ -52,6 +52,7 @@ def is_given(sheet: Sheet, hit: Hit, *, counts_reads: bool = True) -> bool:
     language = sheet.source.language
     if sheet.place(hit) is Place.STRING or language.is_data or language.is_shell:
         return True
-    if counts_reads and sheet.source.data[hit.start - 1 : hit.start] == b".":
+    before = sheet.source.data[hit.start - 1 : hit.start]
+    if (counts_reads and before == b".") or (before == b":" and language.name in ("ruby", "elixir")):
         return True
     return GIVEN.match(sheet.source.data, hit.end) is not None

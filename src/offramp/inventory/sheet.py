@@ -9,6 +9,7 @@ from offramp.core.ids import VendorId
 from offramp.inventory.code import Sdk, sdk_of
 from offramp.inventory.knowledge import Knowledge
 from offramp.inventory.matching import Hit
+from offramp.inventory.model_blocks import ModelBlocks
 from offramp.inventory.packages import Manifest, Package, manifest_of
 from offramp.inventory.regions import Place
 from offramp.inventory.signals import Sign
@@ -107,6 +108,11 @@ class Sheet:
     def tables(self) -> Tables:
         """Tables of models, where the file is data."""
         return Tables(self.source.data if self.source.language.is_data else b"")
+
+    @cached_property
+    def model_blocks(self) -> ModelBlocks:
+        """Lists, tables and functions that are called models, where the file is a program."""
+        return ModelBlocks(self.source)
 
     @cached_property
     def service_routes(self) -> frozenset[Route]:

@@ -213,9 +213,13 @@ def _followed(
     }
     packages = [(one.module, one.vendor, one.route) for one in imports if one.is_whole]
     if source.language.has_autoload:
-        packages += [(text, one.vendor, one.route) for text, one in modules.items()]
+        packages += [(text, one.vendor, one.route) for text, one in modules.items() if "::" not in text]
     lines = {source.line_start(one.start) for one in imports}
-    for one in follow(source, bound, packages, clients, naming):
+    if source.language.module_scope == "rust":
+        paths: Mapping[str, Signal] = modules
+    else:
+        paths = {text: one for text, one in modules.items() if "::" in text}
+    for one in follow(source, bound, packages, clients, naming, paths):
         if source.line_start(one.call.start) in lines:
             continue
         around = source.data[one.call.end : one.call.end + WIDEST_ARGUMENTS].partition(b";")[0]

@@ -12,7 +12,7 @@ from offramp.inventory.code.imports import own_namespace
 from offramp.inventory.code.named import VALUES
 from offramp.inventory.code.outright import is_declared, outright
 from offramp.inventory.code.shapes import Call
-from offramp.inventory.code.words import blanked, calls_of, constants, target_before, typed
+from offramp.inventory.code.words import blanked, calls_of, constants, made_of_its_type, target_before, typed
 from offramp.inventory.naming import Naming
 from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
@@ -36,11 +36,22 @@ GO_VALUE = re.compile(
     r"^(?!New)\w+(?:Model|Type|Format|Effort|Reason)$|(?:ParamOf|PartFrom|ContentFrom)[A-Z]"
 )
 """Go functions of an SDK that give a part of a request, and conversions to its types."""
+ELIXIR_VALUES = frozenset(("new", "new!", "changeset", "cast", "user", "system", "assistant", "tool"))
 CLOSES = frozenset(
-    ("Close", "close", "Dispose", "dispose", "DisposeAsync", "shutdown", "Shutdown", "toString")
+    ("Close", "close", "Dispose", "dispose", "DisposeAsync", "shutdown", "Shutdown", "toString", "disconnect")
 )
+AT_ONCE = re.compile(rb"\s{0,40}\.([a-z]\w*)\(")
+"""A function of the class a call begins with."""
+AWAITED_MAKERS = re.compile(r"^(?:connect|open|load|login|start|get|setup|launch|with|try_new|make|spawn)")
 BUILDER = re.compile(r"(?:^|\.)(?:new)?[bB]uilder$")
 """What gives a thing that is told how to build a client: telling it is no call of the service."""
+CONDITION = re.compile(rb"[ \t]*(?:\}[ \t]*)?(?:else[ \t]+)?(?:for|if|while|guard|switch|match|when)\b")
+BY_PATH = {
+    "ruby": rb"(?<![\w:])(?:::)?%s(?:::(?P<kind>[A-Z]\w*))+\.[a-z]\w*",
+    "rust": rb"(?<![\w:])(?:::)?%s(?:::[a-z]\w*){0,6}::(?P<kind>[A-Z]\w*)(?:::<[\w:<>, ]{1,80}>)?::[a-z]\w*",
+}
+"""What is called by its whole path: a function of a class, with the modules it lies in."""
+CALLED_CLIENT = re.compile(r"(?:Client|Api|LLM|Model)$")
 NO_MORE = re.compile(rb"\(\s*\)\s*(?:;|\n(?!\s*\.))")
 RECEIVER_NAME = re.compile(r"^(?:this|self|\$this|&?(?:mut )?self|[a-z]\w{0,3})\.")
 TYPES = ("Client", "APIClient", "ChatService", "LLM", "Chat", "Embedder", "GenerativeModel", "Service")
@@ -72,6 +83,7 @@ def follow(
     packages: Iterable[tuple[str, VendorId, Route]],
     clients: Mapping[str, Signal],
     naming: Naming,
+    paths: Mapping[str, Signal],
 ) -> Iterator[Followed]:
     """Every call through the bound names, the packages' own constants, and the clients made of them.
 
@@ -96,24 +108,35 @@ def follow(
             is_telling = naming.named(name) is not None and IN_REACH.search(name) is not None
             if is_telling and not is_declared(code, name):
                 makers.setdefault(name, Known(signal.vendor, signal.route, True))
-    instances = {
-        name: Known(makers[_first(kind, makers)].vendor, makers[_first(kind, makers)].route)
-        for name, kind in typed(code, _types(makers, scope))
-        if _first(kind, makers) and name not in makers
-    }
     found: dict[int, Followed] = {}
+    instances: dict[str, Known] = {}
+    declared: list[tuple[str, int]] = []
+    for name, kind, start in typed(code, _types(makers, scope)):
+        known = makers.get(_first(kind, makers))
+        if known is not None and name not in makers:
+            instances[name] = Known(known.vendor, known.route)
+            declared.append((name, start))
+            made = made_of_its_type(code, start, scope)
+            if made is not None and known.is_class:
+                found[start] = Followed(
+                    known.vendor, known.route, Call(kind, "(", name, start, start + len(kind))
+                )
     builders: set[str] = set()
     for call in calls_of(code, makers, scope):
         known = makers.get(_first(call.head, makers))
         if known is None or not (_makes(call.head, known, clients) or _asks(call, known, scope, naming)):
             continue
         found[call.start] = Followed(known.vendor, known.route, call)
-        if call.assigned_to and call.assigned_to not in makers:
+        if call.assigned_to and call.assigned_to not in makers and not _gives_answer(code, call):
             if BUILDER.search(call.head) and NO_MORE.match(code, call.end):
                 builders.add(call.assigned_to)
             else:
                 # What a name is given says more than the type it was declared with.
                 instances[call.assigned_to] = Known(known.vendor, known.route)
+    for call, known in _by_path(code, scope, paths, naming):
+        found.setdefault(call.start, Followed(known.vendor, known.route, call))
+        if call.assigned_to and call.assigned_to not in makers:
+            instances[call.assigned_to] = known
     for one in outright(code, scope, own_namespace(source.data), clients, naming):
         if any(start <= one.call.start < start + len(call.call.head) + 8 for start, call in found.items()):
             continue
@@ -124,33 +147,67 @@ def follow(
             else one.call.start,
         )
         found[one.call.start] = Followed(one.vendor, one.route, one.call)
-        if target and target not in makers:
+        if target and target not in makers and not _gives_answer(code, one.call):
             instances.setdefault(target, Known(one.vendor, one.route))
-    _through_clients(code, scope, makers, instances, builders, found)
+    given = Given(code, makers, [one.call for one in found.values()], declared)
+    _through_clients(code, scope, given, instances, builders, found)
     yield from (found[start] for start in sorted(found))
+
+
+def _opens_a_block(code: bytes, call: Call) -> bool:
+    """Whether the bracket behind a member begins what a loop or a condition does."""
+    line = code.rfind(b"\n", 0, call.start) + 1
+    return CONDITION.match(code, line, call.start) is not None
+
+
+def _by_path(
+    code: bytes, scope: str, paths: Mapping[str, Signal], naming: Naming
+) -> Iterator[tuple[Call, Known]]:
+    """Calls of what a module of a library holds, where only the whole path says which library it is."""
+    shape = BY_PATH.get(scope, b"")
+    for path, signal in paths.items() if shape else ():
+        text = path.encode()
+        for match in re.finditer(shape % re.escape(text), code) if text in code else ():
+            kind = match["kind"].decode("latin-1")
+            is_client = scope == "ruby" or CALLED_CLIENT.search(kind) or naming.named(kind) is not None
+            if is_client and VALUES.search(kind) is None:
+                head = re.sub(r"::<[^()]*>", "", match[0].decode("latin-1")).replace("::", ".").lstrip(".")
+                call = Call(head, "(", target_before(code, match.start()), *match.span())
+                yield call, Known(signal.vendor, signal.route)
 
 
 def _through_clients(
     code: bytes,
     scope: str,
-    makers: Mapping[str, Known],
+    given: Given,
     instances: Mapping[str, Known],
     builders: Collection[str],
     found: dict[int, Followed],
 ) -> None:
     """Add to what was found the calls of the clients themselves."""
-    given = Given(code, makers, [one.call for one in found.values()])
     for call in calls_of(code, instances, scope):
         name = _first(call.head, instances)
         if call.start in found or not name or call.head == name or name in builders:
             continue
-        if call.arguments == "{" and scope == "go":
-            continue  # the block of a condition, or a value
+        if call.arguments == "{" and (scope == "go" or _opens_a_block(code, call)):
+            continue  # of a condition, or a value
         giver = given.by(name, call, instances)
         if giver == OTHER or call.head.rpartition(".")[2] in CLOSES:
             continue
         whose = found.get(giver) or instances[name]
         found[call.start] = Followed(whose.vendor, whose.route, call)
+
+
+def _gives_answer(code: bytes, call: Call) -> bool:
+    """Whether a function is awaited that gives no client: what it gives is the answer to a request."""
+    name = re.split(r"[.:]", call.head)[-1]
+    if not name[:1].islower():
+        called = AT_ONCE.match(code, call.end)
+        name = called[1].decode("latin-1") if called is not None else ""
+    if not name or MAKERS.match(name) or AWAITED_MAKERS.match(name):
+        return False
+    line = code.rfind(b"\n", 0, call.start) + 1
+    return b"await" in code[max(line, call.start - 80) : call.start]
 
 
 def _types(makers: Mapping[str, Known], scope: str) -> list[str]:
@@ -162,8 +219,13 @@ def _types(makers: Mapping[str, Known], scope: str) -> list[str]:
 def _asks(call: Call, known: Known, scope: str, naming: Naming) -> bool:
     """Whether a package's function is called, in a language whose packages are used by their functions.
 
-    An option handed to a client counts where the package is called after the vendor.
+    In Elixir one of a module inside the package, if it gives no value of a request. In Go an option handed
+    to a client counts where the package is called after the vendor.
     """
+    if scope == "elixir":
+        module, _, name = call.head.rpartition(".")
+        is_inside = known.is_class and "." in module and name[:1].islower()
+        return is_inside and name not in ELIXIR_VALUES and VALUES.search(module) is None
     if scope != "go" or not known.is_class or call.arguments != "(" or "." not in call.head:
         return False
     package, _, name = call.head.rpartition(".")

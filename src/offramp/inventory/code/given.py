@@ -13,6 +13,12 @@ LEADS_TO = re.compile(WORDS + rb"[({]?\s{0,80}[\w.:\\$]{0,80}")
 BEFORE_NAME = rb"(?<![\w.>@:])\$?"
 BEHIND_NAME = rb"(?:\s{0,8},\s{0,8}\w+)?\s{0,8}(?::\s{0,8}[\w<>?&*.:, ]{1,80}?)?\s{0,8}:?=(?![=>])"
 """A second name that is given an error, a type, and the sign."""
+OF_A_TYPE = (
+    rb"\s{0,8}:\s{0,8}[&*]{0,2}(?:mut |inout |dyn |any |impl |'\w+ ){0,3}"
+    rb"(?P<type>[A-Z][\w<>:?, ]{0,60}?)\s{0,4}[,)]"
+)
+DECLARES = re.compile(rb"\b(?:fn|func|fun|init|def)\b")
+"""A parameter with its type, and the words that begin what has parameters."""
 NOTHING = frozenset((b"null", b"nil", b"None", b"undefined"))
 OTHER, UNTOLD = -1, -2
 """In place of the call that gave the value: it is none of the clients; nothing here says which."""
@@ -21,9 +27,18 @@ OTHER, UNTOLD = -1, -2
 class Given:
     """Assignments of one file, looked up name by name."""
 
-    def __init__(self, code: bytes, makers: Collection[str], found: Sequence[Call]) -> None:
+    def __init__(
+        self,
+        code: bytes,
+        makers: Collection[str],
+        found: Sequence[Call],
+        declared: Sequence[tuple[str, int]] = (),
+    ) -> None:
         self._code = code
         self._makers = makers
+        self._declared: dict[str, list[int]] = {}
+        for name, start in declared:
+            self._declared.setdefault(name, []).append(start)
         self._starts = sorted(call.start for call in found)
         self._known: dict[str, tuple[list[int], list[int]]] = {}
 
@@ -40,10 +55,26 @@ class Given:
     def _assignments(self, name: str, names: Collection[str]) -> tuple[list[int], list[int]]:
         text = re.escape(name.encode("latin-1", "replace"))
         shape = re.compile(BEFORE_NAME + text + BEHIND_NAME)
-        places, givers = [], []
-        for match in shape.finditer(self._code):
-            places.append(match.end())
-            givers.append(self._giver(match.start(), match.end(), names))
+        told = {
+            match.end(): self._giver(match.start(), match.end(), names)
+            for match in shape.finditer(self._code)
+        }
+        for match in re.finditer(rb"(?<![\w.$])" + text + OF_A_TYPE, self._code):
+            types = {one.decode("latin-1") for one in re.findall(rb"\w+", match["type"])}
+            line = self._code.rfind(b"\n", 0, match.start()) + 1
+            if DECLARES.search(self._code, line, match.start()) and types.isdisjoint(self._makers):
+                told.setdefault(match.end(), OTHER)
+        for start in self._declared.get(name, ()):
+            # A parameter of a client's type begins anew what the name means.
+            told.setdefault(start, UNTOLD)
+        places = sorted(told)
+        givers: list[int] = []
+        for place in places:
+            value = VALUE.match(self._code, place)
+            is_its_own = value is not None and re.split(rb"\W", value["head"])[0] == name.encode(
+                "latin-1", "replace"
+            )
+            givers.append(givers[-1] if givers and is_its_own and told[place] == UNTOLD else told[place])
         return places, givers
 
     def _giver(self, start: int, end: int, names: Collection[str]) -> int:

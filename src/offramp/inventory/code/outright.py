@@ -23,6 +23,11 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = {
 }
 STATIC = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)+[A-Z]\w*)\.[A-Z]\w*\(")
 """In C# a function of a class that is named with its package."""
+IN_SWIFT = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)?)([A-Za-z]\w*)((?:\.[a-z]\w*)?)\(")
+IMPORTED = re.compile(rb"(?m)^[ \t]*(?:@\w+[ \t]+)?import[ \t]+([A-Z]\w*)")
+ASKS = re.compile(r"(?:Client|LanguageModel|ChatModel|EmbeddingModel|LLM)$")
+SERVES = re.compile(r"^[a-z]\w*(?:Service|Client|Model)$")
+"""What a framework calls its clients, and its functions that give one; a module's names are in reach bare."""
 CLIENT = re.compile(r"(?:Client|API|Api)$")
 ADDS = re.compile(rb"(?<=\.)(?:Add|Use|With)([A-Z]\w*?)\s*(?:<[\w\s,.<>?]{0,80}>)?\(")
 SERVED = re.compile(
@@ -58,12 +63,32 @@ def outright(
         found = _vendor_of(parts, scope, own, clients, naming)
         if found is not None:
             yield Outright(found[0], found[1], Call(".".join(parts), "(", "", match.start(1), match.end(1)))
+    if scope == "swift":
+        yield from _of_frameworks(code, naming)
     for match in ADDS.finditer(code) if scope == "csharp" else ():
         name = match[1].decode("latin-1")
         named = naming.named_in_framework(name)
         is_whole = named is not None and named.end == len(name) and naming.named(name) is not None
         if named is not None and (is_whole or SERVED.search(name, named.end)):
             head = match[0].partition(b"<")[0].rstrip(b"( \t").decode("latin-1")
+            yield Outright(
+                named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head))
+            )
+
+
+def _of_frameworks(code: bytes, naming: Naming) -> Iterator[Outright]:
+    """In Swift: clients that frameworks name after a vendor, in a file that imports one of the frameworks."""
+    imported = {one.decode("latin-1") for one in IMPORTED.findall(code)}
+    frameworks = {one for one in imported if naming.framework_part(one, "swift", ".") is not None}
+    for match in IN_SWIFT.finditer(code) if frameworks else ():
+        owner, name = match[1].decode("latin-1").rstrip("."), match[2].decode("latin-1")
+        if owner and owner not in frameworks:
+            owner, name = "", owner if name[0].islower() and not match[3] else ""
+        named = naming.named_in_framework(name)
+        if named is None or not (ASKS.search(name) if name[0].isupper() else owner and SERVES.match(name)):
+            continue
+        if not is_declared(code, name):
+            head = f"{owner}.{name}".lstrip(".")
             yield Outright(
                 named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head))
             )

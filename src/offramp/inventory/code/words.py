@@ -41,6 +41,13 @@ TARGET = re.compile(
     rb"\s*(?::=|\|\|=|\?\?=|=)\s*(?:(?:new|await|try[!?]?|by|&|\*)\s*)*$",
     re.MULTILINE,
 )
+MADE_OF_ITS_TYPE = {
+    "csharp": re.compile(
+        rb"[\w.]{1,80}\??\s{1,20}\w{1,60}\s{0,20}(?:\{\s*get;[^{}]{0,40}\}\s*)?=\s{0,20}new\s?\("
+    ),
+    "swift": re.compile(rb"[\w.]{1,80}[?!]?\s{0,20}=\s{0,20}(?:try[?!]?\s|await\s){0,2}\.init\("),
+}
+"""`Client one = new(…)`, `let one: Client = .init(…)`."""
 SELF = re.compile(r"^(?:this|self|@|\$this)(?:\.|->)?")
 WIDEST_STATEMENT = 200
 
@@ -118,8 +125,8 @@ def target_before(code: bytes, start: int) -> str:
     return SELF.sub("", _dotted(match[1])) if match is not None else ""
 
 
-def typed(code: bytes, types: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Names declared with one of the types: fields, parameters, variables."""
+def typed(code: bytes, types: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """Names declared with one of the types, and where: fields, parameters, variables."""
     wanted = _standing(code, types)
     if not wanted:
         return
@@ -128,10 +135,16 @@ def typed(code: bytes, types: Iterable[str]) -> Iterator[tuple[str, str]]:
         kind = _dotted(match[0])
         behind = NAME_AFTER.match(code, match.end())
         if behind is not None:
-            yield behind[1].decode("latin-1"), kind
+            yield behind[1].decode("latin-1"), kind, match.start()
         before = NAME_BEFORE.search(code, max(0, match.start() - WIDEST_STATEMENT), match.start())
         if before is not None and not CALLED.match(code, match.end()):
-            yield before[1].decode("latin-1"), kind
+            yield before[1].decode("latin-1"), kind, match.start()
+
+
+def made_of_its_type(code: bytes, start: int, scope: str) -> re.Match[bytes] | None:
+    """Whether what is declared with the type at `start` is made there without naming it again."""
+    shape = MADE_OF_ITS_TYPE.get(scope)
+    return shape.match(code, start) if shape is not None else None
 
 
 def constants(code: bytes, package: str) -> set[str]:

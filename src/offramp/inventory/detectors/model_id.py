@@ -37,9 +37,11 @@ from offramp.inventory.regions import Place
 from offramp.inventory.setting_names import MODEL, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+from offramp.inventory.valuing import WORD_LIST
 
 HUMP = re.compile(r"^[a-z][a-z0-9]*[A-Z][a-z]|[a-z][A-Z][a-z]")
 """A name written as programs write theirs."""
+WORDS = re.compile(WORD_LIST.encode() + rb"\Z")
 PARTS_OF_AN_ID = 3
 """Dashes in a name that is no longer one for people."""
 
@@ -117,10 +119,13 @@ def _others(sheet: Sheet) -> Iterator[Found]:
 def _listed(sheet: Sheet) -> Iterator[tuple[VendorId, int, int]]:
     """Short names in a program's lists and tables of models."""
     named = sheet.of(Sign.MODEL, Sign.MODEL_IN_CONTEXT)
-    if not named or sheet.source.language.is_data or sheet.source.language.is_shell:
+    if sheet.source.language.is_data or sheet.source.language.is_shell:
         return
     known = frozenset(hit.start for hit in named if hit.signal.sign is Sign.MODEL)
-    for vendor, start, end in rows_among(sheet.source, sheet.knowledge.short_models, known):
+    rows = [one for one in sheet.model_blocks.named(sheet.knowledge.short_models) if one[1] not in known]
+    if named:
+        rows += rows_among(sheet.source, sheet.knowledge.short_models, known | {one[1] for one in rows})
+    for vendor, start, end in rows:
         if sheet.source.place(start, end) in (Place.CODE, Place.STRING):
             yield vendor, start, end
 
@@ -168,7 +173,8 @@ def _is_name(sheet: Sheet, hit: Hit) -> bool:
         return True
     if sheet.place(hit) is not Place.CODE or language.is_data or language.is_shell:
         return False
-    return bool(language.tree) or text.replace("_", "").isalnum()
+    before = sheet.source.data[max(sheet.source.line_start(hit.start), hit.start - 120) : hit.start]
+    return bool(language.tree) or (text.replace("_", "").isalnum() and not WORDS.search(before))
 
 
 def _is_aside(sheet: Sheet, hit: Hit) -> bool:

@@ -27,7 +27,9 @@ from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.choosing import (
     ANY_PROVIDER_KEY,
     DEFAULT_KEY,
+    FIELD_KEY,
     MEMBER_KEY,
+    OF_A_PROVIDER,
     OTHER_KEY,
     OTHER_PROVIDER,
     PROVIDER_KEY,
@@ -39,10 +41,11 @@ from offramp.inventory.matching import Hit
 from offramp.inventory.members import members
 from offramp.inventory.model_names import is_called_a_model, is_elsewhere
 from offramp.inventory.packages import is_lock
-from offramp.inventory.regions import Place
+from offramp.inventory.regions import Place, region_at
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 from offramp.inventory.switching import chosen_among, named_options, switched_on
+from offramp.inventory.valuing import EXPECTED
 
 TELLING = frozenset(
     (
@@ -83,7 +86,12 @@ LISTED = re.compile(
 )
 """A setting that names several, with the names before this one."""
 ITEM_ENDS = re.compile(rb"""[ \t]*(?:,|["']|$|\r?\n|\})""")
-GIVEN_TO = re.compile(rb"""(?:->|\.|::)using\(\s*["']\Z""")
+GIVEN_TO = re.compile(
+    rb"""(?:->|\.|::)(?:using|driver)\(\s*["'\:]\Z
+    |(?i:(?:adapter|provider|backend|driver)s?)["']?\)?(?:->|\.|::|:)(?:extend|resolve|get|make|create|load|for|from)\w*
+    \(\s*["'\:]\Z""",
+    re.VERBOSE,
+)
 """A method by which frameworks are given who answers."""
 UNMARKED = re.compile(rb"^[ \t]*provider[ \t]+\Z")
 """Settings of a format without a sign between key and value."""
@@ -96,6 +104,11 @@ SHOWN_KEY = re.compile(
     rb"|\w+(?-i:Label|Title|Text|DisplayName|Description)"
 )
 """What a person is shown."""
+SETTING_INSIDE = re.compile(
+    rb"""[ \t]*(?:-[ \t]+)?(?:\\?["'])?[\w.-]{1,60}(?:\\?["'])?[ \t]*[:=][ \t]*(?:\\?["'])?\Z"""
+)
+ENDS_INSIDE = re.compile(rb"""(?:\\?["'])?[ \t]*[,;]?[ \t]*\r?\Z""")
+"""A line of a document that a program holds as text."""
 SEARCHED = re.compile(rb"""(?i)\b(?:keywords|tags|aliases|topics)["']?[ \t]*[:=][ \t]*[\[({][^\])}\n]*\Z""")
 """A list of words that a person searches with."""
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
@@ -136,8 +149,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         else:
             is_chosen = any(
                 one.search(before)
-                for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, GIVEN_TO)
+                for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, FIELD_KEY, GIVEN_TO)
             )
+            is_chosen = is_chosen or _is_expected(sheet, hit, before)
             is_chosen = is_chosen or (sheet.source.language.is_data and UNMARKED.match(before) is not None)
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
         is_set = (is_chosen or hit.start in among) and _is_value(sheet, hit)
@@ -174,6 +188,11 @@ def _names_a_model(sheet: Sheet, hit: Hit, text: str, model: str) -> bool:
         return False
     short = sheet.knowledge.short_models.get(hit.signal.vendor)
     return bool(re.search(r"\d", model) or (short is not None and short.fullmatch(model.encode())))
+
+
+def _is_expected(sheet: Sheet, hit: Hit, before: bytes) -> bool:
+    """Whether an assertion expects it of something called a provider."""
+    return bool(EXPECTED.search(before) and OF_A_PROVIDER.match(sheet.source.data, hit.end))
 
 
 def _is_listed(sheet: Sheet, hit: Hit, before: bytes) -> bool:
@@ -321,10 +340,23 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
         is_symbol = sheet.source.language.name in ("ruby", "elixir")
         return is_symbol and sheet.source.data[hit.start - 1 : hit.start] == b":"
+    if _is_a_setting_inside(sheet, hit):
+        return True
     start, end = sheet.source.scalar(hit.start)
     return not sheet.source.data[start : hit.start].strip(b" \t\"'`") and not sheet.source.data[
         hit.end : end
     ].partition(b"#")[0].strip(b" \t\"'`,;}\r")
+
+
+def _is_a_setting_inside(sheet: Sheet, hit: Hit) -> bool:
+    """Whether it is the value of a setting on a line of its own, in a text of several lines."""
+    data, region = sheet.source.data, region_at(sheet.source.regions, hit.start)
+    begin = sheet.source.line_start(hit.start)
+    if region is None or region.start >= begin:
+        return False
+    line = data[begin : begin + len(sheet.source.line_text(hit.start))]
+    before, after = line[: hit.start - begin], line[hit.end - begin :]
+    return SETTING_INSIDE.match(before) is not None and ENDS_INSIDE.match(after) is not None
 
 
 def _before(sheet: Sheet, hit: Hit) -> bytes:

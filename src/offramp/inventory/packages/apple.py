@@ -27,7 +27,7 @@ def package_swift(source: Source) -> Iterator[Package]:
     """`.package(url: …)` of a package's manifest, and `.product(…)` of a target that takes part of one."""
     known = {}
     for package in _repositories(source, SWIFT):
-        known[package.name.rpartition("/")[2]] = package.name
+        known[package.name.rpartition("/")[2].lower()] = package.name
         yield package
     for match in PRODUCT.finditer(source.data):
         whole = known.get(text(match[1]).lower())
