@@ -1,7 +1,8 @@
 """Vendors named by members of enumerations: a framework's list of providers, or a provider set to one.
 
 `Backend::ExampleA` of an imported framework, `provider = Vendors.EXAMPLE_A`, `provider: .exampleA`. A member
-of a program's own list says nothing elsewhere: in an arm, or beside a thing called otherwise, it is a name.
+of a program's own list says nothing elsewhere: in an arm, or beside a thing called otherwise, it is a name,
+unless the list is called one of providers of models and the member is given to something.
 """
 
 import re
@@ -19,6 +20,18 @@ CHOSEN = re.compile(
     re.VERBOSE,
 )
 """A thing called a provider that is given, or compared with, a member of a list; its name may be left out."""
+IN_ITS_NAME = re.compile(
+    rb"""(?<![a-z])\w{0,40}[pP]rovider(?:Name|Type|I[Dd]|Kind)?["']?\s*(?:[:=(]|==|!=|:=)\s*
+    (?:\w+\.)?\w*(?:Provider|Service|Backend|Vendor|Platform)(?:Type|Name|Kind|I[Dd])?_?(?P<name>[A-Z]\w*)\b(?!\s*[(.{])""",
+    re.VERBOSE,
+)
+"""The same where a constant has the list's name in its own, as in Go."""
+GIVEN = re.compile(
+    rb"""[\w\])]["']?\s*[:=]\s*(?:\w+\.)?(?:LLM|AI|Ai|Llm|Model|Chat|Embeddings?|Inference)_?Providers?(?:Name|Type|Kind|I[Dd])?
+    (?:\.|::)(?P<name>[A-Za-z_]\w*)\b(?!\s*(?:[(.:]|=[^=]))""",
+    re.VERBOSE,
+)
+"""A member of a list that is called one of providers of models, given to anything."""
 TYPES = re.compile(r"^[A-Z]\w*$")
 
 
@@ -30,11 +43,15 @@ def members(sheet: Sheet) -> Iterator[tuple[Named, int, int]]:
     lists = _lists_of_frameworks(sheet)
     shapes = [re.compile(OF_A_CLASS % b"|".join(lists))] if lists else []
     if b"rovider" in data:
-        shapes.append(CHOSEN)
+        shapes += [CHOSEN, GIVEN]
+        if sheet.source.language.name == "go":
+            shapes.append(IN_ITS_NAME)
+    found: set[int] = set()
     for shape in shapes:
         for match in shape.finditer(data):
             named = _whole(match["name"].decode("latin-1"), naming)
-            if named is not None:
+            if named is not None and match.start("name") not in found:
+                found.add(match.start("name"))
                 yield named, match.start("name"), match.end("name")
 
 
