@@ -1,4 +1,4 @@
-"""Command lines that run a vendor's agent.
+"""Command lines that run a vendor's agent, or another command that the vendor publishes.
 
 # What it finds
 A vendor's command in the place of a command, with or without a path: in shell scripts, Dockerfiles,
@@ -54,7 +54,7 @@ MOST_ITEMS = 200
 OPTION = re.compile(rb"\s+-{1,2}\w")
 ARGUES = re.compile(rb"\s+(?:-{1,2}[\w?]|[\"'$<>|]|<)|\s*[<|]")
 VERBS = re.compile(
-    rb"\s+(?:serve|pull|push|run|exec|login|mcp|list|create|start|stop|ps|show|cp|rm|chat|review|resume)\b(?!\s*:)"
+    rb"\s+(?:serve|pull|push|run|exec|login|auth|download|upload|mcp|list|create|start|stop|ps|show|cp|rm|chat|review|resume)\b(?!\s*:)"
 )
 """What a command line of an agent or a model server goes on with."""
 LISTED = re.compile(
@@ -100,7 +100,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 start=hit.start,
                 end=hit.end,
                 matched=text,
-                message=f"runs the agent `{text}`",
+                message=f"runs the command `{text}`",
                 confidence=Confidence.LIKELY,
             )
 
