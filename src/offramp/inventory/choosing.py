@@ -5,9 +5,9 @@ import re
 from offramp.inventory.source import Source
 from offramp.inventory.valuing import BY_DEFAULT, TYPE, actual
 
-SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key))?"
+SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key|code|value))?"
 JOINT = (
-    rb"""(?:["']?\]?""" + TYPE.encode() + rb"""\s*
+    rb"""(?:["']?\]?(?:\(?\)){0,2}""" + TYPE.encode() + rb"""\s*
     (?:=>|===?|!==?|:=|\?=|\?\?|\|\||\?:|\bor\b|(?<=\w):?-|[:=(,])\s*|""".replace(b"\n    ", b"")
     + BY_DEFAULT.encode() + rb"""|\)(?:\.|->)(?:with|(?:to|is|should)\w*)[ \t(]\s*(?:eq[ul]*[ (]+)?)"""
 )  # fmt: skip
@@ -17,12 +17,21 @@ QUOTE = rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"
     rb"[_-]?provider" + SUFFIX + rb"|api_type|apiType|llm_type|model_type|model_source)" + JOINT
-    + rb"(?:str\(|String::from\(|os\.getenv\([^)]*,\s*)?" + QUOTE + rb"""|--[\w-]*provider[= ]["']?$""",
+    + rb"(?:str\(|String::from\(|os\.getenv\([^)]*,\s*)?" + QUOTE
+    + rb"|(?:tts|stt|asr|llm|voice|speech|transcription|transcriber|embeddings?|rerank\w*)[_-]?"
+    rb"(?:model|engine|backend|service|vendor|source)" + JOINT + QUOTE + rb"""|--[\w-]*provider[= ]["']?$""",
     re.IGNORECASE,
 )  # fmt: skip
-"""A setting or an option of a command that says who answers."""
+"""A setting or an option of a command that says who answers, or whose model of a kind is used."""
+OTHER_PROVIDER = re.compile(
+    rb"""(?:credentials?|auth|oauth2?|login|identity|sso|sign_?in|social|accounts?|git|vcs|scm|forge|repo(?:sitory)?
+    |storage|search|e?mail|payments?|calendar|sms|maps?|dns|cloud|hosting|drive|files?|database|db|secrets?|kms
+    |analytics|telemetry)[_-]?provider[\w.-]{0,12}["'\])]{0,3}[\s=:>?|(,!]{1,8}["'`]?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A provider of something else than answers."""
 ANY_PROVIDER_KEY = re.compile(
-    rb"provider\w*" + SUFFIX + rb"(?:\s+\w+)?" + JOINT + rb"[\[({]*\s*" + QUOTE
+    rb"provider[\w-]*" + SUFFIX + rb"(?:\s+\w+)?" + JOINT + rb"[\[({]*\s*" + QUOTE
     + rb"""|\bprovider[ \t]+["':]["']?$""",
     re.IGNORECASE,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from offramp.inventory.valuing import BY_DEFAULT, ITEMS, LIST, RESULT, TYPE, WOR
 
 NAMED_PROVIDER = (
     r"(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
-    r"|engine|vendor|embedder|class|source|runtime)"
+    r"|engine|vendor|embedder|class|source|runtime|(?:tts|stt|asr|llm|voice|speech|transcription|embeddings?)[_-]?model)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
     r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
     r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*"

@@ -12,9 +12,14 @@ MODEL_KEY = re.compile(MODEL_SETTING.encode() + rb"$", re.IGNORECASE)
 OF_A_MODEL = actual(b"model")
 WIDEST_KEY = 120
 FILE_SUFFIX = re.compile(
-    rb"\.(?:md|mdx|rst|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|exe|zip|gz|dll|pdf)$",
+    rb"\.(?:md|mdx|rst|ipynb|png|jpe?g|svg|gif|webp|html?|json|ya?ml|toml|py|ts|tsx|js|go|rs|java|rb|php|txt|csv|sh|cs|exe|zip|gz|dll|pdf)$",
     re.IGNORECASE,
 )
+REST_OF_FILE = re.compile(
+    rb"[\w-]{0,60}\.(?:md|mdx|ipynb|png|svg|jpg|gif|webp|html|py|tsx?|jsx?|go|rs|json|ya?ml|txt|csv|exe|zip|pdf)"
+    rb"(?![\w-])(?!\.\w)"
+)
+"""How a file's name goes on that begins with a model's."""
 URL = re.compile(rb"[a-z][a-z0-9+.-]*://[^\s\"'<>`]*$", re.IGNORECASE)
 WEB = re.compile(rb"(?:https?|wss?|s?ftp|git|ssh|file|s3|gs|blob|data|vscode|chrome)\b", re.IGNORECASE)
 """How addresses of pages and files begin; a scheme of another name fetches a model."""
@@ -32,9 +37,7 @@ def is_called_a_model(sheet: Sheet, hit: Hit) -> bool:
 def is_elsewhere(sheet: Sheet, hit: Hit) -> bool:
     """Whether the name is part of a file's name or of an address that is no API's."""
     data = sheet.source.data
-    if FILE_SUFFIX.search(data[hit.start : hit.end]) or re.match(
-        rb"\.(?:md|png|svg|jpg|html|py|ts|js|json|ya?ml|txt|exe|zip)\b", data[hit.end : hit.end + 6]
-    ):
+    if FILE_SUFFIX.search(data[hit.start : hit.end]) or REST_OF_FILE.match(data, hit.end):
         return True
     before = _before(sheet, hit)
     url = URL.search(before) if b"://" in before else None

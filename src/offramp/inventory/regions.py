@@ -1,6 +1,7 @@
 """Tells code from strings, comments and prose, so that a name in a sentence is never taken for a use."""
 
 import re
+import string
 import sys
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from offramp.inventory.languages import Language
+from offramp.inventory.telling import has_words, is_told
 
 SENTENCE_WORDS = 4
 WIDEST_VALUE = 400
@@ -32,16 +34,22 @@ LISTED_AFTER = re.compile(
     rb"[^\s\"'<>`]*[,;|]?[ \t]+(?:(?:https?|wss?)://)?(?:\*\.)?[\w-]+(?:\.[\w-]+)+(?=[\s,;:/\"'|]|\Z)"
 )
 """Hosts beside a host are a list of them: what a policy lets a page or a machine reach."""
-EXAMPLE = re.compile(
-    rb"(?i)(?<![a-z])(?:e\.\s?g\.|i\.e\.|z\.\s?B\.|such as|for example|for instance)[\s,:]*[\\\"'`(]*\Z"
-)
+EXAMPLE = re.compile(rb"(?i)(?<![a-z])(?:e\.\s?g\.|i\.e\.|z\.\s?B\.|such as|for example|for instance)")
 """What says that an example follows, for a person."""
+EXAMPLE_NEXT = b" \t,:\\\"'`("
 OPTION = re.compile(rb"""(?:\A|[\s"'])--[a-z][\w-]*[ =]["']?\Z""")
 """What follows an option is its value, in however long a command."""
 MARKED_BEFORE = re.compile(rb"<[a-z]\w*(?:\s[^<>]{0,80})?>\Z")
 MARKED_AFTER = re.compile(rb"\A</[a-z]\w*>")
 """How a name in a sentence is set apart."""
-WORDS = re.compile(rb"[A-Za-z][a-z']+")
+WORDS = re.compile(rb"(?<![\w./:@$-])[A-Za-z][a-z']+(?:-[a-z]+)*(?![\w/@-])(?![.:]\w)")
+"""Words that are no part of a name, a path or an option."""
+NAME = string.ascii_letters.encode() + string.digits.encode() + b"_./@-"
+"""What belongs to the same name as a hit: a path, others that slashes join to it."""
+NAME_AFTER = re.compile(rb"[\w./@-]{0,80}([`'\")\]}]{0,3})[,;!?]?")
+"""The same behind it, with the mark that ends it."""
+QUOTED = re.compile(rb"""[=:,(\[{]\s*\\*["']\Z""")
+"""What stands before a value of a program or of data inside a text."""
 
 
 class Place(StrEnum):
@@ -96,8 +104,13 @@ def place_of(data: bytes, language: Language, found: Sequence[Region], start: in
     scalar_start, scalar_end = scalar_bounds(data, region, start)
     if region is None:
         scalar_end = min(scalar_end, _next_comment(found, end))
+    is_program = not (language.is_data or language.is_shell)
+    if has_words(data[scalar_start:start], data[end:scalar_end]) and is_told(
+        data, scalar_start if region is None else region.start, is_program=is_program
+    ):
+        return Place.SENTENCE
     if _is_sentence(data, scalar_start, scalar_end, start, end) and not (
-        (language.is_data or language.is_shell) and OPTION.search(data, max(scalar_start, start - 60), start)
+        not is_program and OPTION.search(data, max(scalar_start, start - 60), start)
     ):
         return Place.SENTENCE
     return Place.STRING if region is not None else Place.CODE
@@ -134,7 +147,9 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
         return False
     if before.endswith(b">") and after.startswith(b"</"):
         before, after = MARKED_BEFORE.sub(b"", before), MARKED_AFTER.sub(b"", after)
-    if EXAMPLE.search(before):
+    examples = [match.end() for match in EXAMPLE.finditer(before)]
+    is_address = b"://" in before[examples[-1] if examples else 0 :]
+    if examples and not is_address and not before.rstrip(NAME)[examples[-1] :].strip(EXAMPLE_NEXT):
         return True
     if OPTION.search(before):
         return False
@@ -144,6 +159,14 @@ def _is_sentence(data: bytes, scalar_start: int, scalar_end: int, start: int, en
         after = after[ADDRESS_REST.match(after).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     if LISTED_BEFORE.search(before) or LISTED_AFTER.match(after):
         return False
+    before = before.rstrip(NAME)
+    rest = NAME_AFTER.match(after)
+    assert rest is not None
+    if QUOTED.search(before) and rest[1].strip(b"`)]}"):
+        return False
+    if examples and not is_address:
+        return True
+    after = after[rest.end() :]
     touches = (before[-1:].isspace() and before.strip()) or (after[:1].isspace() and after.strip())
     if touches and len(WORDS.findall(before)) + len(WORDS.findall(after)) >= SENTENCE_WORDS - 1:
         return True

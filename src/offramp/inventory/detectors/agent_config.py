@@ -29,6 +29,9 @@ LISTED = re.compile(
     rb"""[\[,]\s*["']$|^\s*-\s+["']?$|\b(?:npx|bunx|uvx|pipx run)\s+(?:-y\s+|--yes\s+)?$""", re.MULTILINE
 )
 """What stands before an item of a list of arguments, or after a command that fetches and runs."""
+STARTS = re.compile(rb"(?i)\b(?:args|arguments|command|cmd|npx|bunx|uvx|pipx)\b")
+NEAR = 400
+"""How far before a package its server's command is looked for."""
 ENDS = re.compile(rb"""(?:@[\w.^~-]+)?(?:["']|\s*$)""", re.MULTILINE)
 EDITOR_SCRIPT = re.compile(r"(?:\.lua|\.vim|(?:^|/)\.?(?:vimrc|ideavimrc)|\.el)$")
 
@@ -89,7 +92,8 @@ def _tool_servers(sheet: Sheet) -> Iterator[Found]:
 def _is_an_argument(data: bytes, hit: Hit) -> bool:
     """Whether the text is a whole argument, with a version or without."""
     before = data[max(0, hit.start - 60) : hit.start]
-    return bool(LISTED.search(before)) and bool(ENDS.match(data, hit.end))
+    is_listed = bool(LISTED.search(before)) and bool(ENDS.match(data, hit.end))
+    return is_listed and STARTS.search(data, max(0, hit.start - NEAR), hit.start) is not None
 
 
 DETECTOR = Detector("agent-config", detect)

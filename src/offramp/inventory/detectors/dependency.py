@@ -59,6 +59,8 @@ def detect(sheet: Sheet) -> Iterator[Found]:
 def _known(sheet: Sheet, packages: Iterable[Package], ecosystem: str, verb: str) -> Iterator[Found]:
     for package in packages:
         for known in sheet.knowledge.packages_named(package.name, ecosystem, package.extras):
+            if not known.extra and _is_of_an_extra(sheet, package):
+                continue
             shown = f"{package.name}[{known.extra}]" if known.extra else package.name
             yield Found(
                 vendor=known.vendor,
@@ -69,6 +71,12 @@ def _known(sheet: Sheet, packages: Iterable[Package], ecosystem: str, verb: str)
                 message=f"{verb} `{shown}` ({ecosystem})",
                 route=known.route,
             )
+
+
+def _is_of_an_extra(sheet: Sheet, package: Package) -> bool:
+    """Whether it stands for one of a package's extras, on a line of its own."""
+    text = sheet.source.data[package.start : package.end].decode("utf-8", "replace")
+    return text in package.extras and text != package.name
 
 
 def _is_commented_out(sheet: Sheet, package: Package) -> bool:

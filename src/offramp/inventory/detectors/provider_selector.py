@@ -33,6 +33,7 @@ from offramp.inventory.choosing import (
     MEMBER_KEY,
     OF_A_PROVIDER,
     OTHER_KEY,
+    OTHER_PROVIDER,
     PROVIDER_KEY,
     WORD_LIST,
     is_among_providers,
@@ -115,6 +116,9 @@ SEARCHED = re.compile(rb"""(?i)\b(?:keywords|tags|aliases|topics)["']?[ \t]*[:=]
 IN_UNION_AFTER = re.compile(rb"""["'`][ \t]*\|(?!\|)""")
 IN_UNION_BEFORE = re.compile(rb"""(?:^|[^|])\|[ \t]*["'`]\Z""")
 """Members of a union of types ask nobody."""
+TYPED = re.compile(rb"""[ \t]*(?:readonly[ \t]+)?[\w$]+\??[ \t]*:[ \t]*["']\Z""")
+TYPE_ENDS = re.compile(rb"""["'][ \t]*;""")
+"""A member of a type ends with the sign that no member of a value ends with."""
 API_PATH = re.compile(r"[/:]v\d+(?:/|$)")
 """How the path of an API goes on behind its name."""
 STEP = re.compile(r"@(?:v?\d+(?:\.\d+)*|[0-9a-f]{40}|main|master)$")
@@ -134,9 +138,13 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         before = _before(sheet, hit)
         if is_key(sheet.source, hit.start) or _is_shown(sheet, hit):
             continue
+        other = OTHER_PROVIDER.search(before)
+        if other is not None and b"search" not in other[0].lower():
+            continue
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
-            is_chosen = (PROVIDER_KEY.search(before) is not None and _is_among_others(sheet, hit)) or (
+            is_called_so = PROVIDER_KEY.search(before) is not None and other is None
+            is_chosen = (is_called_so and _is_among_others(sheet, hit)) or (
                 _is_beside_a_choice(sheet, hit)
                 and (DEFAULT_KEY.search(before) or is_among_providers(sheet.source, hit.start))
             )
@@ -286,7 +294,8 @@ def _is_shown(sheet: Sheet, hit: Hit) -> bool:
         return True
     if sheet.source.language.module_scope != "javascript":
         return False
-    return bool(IN_UNION_AFTER.match(data, hit.end) or IN_UNION_BEFORE.search(before))
+    is_typed = TYPE_ENDS.match(data, hit.end) is not None and TYPED.match(before) is not None
+    return is_typed or bool(IN_UNION_AFTER.match(data, hit.end) or IN_UNION_BEFORE.search(before))
 
 
 def _plain(name: str) -> str:
