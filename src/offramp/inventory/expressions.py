@@ -30,9 +30,8 @@ MODEL_SETTING = (
     r"(?:(?:model|engine|deployment|llm)[\w.-]*(?:[\"'`]?\]?" + TYPE + r"\s*"
     r"(?:(?:(?<=\w):?-|=>?|:=?|\(|,|\?\?|\|\||\?:)\s*"
     r"(?:(?:(?:str|string::from)\()?[\"'`]?|" + LIST + r"[\"'`]|" + WORD_LIST + r")|\bor\s+[\"'`])"
-    r"|"
-    + BY_DEFAULT
-    + r"[\"'`]|(?<!provider)(?<!vendor)[\"'`]?\]?\s*={2,3}\s*[\"'`])|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]"
+    r"|" + BY_DEFAULT + r"[\"'`]|(?<!provider)(?<!vendor)[\"'`]?\]?\s*={2,3}\s*[\"'`])"
+    r"|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]"
     r"|model(?:s|_?ids?|_?names?|_?for_?\w*)?" + RESULT + r"[\"'`]"
     r"|@\w*model\w*[ \t]+(?:[\"']|" + WORD_LIST + r"|\[\s*" + ITEMS + r"[\"'])"
     r"|--[\w-]*model[= ][\"']?)"
