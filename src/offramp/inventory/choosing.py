@@ -87,6 +87,7 @@ SWITCHES = re.compile(
 )
 ARM = re.compile(rb"""^[ \t]*["'][\w.-]+["'](?:[ \t]*(?:[|,]|or)[ \t]*["'][\w.-]+["'])*[ \t]*[-=]>""")
 """An arm of a match; in the languages named below, for elsewhere it is a row of a table."""
+MATCHES = re.compile(rb"\bmatch\s*\(")
 ARMS = frozenset(("rust", "java", "elixir", "csharp"))
 KEY_OF = re.compile(rb"""[\w./@ -]*["'`]\]?[ \t]*(?::(?!:)|=>)""")
 FARTHEST_LINES = 60
@@ -98,8 +99,24 @@ def is_key(source: Source, offset: int) -> bool:
     line = source.line_text(offset)
     if source.language.is_data or BRANCH.match(line) or is_arm(source, line):
         return False
+    if source.language.name == "php" and ARM.match(line) and _is_in_a_match(source, offset):
+        return False
     before = source.data[source.line_start(offset) : offset].rstrip(b"\"'` \t[")
     return not before[-1:].strip(b"{,(") and KEY_OF.match(source.data, offset) is not None
+
+
+def _is_in_a_match(source: Source, offset: int) -> bool:
+    """Whether the line that opens the block around is a match, in a language that writes tables as arms."""
+    begin = source.line_start(offset)
+    depth = _depth(source.line_text(offset))
+    for _ in range(FARTHEST_LINES):
+        if not begin:
+            return False
+        begin = source.line_start(begin - 1)
+        above = source.line_text(begin)
+        if above.strip() and _depth(above) < depth:
+            return MATCHES.search(above) is not None
+    return False
 
 
 def is_arm(source: Source, line: bytes) -> bool:

@@ -28,13 +28,11 @@ PROVIDER_SETTING = rf"(?:{NAMED_PROVIDER}|[\"'`:]|- )"
 """The same, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
     r"(?:(?:model|engine|deployment|llm)[\w.-]*(?:[\"'`]?\]?" + TYPE + r"\s*"
-    r"(?:(?:(?<=\w):?-|={1,3}>?|:=?|\(|,|\?\?|\|\||\?:)\s*"
+    r"(?:(?:(?<=\w):?-|=>?|:=?|\(|,|\?\?|\|\||\?:)\s*"
     r"(?:(?:(?:str|string::from)\()?[\"'`]?|" + LIST + r"[\"'`]|" + WORD_LIST + r")|\bor\s+[\"'`])"
-    r"|"
-    + BY_DEFAULT
-    + r"[\"'`])|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]|model(?:s|_?ids?|_?names?|_?for_?\w*)?"
-    + RESULT
-    + r"[\"'`]"
+    r"|" + BY_DEFAULT + r"[\"'`]|(?<!provider)(?<!vendor)[\"'`]?\]?\s*={2,3}\s*[\"'`])"
+    r"|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]"
+    r"|model(?:s|_?ids?|_?names?|_?for_?\w*)?" + RESULT + r"[\"'`]"
     r"|@\w*model\w*[ \t]+(?:[\"']|" + WORD_LIST + r"|\[\s*" + ITEMS + r"[\"'])"
     r"|--[\w-]*model[= ][\"']?)"
 )

@@ -39,6 +39,9 @@ EXAMPLE = re.compile(rb"(?i)(?<![a-z])(?:e\.\s?g\.|i\.e\.|z\.\s?B\.|such as|for 
 EXAMPLE_NEXT = b" \t,:\\\"'`("
 OPTION = re.compile(rb"""(?:\A|[\s"'])--[a-z][\w-]*[ =]["']?\Z""")
 """What follows an option is its value, in however long a command."""
+MARKED_BEFORE = re.compile(rb"<[a-z]\w*(?:\s[^<>]{0,80})?>\Z")
+MARKED_AFTER = re.compile(rb"\A</[a-z]\w*>")
+"""How a name in a sentence is set apart."""
 WORDS = re.compile(rb"(?<![\w./:@$-])[A-Za-z][a-z']+(?:-[a-z]+)*(?![\w/@-])(?![.:]\w)")
 """Words that are no part of a name, a path or an option."""
 NAME = string.ascii_letters.encode() + string.digits.encode() + b"_./@-"
@@ -47,9 +50,6 @@ NAME_AFTER = re.compile(rb"[\w./@-]{0,80}([`'\")\]}]{0,3})[,;!?]?")
 """The same behind it, with the mark that ends it."""
 QUOTED = re.compile(rb"""[=:,(\[{]\s*\\*["']\Z""")
 """What stands before a value of a program or of data inside a text."""
-MARKED_BEFORE = re.compile(rb"<[a-z]\w*(?:\s[^<>]{0,80})?>\Z")
-MARKED_AFTER = re.compile(rb"\A</[a-z]\w*>")
-"""How a name in a sentence is set apart."""
 
 
 class Place(StrEnum):

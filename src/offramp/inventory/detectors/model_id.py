@@ -2,7 +2,8 @@
 
 # What it finds
 Model names in the shapes a profile lists: plain, as a cloud writes them, or with the publisher in front.
-Short or everyday names count only as the value of something called a model, an engine or a deployment. Also
+Short or everyday names count only as the value of something called a model, an engine or a deployment, in a
+list, a table or a function called so, or where an assertion expects one of it. Also
 members of enumerations that spell a name without its dashes (`ModelId.x_4_large`, `.x4Large`), and names of
 environment settings that hold a model's name. In configuration, under a key called `models` in the settings
 of one vendor, every row's name is a model's.

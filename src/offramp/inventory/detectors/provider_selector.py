@@ -3,9 +3,11 @@
 # What it finds
 A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
 member or item of something called a provider; as one of several vendors' names that the same thing is
-compared with; as the name of options handed to a framework, or of a switch or a block of settings that is on;
-as an item of a list of providers in one value; as a member of what is imported from a framework for several
-vendors; and model names with a vendor's prefix (`vendor/model`, `vendor:model`) in the forms profiles list.
+compared with; as the name of options handed to a framework, or of a switch or a block of settings that is
+on; as an item of a list of providers in one value; as the default of a field called a provider, or where an
+assertion expects it of one; in a document that a program holds as text; as a member of what is imported
+from a framework for several vendors; and model names with a vendor's prefix (`vendor/model`,
+`vendor:model`) in the forms profiles list.
 
 # Why it matters
 With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
