@@ -34,7 +34,7 @@ MODEL_SETTING = (
     r"|model\(\s*[\"'][\w.-]{1,60}[\"']\s*,\s*[\"'`]"
     r"|model(?:s|_?ids?|_?names?|_?for_?\w*)?" + RESULT + r"[\"'`]"
     r"|@\w*model\w*[ \t]+(?:[\"']|" + WORD_LIST + r"|\[\s*" + ITEMS + r"[\"'])"
-    r"|--[\w-]*model[= ][\"']?)"
+    r"|--[\w-]*model[= ][\"']?|(?:^|[\n;{.])[ \t]*model[ \t]+[\"'])"
 )
 WIDEST_BEFORE = 120
 """No setting of these shapes is looked at further back."""

@@ -56,6 +56,8 @@ COMPONENT = Language(
     "component", (MARKUP, BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "typescript", "javascript"
 )
 """Only its scripts have a syntax tree."""
+PAGE = Language("page", (BLOCK, SLASHES), (DOUBLE, SINGLE, BACKTICK), "javascript", "javascript")
+"""A page of HTML: its scripts and what its forms give are code, all else is words for a person."""
 GO = Language("go", (BLOCK, SLASHES), (DOUBLE, BACKTICK, CHARACTER), "", "go")
 JAVA = Language("java", (BLOCK, SLASHES), (TRIPLE_DOUBLE, DOUBLE, CHARACTER), "", "java")
 GROOVY = Language("groovy", (BLOCK, SLASHES), (TRIPLE_DOUBLE, TRIPLE_SINGLE, DOUBLE, SINGLE), "", "java")
@@ -97,6 +99,7 @@ _SUFFIXES: Mapping[Language, str] = {
     TYPESCRIPT: "ts mts cts",
     TSX: "tsx",
     COMPONENT: "vue svelte astro",
+    PAGE: "html htm xhtml",
     GO: "go",
     JAVA: "java kt kts scala sc sbt",
     GROOVY: "groovy gradle",
@@ -128,7 +131,7 @@ _SUFFIXES: Mapping[Language, str] = {
     HCL: "tf tfvars hcl tofu",
     XML: "xml csproj fsproj vbproj props targets config plist pom",
     NOTEBOOK: "ipynb",
-    PROSE: "md mdx mdc qmd rmd markdown rst txt adoc asciidoc org tex html htm xhtml log csv tsv jsonl "
+    PROSE: "md mdx mdc qmd rmd markdown rst txt adoc asciidoc org tex log csv tsv jsonl "
     "ndjson po pot map svg diff patch eml srt vtt",
 }
 BY_SUFFIX: Mapping[str, Language] = {

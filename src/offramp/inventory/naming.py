@@ -14,7 +14,7 @@ from offramp.core.findings import Route
 from offramp.core.ids import VendorId
 from offramp.vendors import Profile, load_frameworks
 
-BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
+BEGINS = r"(?:(?<![A-Za-z])|(?<=/agentic)|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
 ENDS = r"(?![a-z])"
 JOINT = re.compile(r"[-_. ]")
 FRAMEWORK = "framework"

@@ -25,6 +25,14 @@ def owner_of(data: bytes, line_start: int, naming: Naming) -> Named | None:
     return None
 
 
+def owned(data: bytes, called: re.Pattern[bytes], naming: Naming) -> Iterator[tuple[Named, int, int]]:
+    """Keys of a pattern's first group that stand in the settings of one vendor: whose, and where."""
+    for match in called.finditer(data):
+        owner = owner_of(data, data.rfind(b"\n", 0, match.start(1)) + 1, naming)
+        if owner is not None:
+            yield owner, *match.span(1)
+
+
 def _names_above(data: bytes, line_start: int) -> Iterator[str]:
     """What keys beside the line say its mapping is, then the key that opens the mapping."""
     end = data.find(b"\n", line_start)

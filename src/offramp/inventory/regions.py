@@ -4,12 +4,12 @@ import re
 import string
 import sys
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
-from offramp.inventory.languages import Language
+from offramp.inventory.languages import PAGE, Language
 from offramp.inventory.telling import has_words, is_told
 
 SENTENCE_WORDS = 4
@@ -52,6 +52,14 @@ QUOTED = re.compile(rb"""[=:,(\[{]\s*\\*["']\Z""")
 """What stands before a value of a program or of data inside a text."""
 
 
+LIVE = re.compile(
+    rb"""<!--.*?(?:-->|\Z)|<script\b[^>]{0,500}>(?P<script>.*?)(?=</script|\Z)
+    |\s(?:value|(?:data-)?model|data-model-(?:id|name)|data-default-model)=(?:"(?P<double>[^"\n]{1,200})"|'(?P<single>[^'\n]{1,200})')""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+"""What of a page is run or sent: a script, the value of a field or of an option, an element's model."""
+
+
 class Place(StrEnum):
     """What sort of text a hit stands in."""
 
@@ -78,12 +86,35 @@ def regions(data: bytes, language: Language) -> tuple[Region, ...]:
     lexer = _lexer(language)
     if lexer is None:
         return ()
-    found = []
-    for match in lexer.finditer(data):
+    if language is PAGE:
+        return tuple(_of_a_page(data, lexer))
+    return tuple(_lexed(data, language, lexer, 0, len(data)))
+
+
+def _of_a_page(data: bytes, lexer: re.Pattern[bytes]) -> Iterator[Region]:
+    """Strings and comments of its scripts, what its forms give, and words for a person between them."""
+    told = 0
+    for match in LIVE.finditer(data):
+        if match.lastgroup is None:  # a comment
+            continue
+        start, end = match.span(match.lastgroup)
+        if start > told:
+            yield Region(told, start, Place.COMMENT)
+        if match.lastgroup == "script":
+            yield from _lexed(data, PAGE, lexer, start, end)
+        else:
+            yield Region(start, end, Place.STRING)
+        told = end
+    yield Region(told, len(data), Place.COMMENT)
+
+
+def _lexed(
+    data: bytes, language: Language, lexer: re.Pattern[bytes], first: int, last: int
+) -> Iterator[Region]:
+    for match in lexer.finditer(data, first, last):
         start, end = match.span()
         is_comment = match.lastgroup == "comment" or _is_docstring(data, language, start, end)
-        found.append(Region(start, end, Place.COMMENT if is_comment else Place.STRING))
-    return tuple(found)
+        yield Region(start, end, Place.COMMENT if is_comment else Place.STRING)
 
 
 def region_at(found: Sequence[Region], offset: int) -> Region | None:

@@ -277,7 +277,8 @@ def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
     is_everyday = found[1].lower() in {word.lower() for word in everyday}
     may_be_short = found[2] == "KEY" and not is_everyday and len(found[1]) > SHORTEST_ROOT
     last = "(?:api[-_]?)?key" if may_be_short else f"api[-_]?{found[2].lower()}"
-    return "(?:__|[-_./:])?".join([*found[1].lower().split("_"), last])
+    name = "(?:__|[-_./:])?".join(found[1].lower().split("_"))
+    return f"{name}(?:(?:__|[-_./:])?{last}|(?:__|:)credential)"
 
 
 def _any_address_spelling(name: str, everyday: Iterable[str]) -> str:
@@ -288,7 +289,7 @@ def _any_address_spelling(name: str, everyday: Iterable[str]) -> str:
     is_everyday = found[1].lower() in {word.lower() for word in everyday}
     may_be_short = not is_everyday and len(found[1]) > SHORTEST_ROOT
     last = "api[-_]?(?:base|url)|base[-_]?url" + ("|url|uri|host|endpoint" if may_be_short else "")
-    return "[-_]?".join([*found[1].lower().split("_"), f"(?:{last})"])
+    return "(?:__|[-_:])?".join([*found[1].lower().split("_"), f"(?:{last})"])
 
 
 def _told_by(coordinate: str) -> str:
@@ -311,6 +312,9 @@ def _tools(vendor: VendorId, one: Profile) -> Iterator[Signal]:
                 yield _pattern(vendor, Sign.KEY_SPELLING, spelling, _route_of(text))
         for text in one.credentials.in_context:
             yield _literal(vendor, Sign.KEY_IN_CONTEXT, text)
+            if re.fullmatch(r"[A-Z]+_API_KEY", text):
+                spelt = "[-_]?".join(text.lower().split("_"))
+                yield _pattern(vendor, Sign.KEY_IN_CONTEXT, spelt)
         for text in one.credentials.settings:
             pattern = rf"{re.escape(text)}_(?:[A-Z0-9]+_)*(?:{SETTINGS})(?![A-Za-z0-9_])"
             yield Signal(vendor, Sign.SETTING, pattern, f"{text}_", _route_of(text))

@@ -13,7 +13,7 @@ from offramp.inventory.code.following import Known, follow
 from offramp.inventory.code.imports import own_namespace
 from offramp.inventory.code.named import JOINTS, SAMPLES, VALUES, is_class_of, is_own_module, named_import
 from offramp.inventory.code.shapes import Call, Import, Module
-from offramp.inventory.languages import COMPONENT
+from offramp.inventory.languages import COMPONENT, PAGE
 from offramp.inventory.naming import Naming
 from offramp.inventory.signals import Signal
 from offramp.inventory.source import Source
@@ -117,7 +117,7 @@ def module_of(source: Source) -> Module:
     """The imports, calls and annotations of a source; of one without a grammar here only the imports."""
     if not source.language.tree:
         return words.read(source)
-    text = scripts_only(source.text) if source.language is COMPONENT else source.text
+    text = scripts_only(source.text) if source.language in (COMPONENT, PAGE) else source.text
     root = SgRoot(text, source.language.tree).root()
     if source.language.tree == "python":
         return python.read(root, source)

@@ -26,14 +26,23 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.matching import Hit
-from offramp.inventory.owners import owner_of
+from offramp.inventory.owners import owned
 from offramp.inventory.packages import is_lock
 from offramp.inventory.regions import Place
 from offramp.inventory.setting_names import KEY, is_given, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
 
-TELLING = (Sign.KEY_NAME, Sign.MODEL, Sign.HOST, Sign.CLIENT, Sign.MODULE, Sign.PREFIX, Sign.PACKAGE)
+TELLING = (
+    Sign.KEY_NAME,
+    Sign.MODEL,
+    Sign.HOST,
+    Sign.CLIENT,
+    Sign.MODULE,
+    Sign.PREFIX,
+    Sign.PACKAGE,
+    Sign.KEY_SPELLING,
+)
 OTHER_KEYS = re.compile(r"_(?:DEPLOY|SSH|SIGNING|GPG|PGP|PUBLIC|CACHE|STORAGE|REDIS|IDEMPOTENCY)_KEY$")
 """Keys of something else, whoever they are named after."""
 COUNTS = re.compile(
@@ -45,7 +54,10 @@ RESOURCE = re.compile(rb"\bR(?:es)?\.\w{1,20}\.\Z")
 """What stands before the name of a text or a picture in a program for telephones."""
 MORE_PARTS = re.compile(rb"\.[a-z]\w*")
 CALLED_KEY = re.compile(
-    rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(api[-_]?keys?|api[-_]?token|secret[-_]?key)["']?[ \t]*:"""
+    rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?
+    (api[-_]?keys?|api[-_]?token|secret[-_]?key|(?-i:(?:Key|[cC]redential)(?=")))["']?[ \t]*:""".replace(
+        b"\n    ", b""
+    )
 )
 LONGEST_FILE = 1_000_000
 FEWEST_CHARACTERS = 10
@@ -115,17 +127,16 @@ def _nested(sheet: Sheet) -> Iterator[Found]:
     if not sheet.source.language.is_data or len(data) > LONGEST_FILE:
         return
     small = data.lower()
-    if b"api" not in small and b"secret" not in small:
+    if b"api" not in small and b"secret" not in small and b'"Key"' not in data and b'redential"' not in data:
         return
-    for match in CALLED_KEY.finditer(data):
-        owner = owner_of(data, sheet.source.line_start(match.start(1)), sheet.knowledge.naming)
-        if owner is not None and sheet.source.place(*match.span(1)) is not Place.COMMENT:
-            text = match[1].decode("latin-1")
+    for owner, start, end in owned(data, CALLED_KEY, sheet.knowledge.naming):
+        if sheet.source.place(start, end) is not Place.COMMENT:
+            text = data[start:end].decode("latin-1")
             yield Found(
                 vendor=owner.vendor,
                 kind=FindingKind.CREDENTIAL,
-                start=match.start(1),
-                end=match.end(1),
+                start=start,
+                end=end,
                 matched=text,
                 message=f"names the key `{text}` in the settings of {sheet.name(owner.vendor)}",
                 route=owner.route,

@@ -23,8 +23,10 @@ from collections.abc import Iterator
 
 from offramp.core.findings import Confidence, FindingKind
 from offramp.inventory.matching import Hit
+from offramp.inventory.owners import owned
 from offramp.inventory.packages import is_lock
 from offramp.inventory.pages import is_page
+from offramp.inventory.regions import Place
 from offramp.inventory.setting_names import is_given, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
@@ -34,6 +36,10 @@ SURE = frozenset(
 )
 ADDRESSES = re.compile(r"(?:_(?:API|BASE|URL|URI|HOST|ENDPOINT|PROXY|ORIGINS))+$")
 ADDRESS = re.compile(r"(?i)(?:url|uri|host|base|endpoint|proxy|version|origins)s?$")
+CALLED_ADDRESS = re.compile(
+    rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(endpoint|base[-_]?url|api[-_]?(?:base|url|host|version))["']?[ \t]*:"""
+)
+LONGEST_FILE = 1_000_000
 KEY_OR_MODEL = re.compile(r"_(?:API_KEY|MODELS?|MODEL_NAME|MODEL_ID)$")
 
 
@@ -64,7 +70,11 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=hit.signal.route,
             confidence=Confidence.CERTAIN if hit.signal.sign is Sign.HOST else Confidence.LIKELY,
         )
-    spelt = (one for one in sheet.of(Sign.ADDRESS_SPELLING) if not sheet.text(one).isupper())
+    spelt = (
+        one
+        for one in sheet.of(Sign.ADDRESS_SPELLING)
+        if not sheet.text(one).isupper() or "__" in sheet.text(one)
+    )
     named = (one for one in settings(sheet, None) if _is_meant(sheet, one))
     for hit in (*named, *(one for one in spelt if is_given(sheet, one, counts_reads=False))):
         text = sheet.text(hit)
@@ -78,6 +88,31 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             route=hit.signal.route,
             confidence=Confidence.LIKELY,
         )
+    yield from _nested(sheet)
+
+
+def _nested(sheet: Sheet) -> Iterator[Found]:
+    """Addresses called just that, in the settings of one vendor: `{"ExampleA": {"Endpoint": …}}`."""
+    data = sheet.source.data
+    if not sheet.source.language.is_data or len(data) > LONGEST_FILE:
+        return
+    naming = sheet.knowledge.naming
+    words = (naming.named(one.signal.text) for one in sheet.hits if one.signal.sign is Sign.WORD)
+    told = {one.signal.vendor for one in sheet.hits if one.signal.sign in SURE}
+    told |= {one.vendor for one in words if one is not None}
+    for owner, start, end in owned(data, CALLED_ADDRESS, naming) if told else ():
+        if owner.vendor in told and sheet.source.place(start, end) is not Place.COMMENT:
+            text = data[start:end].decode("latin-1")
+            yield Found(
+                vendor=owner.vendor,
+                kind=FindingKind.ENDPOINT,
+                start=start,
+                end=end,
+                matched=text,
+                message=f"takes an address from `{text}` in the settings of {sheet.name(owner.vendor)}",
+                route=owner.route,
+                confidence=Confidence.LIKELY,
+            )
 
 
 def _is_meant(sheet: Sheet, hit: Hit) -> bool:
