@@ -24,6 +24,12 @@ SHORTEST_TRIGGER = 6
 NO_CALLER = re.compile(r"token(?:iz|s\b)|compat|\btypes?\b|eslint|mock", re.IGNORECASE)
 """Packages beside an SDK that ask nobody."""
 
+OTHER_WARES = re.compile(
+    r"(?i)(?<!re)search|cosmos|blob|storage|bigquery|firestore|spanner|alloydb|cloud_?sql|bigtable|keyvault|gmail"
+    r"|calendar|drive|maps|sharepoint|table_?store"
+)
+"""What companies sell besides answers; frameworks have parts for these too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -84,8 +90,12 @@ class Naming:
         return self._last(self._anywhere, name)
 
     def named_in_framework(self, name: str) -> Named | None:
-        """The chosen vendor a name speaks of inside a framework."""
-        return self._last(self._inside, name)
+        """The chosen vendor a name speaks of inside a framework, unless it is of other wares of a company."""
+        found = self._last(self._inside, name)
+        if found is None or OTHER_WARES.search(name) is None:
+            return found
+        word = name[found.start : found.end].lower()
+        return None if word.startswith(tuple(self._frameworks.companies)) else found
 
     def knows_frameworks(self, language: str) -> bool:
         """Whether a language has frameworks that serve several vendors, as far as they are known."""
