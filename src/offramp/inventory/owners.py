@@ -4,7 +4,7 @@ YAML needs indentation and JSON written for people has it; what stands on one li
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from offramp.inventory.naming import Named, Naming
 
@@ -16,31 +16,43 @@ LIKE = re.compile(r"compat|like|custom", re.IGNORECASE)
 """What says that somebody else answers in the same way."""
 
 
-def owner_of(data: bytes, line_start: int, naming: Naming) -> Named | None:
-    """The vendor named by the mapping around a line, or by a key beside it."""
-    for text in _names_above(data, line_start):
-        found = naming.named_in_framework(text)
-        if found is not None and not LIKE.search(text):
-            return found
-    return None
+def owner_of(
+    data: bytes, line_start: int, naming: Naming, known: dict[tuple[int, int], Named | None] | None = None
+) -> Named | None:
+    """The vendor named by the mapping around a line, or by a key beside it.
+
+    `known` holds the answers for lines of the same file by where they begin and how deep they stand: a long
+    mapping is then walked once, not once a key.
+    """
+    end = data.find(b"\n", line_start)
+    depth, _ = _depth(data[line_start : end if end >= 0 else len(data)])
+    found = _owner(data, line_start, depth, naming, known or {})
+    if known is not None:
+        known[line_start, depth] = found
+    return found
 
 
 def owned(data: bytes, called: re.Pattern[bytes], naming: Naming) -> Iterator[tuple[Named, int, int]]:
     """Keys of a pattern's first group that stand in the settings of one vendor: whose, and where."""
+    known: dict[tuple[int, int], Named | None] = {}
     for match in called.finditer(data):
-        owner = owner_of(data, data.rfind(b"\n", 0, match.start(1)) + 1, naming)
+        owner = owner_of(data, data.rfind(b"\n", 0, match.start(1)) + 1, naming, known)
         if owner is not None:
             yield owner, *match.span(1)
 
 
-def _names_above(data: bytes, line_start: int) -> Iterator[str]:
+def _owner(
+    data: bytes,
+    line_start: int,
+    depth: int,
+    naming: Naming,
+    known: Mapping[tuple[int, int], Named | None],
+) -> Named | None:
     """What keys beside the line say its mapping is, then the key that opens the mapping."""
-    end = data.find(b"\n", line_start)
-    depth, _ = _depth(data[line_start : end if end >= 0 else len(data)])
     begin = line_start
     for _ in range(FARTHEST_LINES):
         if begin <= 0:
-            return
+            return None
         begin, stop = data.rfind(b"\n", 0, begin - 1) + 1, begin - 1
         line = data[begin:stop]
         found, is_item = _depth(line)
@@ -48,13 +60,19 @@ def _names_above(data: bytes, line_start: int) -> Iterator[str]:
         if found > depth or not line.strip() or line.lstrip().startswith((b"#", b"//")) or key is None:
             continue
         if found < depth:
-            yield key["key"].decode("latin-1")
-            return
+            return _named(key["key"], naming)
         value = PLAIN.match(key["rest"]) if TELLS.search(key["key"]) else None
-        if value is not None:
-            yield value[1].decode("latin-1")
-        if is_item:
-            return
+        told = _named(value[1], naming) if value is not None else None
+        if told is not None or is_item:
+            return told
+        if (begin, depth) in known:
+            return known[begin, depth]
+    return None
+
+
+def _named(text: bytes, naming: Naming) -> Named | None:
+    name = text.decode("latin-1")
+    return naming.named_in_framework(name) if not LIKE.search(name) else None
 
 
 def _depth(line: bytes) -> tuple[int, bool]:
