@@ -7,13 +7,16 @@ from offramp.inventory.valuing import BY_DEFAULT, TYPE, actual
 
 SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key|code|value))?"
 JOINT = (
-    rb"""(?:["']?\]?(?:\(?\)){0,2}""" + TYPE.encode() + rb"""\s*
+    rb"""(?:["']?\]?(?:\(?\)){0,2}(?:\??\.\w{1,20}\(\)){0,2}""" + TYPE.encode() + rb"""\s*
     (?:=>|===?|!==?|:=|\?=|\?\?|\|\||\?:|\bor\b|(?<=\w):?-|[:=(,])\s*|""".replace(b"\n    ", b"")
-    + BY_DEFAULT.encode() + rb"""|\)(?:\.|->)(?:with|(?:to|is|should)\w*)[ \t(]\s*(?:eq[ul]*[ (]+)?)"""
+    + BY_DEFAULT.encode() + rb"""|\??\.(?:equals(?:ignorecase)?|eql\?|casecmp\??|starts_?with\??)[ \t(]\s*"""
+    + rb"""|\)(?:\.|->)(?:with|(?:to|is|should)\w*)[ \t(]\s*(?:eq[ul]*[ (]+)?)"""
 )  # fmt: skip
 """What stands between the name of a setting and its value: a sign, a default, what an assertion expects."""
 SETS = rb"""["']?\]?(?:\)?\s*===?|\s*(?:=>|:=|\?=|\?\?|[:=]))\s*"""
-QUOTE = rb"""(?:["'`]|:["']?)?$"""
+FALLBACK = rb"(?:\$\{[\w.-]{1,60}(?::?[-=]|:))?"
+"""A variable that stands before the value that holds where it has none."""
+QUOTE = FALLBACK + rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"
     rb"[_-]?provider" + SUFFIX + rb"|api_type|apiType|llm_type|model_type|model_source)" + JOINT
@@ -38,6 +41,18 @@ ANY_PROVIDER_KEY = re.compile(
 """A name of the program's own with the word in it, a list of such, a call without brackets."""
 OF_A_PROVIDER = actual(b"provider")
 """What follows a name that an assertion expects of a provider."""
+COMPARED_AFTER = re.compile(
+    rb"""(?i)["'`](?:[ \t]*(?:===?|!==?)[ \t]*|\.equals(?:ignorecase)?\([ \t]*)"""
+    rb"""[$@\w.>\["'()-]{0,60}?provider"""
+)
+"""What follows a name that is compared with a provider and named first."""
+FROM_ENVIRONMENT = re.compile(
+    rb"""(?i)(?:\benv|getenv|get_env|fetch|environ\.get)(?:[ \t]*[\[(]){1,2}[ \t]*["':]?(?:\w{1,40}_)?
+    (?:provider|backend|driver|engine|llm|vendor)["']?[ \t]*
+    (?:,|[)\]]?\)?[ \t]*(?:\?\?|\|\||\bor\b|\{|do\b))[ \t]*["':]\Z""",
+    re.VERBOSE,
+)
+"""What is read from the environment under a name that may mean other things, before what holds otherwise."""
 MEMBER_KEY = re.compile(
     rb"""\b(?=\w*(?:service|backend|engine|platform|llm|vendor|model))\w+
     [ \t]*(?::?[ \t]+[\w.]+[ \t]*)?=[ \t]*["'`]$""",
@@ -46,6 +61,7 @@ MEMBER_KEY = re.compile(
 """A constant that is called a kind of service: a member of the program's own list of them."""
 OTHER_KEY = re.compile(
     rb"(?:\b|_)(?:adapter|backend|driver|type|class|source|runtime|llm|service|platform|api|client|engine|embedder|(?:model|llm|ai)[_-]?vendor"
+    rb"|ai\.model\.[\w.]+"
     rb"|default(?:_for_\w+)?(?=[\"']))(?:[_-]?(?:name|id|type))?"
     + SETS + QUOTE,
     re.IGNORECASE,
@@ -54,7 +70,7 @@ OTHER_KEY = re.compile(
 FIELD_KEY = re.compile(
     rb"provider"
     + SUFFIX
-    + rb"""["']?\]?[ \t]*[ \t,:=(][^\n;]{0,100}?\b(?:default|values|enum|one_?of|in|choices)["']?
+    + rb"""["']?\]?[ \t]*[ \t,:=(][^\n;]{0,100}?\b(?:default|values|enum|one_?of|in|choices|havingvalue)["']?
     [ \t]*(?:=>|[:=(]|:[ \t]*\[)[ \t]*(?:[\w, -]{0,60},)?""".replace(b"\n    ", b"")
     + QUOTE,
     re.IGNORECASE,

@@ -15,9 +15,10 @@ from offramp.inventory.valuing import BY_DEFAULT, ITEMS, LIST, RESULT, TYPE, WOR
 
 NAMED_PROVIDER = (
     r"(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
-    r"|engine|vendor|embedder|class|source|runtime|(?:tts|stt|asr|llm|voice|speech|transcription|embeddings?)[_-]?model)"
+    r"|engine|vendor|embedder|class|source|runtime|ai\.model\.[\w.]{1,30}|(?:tts|stt|asr|llm|voice|speech|transcription|embeddings?)[_-]?model)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*)?(?:[\"'`]|:[\"']?)?"
+    r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*|[\"']?\$\{[\w.-]{1,60}:?[-=])?(?:[\"'`]|:[\"']?)?"
+    r"|(?:\bcase[ \t][^\n]{1,60}[ \t]in|;;&?)\s+\(?(?:[\w.*|-]{1,60}\|)?"
     r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*"
     r"|(?:providers?|endpoints|modules|backends|vendors|engines)[\"']?\s*[:=]\s*[\"']?"
     r"(?:[\w.-]{1,40},[ \t]?){0,9}"

@@ -33,12 +33,13 @@ def owner_of(
 
 
 def owned(data: bytes, called: re.Pattern[bytes], naming: Naming) -> Iterator[tuple[Named, int, int]]:
-    """Keys of a pattern's first group that stand in the settings of one vendor: whose, and where."""
+    """Keys of a pattern's groups that stand in the settings of one vendor: whose, and where."""
     known: dict[tuple[int, int], Named | None] = {}
     for match in called.finditer(data):
-        owner = owner_of(data, data.rfind(b"\n", 0, match.start(1)) + 1, naming, known)
+        start, end = match.span(match.lastindex or 0)
+        owner = owner_of(data, data.rfind(b"\n", 0, start) + 1, naming, known)
         if owner is not None:
-            yield owner, *match.span(1)
+            yield owner, start, end
 
 
 def _owner(

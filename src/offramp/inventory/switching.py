@@ -15,7 +15,12 @@ from offramp.inventory.source import Source
 
 BRANCH = re.compile(rb"""^[ \t]*(?:case|when)\b[ \t]*(?:["'`\w]|$)""")
 COMPARED = re.compile(
-    rb"""([A-Za-z_$@][\w$.@?>\[\]-]*?)(?:\.to_?\w+\(\))?["']?\]?\s*(?:===?|!==?|\.equals\(|\.eql\?\s)\s*["'`]\Z"""
+    rb"""([A-Za-z_$@][\w$.@?>\[\]-]*?)(?:\.to_?\w+\(\))?["']?\]?\s*
+    (?:===?|!==?|\.[eE]quals(?:IgnoreCase)?\(|\.eql\?\s)\s*["'`]\Z""",
+    re.VERBOSE,
+)
+COMPARED_AFTER = re.compile(
+    rb"""["'`](?:[ \t]*(?:===?|!==?)[ \t]*|\.equals(?:IgnoreCase)?\([ \t]*)([A-Za-z_$@][\w$.@>\[\]-]*)"""
 )
 LISTED_AFTER = re.compile(
     rb"""["'`][^\]\n]{0,200}\][ \t]*(?:as const[ \t]*)?\)?\.(?:includes|include\?|contains|indexOf|has)
@@ -77,6 +82,7 @@ def _compared_with(source: Source, hit: Hit) -> tuple[bytes, bytes] | None:
         COMPARED.search(source.data, max(begin, hit.start - 120), hit.start)
         or LISTED_BEFORE.search(source.data, max(begin, hit.start - 200), hit.start)
         or LISTED_AFTER.match(source.data, hit.end)
+        or COMPARED_AFTER.match(source.data, hit.end)
     )
     return (b"compared", compared[1]) if compared is not None else None
 

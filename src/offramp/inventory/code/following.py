@@ -22,6 +22,8 @@ MAKERS = re.compile(
     r"|^(?!With|with_)\w*(?:Client|Service)\w*$"
 )
 """Functions of a package or class that give a client."""
+GIVES_CLIENT = re.compile(r"\.(?:get|Get|as|As|create|Create)\w*Client$")
+"""Functions of a client that give another."""
 CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
 """Where a package is used through a constant or class that has its name."""
 GO_OPTION = re.compile(r"With(?!APIKey$|ApiKey$)[A-Z]\w*$")
@@ -149,8 +151,12 @@ def follow(
         found[one.call.start] = Followed(one.vendor, one.route, one.call)
         if target and target not in makers and not _gives_answer(code, one.call):
             instances.setdefault(target, Known(one.vendor, one.route))
-    given = Given(code, makers, [one.call for one in found.values()], declared)
-    _through_clients(code, scope, given, instances, builders, found)
+    told = set(makers)
+    while instances:
+        told.update(instances)
+        given = Given(code, makers, [one.call for one in found.values()], declared)
+        more = _through_clients(code, scope, given, instances, builders, found)
+        instances = {name: known for name, known in more.items() if name not in told}
     yield from (found[start] for start in sorted(found))
 
 
@@ -183,8 +189,9 @@ def _through_clients(
     instances: Mapping[str, Known],
     builders: Collection[str],
     found: dict[int, Followed],
-) -> None:
-    """Add to what was found the calls of the clients themselves."""
+) -> Mapping[str, Known]:
+    """Add to what was found the calls of the clients themselves; the clients that these calls give."""
+    more: dict[str, Known] = {}
     for call in calls_of(code, instances, scope):
         name = _first(call.head, instances)
         if call.start in found or not name or call.head == name or name in builders:
@@ -196,6 +203,9 @@ def _through_clients(
             continue
         whose = found.get(giver) or instances[name]
         found[call.start] = Followed(whose.vendor, whose.route, call)
+        if call.assigned_to and GIVES_CLIENT.search(call.head):
+            more[call.assigned_to] = Known(whose.vendor, whose.route)
+    return more
 
 
 def _gives_answer(code: bytes, call: Call) -> bool:

@@ -23,6 +23,10 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = {
 }
 STATIC = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)+[A-Z]\w*)\.[A-Z]\w*\(")
 """In C# a function of a class that is named with its package."""
+MADE = re.compile(rb"(?<![\w.])(?:new\s+([A-Z]\w*)\s*\(|([A-Z]\w*)\.(?:Create|From|Build)\w*\()")
+USED = re.compile(rb"(?m)^[ \t]*(?:global[ \t]+)?using[ \t]+([A-Z][\w.]*)[ \t]*;")
+SERVICE = re.compile(r"(?:Service|Agent|Client|Generator|Model)$")
+"""What frameworks of C# call what asks a vendor."""
 IN_SWIFT = re.compile(rb"(?<![\w.])((?:[A-Z]\w*\.)?)([A-Za-z]\w*)((?:\.[a-z]\w*)?)\(")
 IMPORTED = re.compile(rb"(?m)^[ \t]*(?:@\w+[ \t]+)?import[ \t]+([A-Z]\w*)")
 ASKS = re.compile(r"(?:Client|LanguageModel|ChatModel|EmbeddingModel|LLM)$")
@@ -65,6 +69,8 @@ def outright(
             yield Outright(found[0], found[1], Call(".".join(parts), "(", "", match.start(1), match.end(1)))
     if scope == "swift":
         yield from _of_frameworks(code, naming)
+    if scope == "csharp":
+        yield from _of_namespaces(code, own, naming)
     for match in ADDS.finditer(code) if scope == "csharp" else ():
         name = match[1].decode("latin-1")
         named = naming.named_in_framework(name)
@@ -92,6 +98,19 @@ def _of_frameworks(code: bytes, naming: Naming) -> Iterator[Outright]:
             yield Outright(
                 named.vendor, named.route, Call(head, "(", "", match.start(), match.start() + len(head))
             )
+
+
+def _of_namespaces(code: bytes, own: Sequence[str], naming: Naming) -> Iterator[Outright]:
+    """In C#: services that frameworks name after a vendor, in a file that uses one of their namespaces."""
+    used = (one.decode("latin-1") for one in USED.findall(code))
+    frameworks = [one for one in used if naming.framework_part(one, "csharp", ".") is not None]
+    is_theirs = naming.framework_part(".".join(own), "csharp", ".") is not None
+    for match in MADE.finditer(code) if frameworks and not is_theirs else ():
+        group = match.lastindex or 1
+        name = match[group].decode("latin-1")
+        named = naming.named_in_framework(name)
+        if named is not None and SERVICE.search(name, named.end) and not is_declared(code, name):
+            yield Outright(named.vendor, named.route, Call(name, "(", "", match.start(group), match.end()))
 
 
 def _vendor_of(

@@ -55,10 +55,16 @@ RESOURCE = re.compile(rb"\bR(?:es)?\.\w{1,20}\.\Z")
 MORE_PARTS = re.compile(rb"\.[a-z]\w*")
 CALLED_KEY = re.compile(
     rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?
-    (api[-_]?keys?|api[-_]?token|secret[-_]?key|(?-i:(?:Key|[cC]redential)(?=")))["']?[ \t]*:""".replace(
-        b"\n    ", b""
-    )
+    (?:(api[-_]?keys?|api[-_]?token|secret[-_]?key|(?-i:(?:Key|[cC]redential)(?=")))["']?[ \t]*:
+    |((?:access|auth)[-_]?(?:key|token)|key|token|secret)["']?[ \t]*:[ \t]*
+    (?:["']?(?:\$[({]|\{\{|<|%env|your|change_?me|sk-|xxx)|["']{2}[ \t]*,?[ \t]*\r?$))
+    """.replace(b"\n    ", b"")
 )
+"""A word that is a key's alone; or one that means other things too, with nothing, a variable or a
+placeholder as its value.
+"""
+CALLED_KEY_WORDS = (b"key", b"token", b"secret", b"credential")
+"""One of them stands in all of these."""
 LONGEST_FILE = 1_000_000
 FEWEST_CHARACTERS = 10
 """Distinct characters below which a literal is a placeholder such as `sk-xxxxxxxx`."""
@@ -127,7 +133,7 @@ def _nested(sheet: Sheet) -> Iterator[Found]:
     if not sheet.source.language.is_data or len(data) > LONGEST_FILE:
         return
     small = data.lower()
-    if b"api" not in small and b"secret" not in small and b'"Key"' not in data and b'redential"' not in data:
+    if not any(word in small for word in CALLED_KEY_WORDS):
         return
     for owner, start, end in owned(data, CALLED_KEY, sheet.knowledge.naming):
         if sheet.source.place(start, end) is not Place.COMMENT:

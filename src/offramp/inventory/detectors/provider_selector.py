@@ -28,8 +28,10 @@ from collections.abc import Iterator
 from offramp.core.findings import Confidence, FindingKind, Route
 from offramp.inventory.choosing import (
     ANY_PROVIDER_KEY,
+    COMPARED_AFTER,
     DEFAULT_KEY,
     FIELD_KEY,
+    FROM_ENVIRONMENT,
     MEMBER_KEY,
     OF_A_PROVIDER,
     OTHER_KEY,
@@ -70,7 +72,9 @@ NEAR = 300
 NEAR_A_SWITCH = 1_000
 """In bytes."""
 GIVEN = re.compile(
-    rb"""(?P<default>\$\{\w+:?-)\Z|(?:\A|(?<=["'`\s]))(?:[A-Z][A-Z0-9_]*=|--[a-z][\w-]*[ =])["']?\Z"""
+    rb"""(?P<default>\$\{[\w.-]+(?::?[-=]|:))\Z
+    |(?:\A|(?<=["'`\s]))(?:[A-Z][A-Z0-9_]*=|--[a-z][\w-]*[\ =])["']?\Z""",
+    re.VERBOSE,
 )
 """What stands before a value inside a longer text: a variable with its default, or an assignment."""
 BARE = re.compile(WORD_LIST + rb"\Z")
@@ -81,6 +85,9 @@ TOLD_BEFORE = re.compile(
 """What stands before an assignment that a message speaks of."""
 MADE = re.compile(rb"^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*(?::{1,2}|\?|\+)?=[ \t]*\Z")
 """A variable of a makefile."""
+SHELL_ARM = re.compile(rb"""[ \t]*\(?(?:["']?[\w.*-]{1,40}["']?[ \t]*\|[ \t]*){0,8}["']?\Z""")
+SHELL_ARM_ENDS = re.compile(rb"""["']?[ \t]*(?:\)|\|(?!\|))""")
+"""A pattern of a branch in a shell."""
 WIDEST_NAME = 80
 LISTED = re.compile(
     rb"""(?i)(?:providers?|endpoints|modules|backends|vendors|engines)["']?\]?\s*[:=]\s*["']?"""
@@ -143,7 +150,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
             continue
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
-            is_called_so = PROVIDER_KEY.search(before) is not None and other is None
+            is_called_so = other is None and (
+                PROVIDER_KEY.search(before) is not None or _is_compared_after(sheet, hit)
+            )
             is_chosen = (is_called_so and _is_among_others(sheet, hit)) or (
                 _is_beside_a_choice(sheet, hit)
                 and (DEFAULT_KEY.search(before) or is_among_providers(sheet.source, hit.start))
@@ -151,8 +160,17 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         else:
             is_chosen = any(
                 one.search(before)
-                for one in (PROVIDER_KEY, OTHER_KEY, ANY_PROVIDER_KEY, MEMBER_KEY, FIELD_KEY, GIVEN_TO)
+                for one in (
+                    PROVIDER_KEY,
+                    OTHER_KEY,
+                    ANY_PROVIDER_KEY,
+                    MEMBER_KEY,
+                    FIELD_KEY,
+                    GIVEN_TO,
+                    FROM_ENVIRONMENT,
+                )
             )
+            is_chosen = is_chosen or _is_compared_after(sheet, hit)
             is_chosen = is_chosen or _is_expected(sheet, hit, before)
             is_chosen = is_chosen or (sheet.source.language.is_data and UNMARKED.match(before) is not None)
             is_chosen = is_chosen or is_among_providers(sheet.source, hit.start)
@@ -195,6 +213,11 @@ def _names_a_model(sheet: Sheet, hit: Hit, text: str, model: str) -> bool:
 def _is_expected(sheet: Sheet, hit: Hit, before: bytes) -> bool:
     """Whether an assertion expects it of something called a provider."""
     return bool(EXPECTED.search(before) and OF_A_PROVIDER.match(sheet.source.data, hit.end))
+
+
+def _is_compared_after(sheet: Sheet, hit: Hit) -> bool:
+    """Whether something called a provider is compared with it, and named behind it."""
+    return COMPARED_AFTER.match(sheet.source.data, hit.end) is not None
 
 
 def _is_listed(sheet: Sheet, hit: Hit, before: bytes) -> bool:
@@ -339,6 +362,8 @@ def _is_value(sheet: Sheet, hit: Hit) -> bool:
     is_unmarked = sheet.source.language.is_data and UNMARKED.match(_before(sheet, hit))
     if is_unmarked or (sheet.source.language.is_shell and MADE.search(_before(sheet, hit))):
         return sheet.source.data[hit.end : hit.end + 1] in (b"", *ENDS)
+    if sheet.source.language.is_shell and SHELL_ARM.match(_before(sheet, hit)):
+        return SHELL_ARM_ENDS.match(sheet.source.data, hit.end) is not None
     if sheet.place(hit) is Place.CODE and not sheet.source.language.is_data:
         is_symbol = sheet.source.language.name in ("ruby", "elixir")
         return is_symbol and sheet.source.data[hit.start - 1 : hit.start] == b":"
