@@ -23,7 +23,10 @@ MAKERS = re.compile(
 )
 """Functions of a package or class that give a client."""
 GIVES_CLIENT = re.compile(r"\.(?:get|Get|as|As|create|Create)\w*Client$")
-"""Functions of a client that give another."""
+GIVEN_WHOLE = re.compile(
+    rb"\s{0,40}\([^();]{0,200}(?:\([^()]{0,100}\)[^();]{0,100})?\)[ \t]*(?:;|\r?\n(?!\s*[.?])|\Z)"
+)
+"""Functions of a client that give another, and the end of a statement whose value that is."""
 CONSTANT_LANGUAGES = {"ruby", "php", "elixir", "csharp", "swift", "dart"}
 """Where a package is used through a constant or class that has its name."""
 GO_OPTION = re.compile(r"With(?!APIKey$|ApiKey$)[A-Z]\w*$")
@@ -203,7 +206,7 @@ def _through_clients(
             continue
         whose = found.get(giver) or instances[name]
         found[call.start] = Followed(whose.vendor, whose.route, call)
-        if call.assigned_to and GIVES_CLIENT.search(call.head):
+        if call.assigned_to and GIVES_CLIENT.search(call.head) and GIVEN_WHOLE.match(code, call.end):
             more[call.assigned_to] = Known(whose.vendor, whose.route)
     return more
 
