@@ -20,7 +20,8 @@ QUOTE = FALLBACK + rb"""(?:["'`]|:["']?)?$"""
 PROVIDER_KEY = re.compile(
     rb"(?:(?:model|llm|ai|chat|embedding|embeddings|embedder|completion|inference|default|custom_llm|genai)?"
     rb"[_-]?provider" + SUFFIX + rb"|api_type|apiType|llm_type|model_type|model_source)" + JOINT
-    + rb"(?:str\(|String::from\(|os\.getenv\([^)]*,\s*)?" + QUOTE
+    + rb"(?:str\(|String::from\(|(?:\w{1,20}\.){0,2}\w{0,4}env\w{0,9}(?:\.(?:get|fetch))?[ \t]*[(\[]"
+    rb"[^)\n]{1,80},\s*)?" + QUOTE
     + rb"|(?:tts|stt|asr|llm|voice|speech|transcription|transcriber|embeddings?|rerank\w*)[_-]?"
     rb"(?:model|engine|backend|service|vendor|source)" + JOINT + QUOTE + rb"""|--[\w-]*provider[= ]["']?$""",
     re.IGNORECASE,

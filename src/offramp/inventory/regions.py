@@ -54,10 +54,11 @@ QUOTED = re.compile(rb"""[=:,(\[{]\s*\\*["']\Z""")
 
 LIVE = re.compile(
     rb"""<!--.*?(?:-->|\Z)|<script\b[^>]{0,500}>(?P<script>.*?)(?=</script|\Z)
+    |\son[a-z]{3,20}=(?:"(?P<script2>[^"\n]{1,400})"|'(?P<script3>[^'\n]{1,400})')
     |\s(?:value|(?:data-)?model|data-model-(?:id|name)|data-default-model)=(?:"(?P<double>[^"\n]{1,200})"|'(?P<single>[^'\n]{1,200})')""",
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
-"""What of a page is run or sent: a script, the value of a field or of an option, an element's model."""
+"""What of a page is run or sent: a script, what an event runs, a value of a form, an element's model."""
 
 
 class Place(StrEnum):
@@ -100,7 +101,7 @@ def _of_a_page(data: bytes, lexer: re.Pattern[bytes]) -> Iterator[Region]:
         start, end = match.span(match.lastgroup)
         if start > told:
             yield Region(told, start, Place.COMMENT)
-        if match.lastgroup == "script":
+        if match.lastgroup.startswith("script"):
             yield from _lexed(data, PAGE, lexer, start, end)
         else:
             yield Region(start, end, Place.STRING)

@@ -38,6 +38,18 @@ OPTIONS = re.compile(rb"""provider_?options["']?\]?[ \t]*(?:\?\?=|[:=])\s*(?:[^{
 """In small letters."""
 OPTION = re.compile(rb"""["']?([A-Za-z][\w-]{1,40})["']?[ \t]*:(?!:)""")
 WIDEST_OPTIONS = 3_000
+KEY_TABLE = re.compile(
+    rb"""(?im)^(?P<indent>[ \t]*)[^\n]{0,160}?(?:api_?keys?|credentials?|secret_?keys)["']?\]?[ \t]*
+    (?:(?::[ \t]*[\w<>\[\], ]{1,60}?)?[ \t]*(?:=>|[:=,])\s{0,40}(?:[\w.]{1,40}[ \t]*)?(?P<bracket>[\[{(])
+    |:[ \t]*\r?$)""".replace(b"\n    ", b"")
+)
+"""A setting called keys or credentials that is a table."""
+KEY_ENTRY = re.compile(rb"""["':]?([A-Za-z][\w-]{1,40})["']?[ \t]*(?:=>|=(?!=)|:(?!:))[ \t]*""")
+NO_KEY = re.compile(
+    rb"""["'][^"'\n]*[ ][^"'\n]*["']|[\[{]|array\b|(?:string|str|bool|boolean|true|false|null)\b"""
+)
+"""Words for a person, a table inside, a type."""
+LINE_ENTRY = re.compile(rb"(?P<depth>[ \t]*)[^\s][^\n]*")
 ON = rb"""["']?[ \t]*[:=][ \t]*["']?(?:true|yes|on|1)\b"""
 IS_ON = re.compile(ON)
 SWITCHED_AFTER = tuple(
@@ -103,24 +115,59 @@ def named_options(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tupl
     if len(data) > LONGEST_FILE:
         return
     for match in OPTIONS.finditer(data.lower()):
-        depth, at, end = 1, match.end(), min(len(data), match.end() + WIDEST_OPTIONS)
-        while at < end and depth:
-            byte = data[at]
-            if byte in b"{[(":
-                depth += 1
-            elif byte in b"}])":
-                depth -= 1
-            elif depth == 1 and (byte in b"\"'" or chr(byte).isalpha()):
-                option = OPTION.match(data, at)
-                if option is not None:
-                    signal = selectors.get(option[1].decode("latin-1").lower())
-                    if signal is not None:
-                        yield signal, option.start(1), option.end(1)
-                    at = option.end()
-                    continue
-                at = _past_word(data, at)
-                continue
-            at += 1
+        for option in _entries(data, match.end(), OPTION):
+            signal = selectors.get(option[1].decode("latin-1").lower())
+            if signal is not None:
+                yield signal, option.start(1), option.end(1)
+
+
+def keys_by_vendor(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tuple[Signal, int, int]]:
+    """Vendors under whose name a table of keys holds one: `apiKeys: {example: …}`."""
+    if len(data) > LONGEST_FILE:
+        return
+    for match in KEY_TABLE.finditer(data):
+        end = data.find(b"\n", match.end())
+        entries = (
+            _entries(data, match.end(), KEY_ENTRY)
+            if match["bracket"]
+            else _below(data, end if end >= 0 else len(data), match["indent"])
+        )
+        for entry in entries:
+            signal = selectors.get(entry[1].decode("latin-1").lower())
+            if signal is not None and NO_KEY.match(data, entry.end()) is None:
+                yield signal, entry.start(1), entry.end(1)
+
+
+def _below(data: bytes, at: int, indent: bytes) -> Iterator[re.Match[bytes]]:
+    """The settings right below a key that ends its line, told by their indentation."""
+    depth, end = b"", min(len(data), at + WIDEST_OPTIONS)
+    while at < end:
+        line = LINE_ENTRY.match(data, at + 1)
+        if line is None or not line["depth"].startswith(indent) or len(line["depth"]) <= len(indent):
+            return
+        depth = depth or line["depth"]
+        entry = KEY_ENTRY.match(data, line.end("depth"))
+        if entry is not None and line["depth"] == depth:
+            yield entry
+        at = line.end()
+
+
+def _entries(data: bytes, at: int, shape: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+    """What stands under a name of its own right inside the bracket that ends before `at`."""
+    depth, end = 1, min(len(data), at + WIDEST_OPTIONS)
+    while at < end and depth:
+        byte = data[at]
+        if byte in b"{[(":
+            depth += 1
+        elif byte in b"}])":
+            depth -= 1
+        elif depth == 1 and (byte in b"\"'" or chr(byte).isalpha()):
+            entry = shape.match(data, at)
+            if entry is not None:
+                yield entry
+            at = entry.end() if entry is not None else _past_word(data, at)
+            continue
+        at += 1
 
 
 def _past_word(data: bytes, at: int) -> int:

@@ -29,7 +29,7 @@ RESULT = r"\([^()\n]{0,60}\)[^\"'\n=;]{0,40}(?:=>?|->|\{|do:)\s*(?:return\s+)?"
 """What stands between a function's name and what it gives, on one line."""
 EXPECTED = re.compile(rb"""(?i)(?:assert|equal|same|expect|\beq)[\w.!]*[ \t]*[( ][^"'`\n]{0,60}["'`:]\Z""")
 """What stands before the expected value of an assertion that names it first."""
-ACTUAL = rb"""(?i)["'`]?[ \t]*,[ \t]*[$@\w.:>\["'()-]{0,80}?%s\w*["']?\]?(?:\(\))?[ \t]*(?:[,)}]|\r?$)"""
+ACTUAL = rb"""(?i)["'`]?[ \t]*,[ \t]*[$@\w.:>\["'()-]{0,80}?%s\w*[!?]?["']?\]?(?:\(\))?[ \t]*(?:[,)}]|\r?$)"""
 """What follows it there: the name of what is compared."""
 
 

@@ -49,6 +49,8 @@ FETCHED = re.compile(
     r"https?://[^/]+/(?:[\w-]+/)?((?:@[\w.-]+/)?[\w.-]+)@v?\d|(?:npm|jsr):/?((?:@[\w.-]+/)?[\w.-]+)"
 )
 """A package where runtimes fetch modules: at an address with its version, or by the name of a registry."""
+FACTORY = re.compile(r"(?:^|\.)create[A-Z]\w*$")
+"""Functions that give one by which each model is then made."""
 HELPER = re.compile(r"(?:to|is|zod)[A-Z]\w*$")
 """Functions that turn one value into another."""
 WIDEST_ARGUMENTS = 600
@@ -152,7 +154,11 @@ def sdk_of(
     ]
     listed = tuple(_sdk_imports(others, modules, clients, scope, naming))
     told = {(one.start, one.bound) for one in listed if one.is_exact or source.language.tree}
-    more = (one for one in others if (one.start, one.bound) not in told)
+    more = (
+        one
+        for one in others
+        if told.isdisjoint(((one.start, one.bound), ((one.name_at or (one.start, 0))[0], one.bound)))
+    )
     imports = (*listed, *_named_imports(more, scope, own, naming))
     if not source.language.tree:
         exact = tuple(
@@ -256,13 +262,15 @@ def _sdk_imports(
             scope == "java" and one.module.rpartition(".")[2].islower() and is_class_of(one.name, naming)
         )
         makes_client = makes_client or (scope == "rust" and one.name.islower() and found.text == whole)
+        is_by_name = one.name_at is not None and _longest(one.module, modules, joint) is None
+        start, end = one.name_at if one.name_at is not None and is_by_name else (one.start, one.end)
         yield SdkImport(
             found.vendor,
             route,
             one.module,
             "" if scope == "python" and one.name in VALUE_MODULES else one.bound,
-            one.start,
-            one.end,
+            start,
+            end,
             signal is not None,
             makes_client,
             signal.text if signal is not None else "",
@@ -332,6 +340,7 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
             one = _Name(found[1].vendor, _route(call.head, found[1], clients), True, True)
             names.setdefault(call.assigned_to, one)
     given = _assignments(module)
+    made = {call.assigned_to for call in module.calls if FACTORY.search(call.head)}
     for call in module.calls:
         found = _lookup(call.head, names)
         if found is None:
@@ -340,7 +349,7 @@ def _sdk_calls(module: Module, names: dict[str, _Name], clients: Mapping[str, Si
         if one.is_instance and _is_given_anew(call, prefix, given, names):
             continue
         rest = call.head[len(prefix) :].strip(".").split(".")
-        if one.is_instance and (rest == [""] or rest[-1] in HOUSEKEEPING):
+        if one.is_instance and ((rest == [""] and prefix not in made) or rest[-1] in HOUSEKEEPING):
             continue
         if not one.is_instance and (_gives_value(call.head) or CONSTANT.search(call.head)):
             continue

@@ -36,7 +36,9 @@ def _imports(root: Node, source: Source) -> Iterator[Import]:
             name, alias = ("*", "") if child.kind() == "wildcard_import" else _named(child)
             if name:
                 bound = "" if name == "*" else alias or name
-                yield Import(_squeeze(origin.text()), name, bound, *_span(node, source))
+                is_further = child.range().start.line > node.range().start.line
+                name_at = _span(child, source) if is_further else None
+                yield Import(_squeeze(origin.text()), name, bound, *_span(node, source), name_at)
 
 
 def _named(node: Node) -> tuple[str, str]:

@@ -17,6 +17,8 @@ class Import:
     """The name it has in this file; empty when nothing is bound."""
     start: int
     end: int
+    name_at: tuple[int, int] | None = None
+    """Where the name stands by itself, in a statement of several lines."""
 
 
 @dataclass(frozen=True, slots=True)

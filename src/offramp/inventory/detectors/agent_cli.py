@@ -74,6 +74,8 @@ JOINED = re.compile(rb"(?:&&?|;|\||npx(?:\s+-y)?|\\\")\s*$")
 """What stands before a command inside a text of JSON."""
 KEYED = re.compile(rb"""(?:[cC]ommand)"\s*:\s*(?:\[\s*)?"$""")
 VECTOR_BEFORE = re.compile(rb"""[\[(,]\s*["']$""")
+VECTOR_OPENS = re.compile(rb"""\[\s*["']\Z""")
+"""The first item of a list, on a line of its own."""
 VECTOR_AFTER = re.compile(rb"""["']\s*,\s*(?:\[\s*)?["']-""")
 STARTED = re.compile(
     rb"""(?:run|call|check_call|check_output|Popen|spawn|spawnSync|execa|execFile|exec|Command|subprocess_exec)
@@ -128,7 +130,10 @@ def _runs(sheet: Sheet, hit: Hit) -> bool:
     if language.tree == "python" and before.lstrip().startswith(b"!"):
         return bool(OPENS.search(before))
     if sheet.place(hit) is Place.STRING and not language.is_shell and not language.is_data:
-        is_vector = VECTOR_BEFORE.search(before) and VECTOR_AFTER.match(after)
+        is_vector = VECTOR_BEFORE.search(before) or (
+            before.strip() in (b'"', b"'") and VECTOR_OPENS.search(data, max(0, hit.start - 80), hit.start)
+        )
+        is_vector = is_vector and VECTOR_AFTER.match(data, hit.end)
         return bool(is_vector or STARTED.search(before) or LOOKED_UP.search(before))
     if language.is_shell:
         is_a_case = CASE.match(after) and not before.rstrip().endswith(b"$(")

@@ -32,6 +32,7 @@ from offramp.inventory.regions import Place
 from offramp.inventory.setting_names import KEY, is_given, settings
 from offramp.inventory.sheet import Detector, Found, Sheet
 from offramp.inventory.signals import Sign
+from offramp.inventory.switching import keys_by_vendor
 
 TELLING = (
     Sign.KEY_NAME,
@@ -102,6 +103,7 @@ def detect(sheet: Sheet) -> Iterator[Found]:
                 confidence=Confidence.LIKELY if sheet.place(hit) is Place.STRING else Confidence.POSSIBLE,
             )
     yield from _nested(sheet)
+    yield from _by_vendor(sheet)
     for hit in sheet.hits:
         if hit.signal.sign is Sign.KEY and sheet.place(hit) is not Place.COMMENT:
             yield from _literal(sheet, hit)
@@ -146,6 +148,23 @@ def _nested(sheet: Sheet) -> Iterator[Found]:
                 matched=text,
                 message=f"names the key `{text}` in the settings of {sheet.name(owner.vendor)}",
                 route=owner.route,
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _by_vendor(sheet: Sheet) -> Iterator[Found]:
+    """Keys kept under their vendors' names: `{"api_keys": {"example-a": …}}`."""
+    for signal, start, end in keys_by_vendor(sheet.source.data, sheet.knowledge.selectors):
+        text = sheet.source.data[start:end].decode("latin-1")
+        if sheet.source.place(start, end) in (Place.CODE, Place.STRING):
+            yield Found(
+                vendor=signal.vendor,
+                kind=FindingKind.CREDENTIAL,
+                start=start,
+                end=end,
+                matched=text,
+                message=f"names the key of `{text}` in a table of keys",
+                route=signal.route,
                 confidence=Confidence.LIKELY,
             )
 

@@ -151,7 +151,9 @@ def detect(sheet: Sheet) -> Iterator[Found]:
         if _is_everyday(sheet, hit):
             # A word that means other things too: only as a provider, and where others of its kind are named.
             is_called_so = other is None and (
-                PROVIDER_KEY.search(before) is not None or _is_compared_after(sheet, hit)
+                PROVIDER_KEY.search(before) is not None
+                or _is_compared_after(sheet, hit)
+                or _is_expected(sheet, hit, before)
             )
             is_chosen = (is_called_so and _is_among_others(sheet, hit)) or (
                 _is_beside_a_choice(sheet, hit)
