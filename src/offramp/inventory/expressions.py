@@ -50,6 +50,8 @@ MODEL_WORDS = (b"model", b"engine", b"deployment", b"llm")
 """One stands in every setting of a model by the pattern above."""
 MODEL_SETTING_ENDS = (b'"', b"'", b"`", b":", b"=", b">", b"(", b",", b"[", b"-", b"?", b"|")
 """What such a setting ends with, but for space; if it is neither an option nor a list of words."""
+SYMBOL = re.compile(rb"[\s(\[{]:\Z")
+"""What stands before a word that is a value by itself in Ruby and Elixir."""
 WORD_LISTS = (b"%w", b"%i", b"~w")
 
 WORD_BYTES = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
@@ -171,7 +173,8 @@ class Form:
     def _is_set(self, data: bytes, start: int, end: int) -> bool:
         """Whether it follows its setting; the first of several in a string only one with a name."""
         before = _before(data, start)
-        if self.signal.sign is Sign.SELECTOR and data[end : end + 1] == b",":
+        is_followed = self.signal.sign is Sign.SELECTOR and data[end : end + 1] == b","
+        if is_followed and not SYMBOL.search(before):
             return NAMED.search(before) is not None
         return _is_setting(self.signal.sign, before)
 

@@ -53,6 +53,7 @@ def is_given(sheet: Sheet, hit: Hit, *, counts_reads: bool = True) -> bool:
     if sheet.place(hit) is Place.STRING or language.is_data or language.is_shell:
         return True
     before = sheet.source.data[hit.start - 1 : hit.start]
-    if (counts_reads and before == b".") or (before == b":" and language.name in ("ruby", "elixir")):
+    is_read = before == b"." or sheet.source.data[hit.start - 2 : hit.start] == b"->"
+    if (counts_reads and is_read) or (before == b":" and language.name in ("ruby", "elixir")):
         return True
     return GIVEN.match(sheet.source.data, hit.end) is not None

@@ -82,6 +82,10 @@ SETTINGS = (
     "KEY|ORG|URI|URL"
 )
 """What names of settings end with that say which key, model, address or way is used."""
+INSIDE = r"""(?:\?\.|->|["'] ?\] ?\[ ?["']|[\])]\[:)"""
+"""What stands between the name of a vendor's settings and that of one of them, where code reads it."""
+APART = r"""(?:["'], ?["']|, ?:|["'](?:, ?\{\})?\)\.get\(["']|["']? ?(?:=>|:) ?[\[{(] ?["']?)"""
+"""The same as two arguments, or in two steps: words that may stand so by chance must be whole."""
 SHORTEST_ROOT = 3
 """A name no longer than this is told by the whole of a setting's name alone."""
 LONGEST_PLAIN_ARTIFACT = 10
@@ -276,9 +280,10 @@ def _any_key_spelling(name: str, everyday: Iterable[str]) -> str:
         return ""
     is_everyday = found[1].lower() in {word.lower() for word in everyday}
     may_be_short = found[2] == "KEY" and not is_everyday and len(found[1]) > SHORTEST_ROOT
-    last = "(?:api[-_]?)?key" if may_be_short else f"api[-_]?{found[2].lower()}"
+    last = "(?:api[-_.]?)?key" if may_be_short else f"api[-_.]?{found[2].lower()}"
     name = "(?:__|[-_./:])?".join(found[1].lower().split("_"))
-    return f"{name}(?:(?:__|[-_./:])?{last}|(?:__|:)credential)"
+    whole = f"api[-_]?{found[2].lower()}"
+    return f"{name}(?:(?:__|[-_./:]|{INSIDE})?{last}|{APART}{whole}|(?:__|:)credential)"
 
 
 def _any_address_spelling(name: str, everyday: Iterable[str]) -> str:
@@ -288,8 +293,10 @@ def _any_address_spelling(name: str, everyday: Iterable[str]) -> str:
         return ""
     is_everyday = found[1].lower() in {word.lower() for word in everyday}
     may_be_short = not is_everyday and len(found[1]) > SHORTEST_ROOT
-    last = "api[-_]?(?:base|url)|base[-_]?url" + ("|url|uri|host|endpoint" if may_be_short else "")
-    return "(?:__|[-_:])?".join([*found[1].lower().split("_"), f"(?:{last})"])
+    whole = "api[-_]?(?:base|url)|base[-_]?url"
+    last = whole + ("|url|uri|host|endpoint" if may_be_short else "")
+    name = "(?:__|[-_:])?".join(found[1].lower().split("_"))
+    return rf"{name}(?:(?:__|[-_:])?(?:{last})|(?:\.|{INSIDE}|{APART})(?:{whole}|endpoint))"
 
 
 def _told_by(coordinate: str) -> str:

@@ -39,11 +39,11 @@ OPTIONS = re.compile(rb"""provider_?options["']?\]?[ \t]*(?:\?\?=|[:=])\s*(?:[^{
 OPTION = re.compile(rb"""["']?([A-Za-z][\w-]{1,40})["']?[ \t]*:(?!:)""")
 WIDEST_OPTIONS = 3_000
 KEY_TABLE = re.compile(
-    rb"""(?im)^(?P<indent>[ \t]*)[^\n]{0,160}?(?:api_?keys?|credentials?|secret_?keys)["']?\]?[ \t]*
+    rb"""(?m)(?:api_?keys?|credentials?|secret_?keys)["']?\]?[ \t]*
     (?:(?::[ \t]*[\w<>\[\], ]{1,60}?)?[ \t]*(?:=>|[:=,])\s{0,40}(?:[\w.]{1,40}[ \t]*)?(?P<bracket>[\[{(])
     |:[ \t]*\r?$)""".replace(b"\n    ", b"")
 )
-"""A setting called keys or credentials that is a table."""
+"""A setting called keys or credentials that is a table, in small letters."""
 KEY_ENTRY = re.compile(rb"""["':]?([A-Za-z][\w-]{1,40})["']?[ \t]*(?:=>|=(?!=)|:(?!:))[ \t]*""")
 NO_KEY = re.compile(
     rb"""["'][^"'\n]*[ ][^"'\n]*["']|[\[{]|array\b|(?:string|str|bool|boolean|true|false|null)\b"""
@@ -125,21 +125,18 @@ def keys_by_vendor(data: bytes, selectors: Mapping[str, Signal]) -> Iterator[tup
     """Vendors under whose name a table of keys holds one: `apiKeys: {example: …}`."""
     if len(data) > LONGEST_FILE:
         return
-    for match in KEY_TABLE.finditer(data):
-        end = data.find(b"\n", match.end())
-        entries = (
-            _entries(data, match.end(), KEY_ENTRY)
-            if match["bracket"]
-            else _below(data, end if end >= 0 else len(data), match["indent"])
-        )
+    for match in KEY_TABLE.finditer(data.lower()):
+        entries = _entries(data, match.end(), KEY_ENTRY) if match["bracket"] else _below(data, match.end())
         for entry in entries:
             signal = selectors.get(entry[1].decode("latin-1").lower())
             if signal is not None and NO_KEY.match(data, entry.end()) is None:
                 yield signal, entry.start(1), entry.end(1)
 
 
-def _below(data: bytes, at: int, indent: bytes) -> Iterator[re.Match[bytes]]:
-    """The settings right below a key that ends its line, told by their indentation."""
+def _below(data: bytes, at: int) -> Iterator[re.Match[bytes]]:
+    """The settings right below a key that ends its line before `at`, told by their indentation."""
+    own = LINE_ENTRY.match(data, data.rfind(b"\n", 0, at) + 1)
+    indent = own["depth"] if own is not None else b""
     depth, end = b"", min(len(data), at + WIDEST_OPTIONS)
     while at < end:
         line = LINE_ENTRY.match(data, at + 1)

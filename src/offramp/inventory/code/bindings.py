@@ -261,9 +261,14 @@ def _sdk_imports(
         makes_client = makes_client or (
             scope == "java" and one.module.rpartition(".")[2].islower() and is_class_of(one.name, naming)
         )
+        makes_client = makes_client or (
+            FACTORY.match(one.name) is not None and naming.named_in_framework(one.name) is not None
+        )
         makes_client = makes_client or (scope == "rust" and one.name.islower() and found.text == whole)
-        is_by_name = one.name_at is not None and _longest(one.module, modules, joint) is None
-        start, end = one.name_at if one.name_at is not None and is_by_name else (one.start, one.end)
+        start, end = one.start, one.end
+        if one.name_at is not None and _longest(one.module, modules, joint) is None:
+            # Only the name says whose it is, unless a word of the module does.
+            start, end = one.name_at if naming.named_in_framework(one.module) is None else (start, end)
         yield SdkImport(
             found.vendor,
             route,
