@@ -3,9 +3,10 @@
 # What it finds
 The names profiles list for keys (`…_API_KEY`), also with a prefix or suffix of your own, in code, env files,
 manifests of secret stores and pipelines; the same names as settings and secret stores spell them (small
-letters, dashes, slashes, humps), in values, in configuration, and where code declares or passes one; a key
-called just that in the settings of one vendor (`{"Vendor": {"ApiKey": …}}`); and
-literals in the shape of a vendor's keys.
+letters, dashes, slashes, humps) and as code reads them by a path (`settings["vendor"]["api_key"]`), in values,
+in configuration, and where code declares or passes one; a key called just that in the settings of one vendor
+(`{"Vendor": {"ApiKey": …}}`), or kept under its name in a table of keys; and literals in the shape of a
+vendor's keys.
 
 # Why it matters
 Where a key's name stands, a key is given to something. A key in the tree is also a leak.

@@ -1,8 +1,8 @@
 """Settings by which a framework or gateway is told to use a vendor.
 
 # What it finds
-A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`; as a branch,
-member or item of something called a provider; as one of several vendors' names that the same thing is
+A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`, also as what holds
+where a variable has none; as a branch, member or item of something called a provider; as one of several vendors' names that the same thing is
 compared with; as the name of options handed to a framework, or of a switch or a block of settings that is
 on; as an item of a list of providers in one value; as the default of a field called a provider, or where an
 assertion expects it of one; in a document that a program holds as text; as a member of what is imported
