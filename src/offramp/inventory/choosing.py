@@ -3,7 +3,7 @@
 import re
 
 from offramp.inventory.source import Source
-from offramp.inventory.valuing import BY_DEFAULT, TYPE, actual
+from offramp.inventory.valuing import BY_DEFAULT, RESULT, TYPE, actual
 
 SUFFIX = rb"(?:[_.-]?(?:name|id|type|slug|kind|key|code|value))?"
 JOINT = (
@@ -36,10 +36,16 @@ OTHER_PROVIDER = re.compile(
 """A provider of something else than answers."""
 ANY_PROVIDER_KEY = re.compile(
     rb"provider[\w-]*" + SUFFIX + rb"(?:\s+\w+)?" + JOINT + rb"[\[({]*\s*" + QUOTE
-    + rb"""|\bprovider[ \t]+["':]["']?$""",
+    + rb"""|\bprovider[ \t]+["':]["']?$|provider\w{0,20}""" + RESULT.encode() + rb"""["'`:]$"""
+    + rb"""|provider\w*["']?\]?[ \t]*(?:=>|:=|[:=])[^\n;{}]{0,120}?
+    [ \t](?:else|\?|:|if[ \t]*\([^()\n]{0,60}\))[ \t]*["'`]$
+    |\bname["']?\s*[:=]\s*["']?[\w.-]{0,40}(?:provider|llm|backend|engine|vendor)[\w.-]{0,12}["']?\s*,?\s*
+    ["']?value["']?[ \t]*[:=][ \t]*["']?$""".replace(b"\n    ", b""),
     re.IGNORECASE,
 )  # fmt: skip
-"""A name of the program's own with the word in it, a list of such, a call without brackets."""
+"""A name of the program's own with the word in it, a list of such, a call without brackets; also what a
+function of that name gives, either of two values, and a value whose name stands in a setting beside it.
+"""
 OF_A_PROVIDER = actual(b"provider")
 """What follows a name that an assertion expects of a provider."""
 COMPARED_AFTER = re.compile(

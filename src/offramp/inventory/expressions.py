@@ -15,10 +15,14 @@ from offramp.inventory.valuing import BY_DEFAULT, ITEMS, LIST, RESULT, TYPE, WOR
 
 NAMED_PROVIDER = (
     r"(?:provider\w*|api_?type|llm_type|model_type|model_source|adapter|backend|driver|type|llm|service|platform|api|client"
-    r"|engine|vendor|embedder|class|source|runtime|ai\.model\.[\w.]{1,30}|(?:tts|stt|asr|llm|voice|speech|transcription|embeddings?)[_-]?model)"
+    r"|engine|vendor|embedder|class|source|runtime|ai\.model\.[\w.]{1,30}"
+    r"|(?:tts|stt|asr|llm|voice|speech|transcription|embeddings?)[_-]?model)"
     r"(?:[_.-]?(?:name|id|type|slug|kind|key))?[\"']?\]?\s*"
-    r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*(?:str\(|os\.getenv\([^)\n]*,\s*|[\"']?\$\{[\w.-]{1,60}:?[-=])?(?:[\"'`]|:[\"']?)?"
+    r"(?:=>|===?|:=|\?=|(?<=\w):?-|\?\?|[:=(,])\s*"
+    r"(?:str\(|os\.getenv\([^)\n]*,\s*|[\"']?\$\{[\w.-]{1,60}:?[-=])?(?:[\"'`]|:[\"']?)?"
     r"|(?:\bcase[ \t][^\n]{1,60}[ \t]in|;;&?)\s+\(?(?:[\w.*|-]{1,60}\|)?"
+    r"|name[\"']?[ \t]*[:=][ \t]*[\"']?[\w.-]{0,40}(?:provider|llm|backend|engine|vendor)[\w.-]{0,12}"
+    r"[\"']?\s*,?\s*[\"']?value[\"']?[ \t]*[:=][ \t]*[\"']?"
     r"|--[\w-]*provider[= ][\"']?|%[wi][\[({][\w .-]*"
     r"|(?:providers?|endpoints|modules|backends|vendors|engines)[\"']?\s*[:=]\s*[\"']?"
     r"(?:[\w.-]{1,40},[ \t]?){0,9}"
@@ -28,7 +32,7 @@ NAMED_PROVIDER = (
 PROVIDER_SETTING = rf"(?:{NAMED_PROVIDER}|[\"'`:]|- )"
 """The same, or the beginning of a string: what stands around it says whether it is a choice."""
 MODEL_SETTING = (
-    r"(?:(?:model|engine|deployment|llm)[\w.-]*(?:[\"'`]?\]?" + TYPE + r"\s*"
+    r"(?:(?:model|engine|deployment|llm)[\w.-]*(?<!provider)(?<!vendor)(?:[\"'`]?\]?" + TYPE + r"\s*"
     r"(?:(?:(?<=\w):?-|=>?|:=?|\(|,|\?\?|\|\||\?:)\s*"
     r"(?:(?:(?:str|string::from)\()?[\"'`]?|" + LIST + r"[\"'`]|" + WORD_LIST + r")|\bor\s+[\"'`])"
     r"|" + BY_DEFAULT + r"[\"'`]|(?<!provider)(?<!vendor)[\"'`]?\]?\s*={2,3}\s*[\"'`])"

@@ -1,6 +1,7 @@
 """Whose a place in configuration is: the vendor that the keys above it name, read by indentation.
 
-YAML needs indentation and JSON written for people has it; what stands on one line has no owner here.
+YAML needs indentation and JSON written for people has it; TOML and INI have headings. What stands on one line
+has no owner here.
 """
 
 import re
@@ -9,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from offramp.inventory.naming import Named, Naming
 
 KEY = re.compile(rb"""[ \t]*(?:-[ \t]+)?["']?(?P<key>[A-Za-z][\w.-]{0,80})["']?[ \t]*:(?P<rest>[^\n]*)""")
+HEADING = re.compile(
+    rb"""[ \t]*\[{1,2}(?:[\w-]{1,60}[.:]){0,6}([A-Za-z][\w-]{0,40})\]{1,2}[ \t]*(?:#[^\n]*)?\r?\Z"""
+)
+"""The heading of settings in TOML and INI, whose last part says whose they are."""
 TELLS = re.compile(rb"(?i)(?:provider|vendor|type|name|id|slug)\Z")
 PLAIN = re.compile(rb"""[ \t]*["']?([A-Za-z][\w .-]{0,40}?)["']?[ \t]*,?[ \t]*(?:#[^\n]*)?\r?\Z""")
 FARTHEST_LINES = 400
@@ -49,13 +54,16 @@ def _owner(
     naming: Naming,
     known: Mapping[tuple[int, int], Named | None],
 ) -> Named | None:
-    """What keys beside the line say its mapping is, then the key that opens the mapping."""
+    """What keys beside the line say its mapping is, then the key or the heading that opens the mapping."""
     begin = line_start
     for _ in range(FARTHEST_LINES):
         if begin <= 0:
             return None
         begin, stop = data.rfind(b"\n", 0, begin - 1) + 1, begin - 1
         line = data[begin:stop]
+        heading = HEADING.match(line)
+        if heading is not None:
+            return _named(heading[1], naming)
         found, is_item = _depth(line)
         key = KEY.match(line)
         if found > depth or not line.strip() or line.lstrip().startswith((b"#", b"//")) or key is None:

@@ -3,10 +3,10 @@
 # What it finds
 The names profiles list for keys (`…_API_KEY`), also with a prefix or suffix of your own, in code, env files,
 manifests of secret stores and pipelines; the same names as settings and secret stores spell them (small
-letters, dashes, slashes, humps) and as code reads them by a path (`settings["vendor"]["api_key"]`), in values,
-in configuration, and where code declares or passes one; a key called just that in the settings of one vendor
-(`{"Vendor": {"ApiKey": …}}`), or kept under its name in a table of keys; and literals in the shape of a
-vendor's keys.
+letters, dashes, slashes, humps) and as code reads them by a path (`settings["vendor"]["api_key"]`), in
+values, in configuration, and where code declares or passes one; a key called just that in the settings of
+one vendor (`{"Vendor": {"ApiKey": …}}`), or kept under its name in a table of keys; and literals in the shape
+of a vendor's keys.
 
 # Why it matters
 Where a key's name stands, a key is given to something. A key in the tree is also a leak.
@@ -57,8 +57,8 @@ RESOURCE = re.compile(rb"\bR(?:es)?\.\w{1,20}\.\Z")
 MORE_PARTS = re.compile(rb"\.[a-z]\w*")
 CALLED_KEY = re.compile(
     rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?
-    (?:(api[-_]?keys?|api[-_]?token|secret[-_]?key|(?-i:(?:Key|[cC]redential)(?=")))["']?[ \t]*:
-    |((?:access|auth)[-_]?(?:key|token)|key|token|secret)["']?[ \t]*:[ \t]*
+    (?:(api[-_]?keys?|api[-_]?token|secret[-_]?key|(?-i:(?:Key|[cC]redential)(?=")))["']?[ \t]*[:=]
+    |((?:access|auth)[-_]?(?:key|token)|key|token|secret)["']?[ \t]*[:=][ \t]*
     (?:["']?(?:\$[({]|\{\{|<|%env|your|change_?me|sk-|xxx)|["']{2}[ \t]*,?[ \t]*\r?$))
     """.replace(b"\n    ", b"")
 )

@@ -37,7 +37,8 @@ SURE = frozenset(
 ADDRESSES = re.compile(r"(?:_(?:API|BASE|URL|URI|HOST|ENDPOINT|PROXY|ORIGINS))+$")
 ADDRESS = re.compile(r"(?i)(?:url|uri|host|base|endpoint|proxy|version|origins)s?$")
 CALLED_ADDRESS = re.compile(
-    rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(endpoint|base[-_]?url|api[-_]?(?:base|url|host|version))["']?[ \t]*:"""
+    rb"""(?im)^[ \t]*(?:-[ \t]+)?["']?(endpoint|base[-_]?url|api[-_]?(?:base|url|host|version))["']?"""
+    rb"""[ \t]*[:=]"""
 )
 LONGEST_FILE = 1_000_000
 KEY_OR_MODEL = re.compile(r"_(?:API_KEY|MODELS?|MODEL_NAME|MODEL_ID)$")

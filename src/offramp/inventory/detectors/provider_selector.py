@@ -1,13 +1,13 @@
 """Settings by which a framework or gateway is told to use a vendor.
 
 # What it finds
-A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`, also as what holds
-where a variable has none; as a branch, member or item of something called a provider; as one of several vendors' names that the same thing is
-compared with; as the name of options handed to a framework, or of a switch or a block of settings that is
-on; as an item of a list of providers in one value; as the default of a field called a provider, or where an
-assertion expects it of one; in a document that a program holds as text; as a member of what is imported
-from a framework for several vendors; and model names with a vendor's prefix (`vendor/model`,
-`vendor:model`) in the forms profiles list.
+A vendor's name as the value of a setting such as `provider`, `model_provider` or `api_type`, also as what
+holds where a variable has none; as a branch, member or item of something called a provider; as one of several
+vendors' names that the same thing is compared with; as the name of options handed to a framework, or of a
+switch or a block of settings that is on; as an item of a list of providers in one value; as the default of a
+field called a provider, or where an assertion expects it of one; in a document that a program holds as text;
+as a member of what is imported from a framework for several vendors; and model names with a vendor's prefix
+(`vendor/model`, `vendor:model`) in the forms profiles list.
 
 # Why it matters
 With such a switch the whole use can hang on one word, and no SDK, key or host need stand in the tree.
@@ -102,6 +102,8 @@ GIVEN_TO = re.compile(
     re.VERBOSE,
 )
 """A method by which frameworks are given who answers."""
+VALUE_LINE = re.compile(rb"""[ \t]*["']?value["']?[ \t]*[:=]""")
+"""The value of a setting whose name stands on the line before."""
 UNMARKED = re.compile(rb"^[ \t]*provider[ \t]+\Z")
 """Settings of a format without a sign between key and value."""
 ENDS = (b"'", b'"', b" ", b"`", b"\n")
@@ -392,6 +394,8 @@ def _before(sheet: Sheet, hit: Hit) -> bytes:
     """What stands before on the line; an argument may begin its line with its name on the one before."""
     data = sheet.source.data
     begin = sheet.source.line_start(hit.start)
+    if begin and VALUE_LINE.match(data, begin, hit.start):
+        begin = sheet.source.line_start(begin - 1)
     if (
         not data[begin : hit.start].strip(b" \t\"'`")
         and begin
